@@ -1,0 +1,91 @@
+"""Fixtures that every test may use: real servers, one set per test process, ended with it.
+
+`redis_url`             an empty Redis, private to this process, emptied before each test that asks for it
+`redis_server`          a Redis of the test's own, to stop, kill, pause and start again
+`postgres_url`          a PostgreSQL cluster, shared by the tests of this process (database `postgres`)
+`postgres_database_url` a new, empty database in it, dropped after the test
+`postgres_server`       a cluster of the test's own, to stop, kill, pause and start again
+"""
+
+import itertools
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from hypothesis import settings
+
+from tests.support.servers import PostgresServer, RedisServer
+
+SERVER_FIXTURES = {"shared_redis", "redis_server", "shared_postgres", "postgres_server"}
+
+settings.register_profile("flagsvc", deadline=None, print_blob=True)  # other work on the machine is no failure
+settings.load_profile("flagsvc")
+
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a real server, so that `pytest -m "not servers"` runs everywhere."""
+    for item in items:
+        if isinstance(item, pytest.Function) and SERVER_FIXTURES.intersection(item.fixturenames):
+            item.add_marker("servers")
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RedisServer]:
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def redis_url(shared_redis: RedisServer) -> str:
+    shared_redis.empty()
+    return shared_redis.url
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def shared_postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(shared_postgres: PostgresServer) -> str:
+    return shared_postgres.url
+
+
+@pytest.fixture
+def postgres_database_url(shared_postgres: PostgresServer) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(shared_postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield shared_postgres.url_of(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def postgres_server() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()

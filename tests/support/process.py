@@ -1,0 +1,145 @@
+"""A child process that serves a port: started as an ordinary user, polled until ready, ended by its own id."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+READY_SECONDS = 20.0
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.01
+
+
+class NotStarted(Exception):
+    """The server could not be started; the message carries the end of its output."""
+
+
+def free_port() -> int:
+    """Find a loopback port that was free a moment ago; whoever binds it must be ready to lose the race."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def program(name: str, *folders: str) -> str:
+    """Path of an installed program, looked for in PATH and then in `folders`; fails the test that needs it."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", *folders])
+    found = shutil.which(name, path=path)
+    if found is None:
+        raise NotStarted(f"{name} is not installed: `make test` installs what the tests need, or install it yourself")
+    return found
+
+
+def work_folder(name: str) -> Path:
+    """Make a new folder that the server's user owns and may reach (pytest's own folders are closed to it)."""
+    folder = Path(tempfile.mkdtemp(prefix=f"flagsvc-{name}-"))
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("nobody")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    return folder
+
+
+def ordinary(death: str) -> list[str]:
+    """Words put before a command: it runs without root's rights and gets signal `death` when the tests die."""
+    words = [program("setpriv"), f"--pdeathsig={death}"]
+    if os.geteuid() == 0:
+        words += ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+    return [*words, "--"]
+
+
+class Child:
+    """One server process in its own session; `start` returns when `ready` says that *this* process answers."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.folder = work_folder(name)
+        self.log = self.folder / "output.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Process id of the running server."""
+        if self._process is None:
+            raise NotStarted(f"{self.name} was not started")
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """True while the process that was started has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def spawn(
+        self, command: Sequence[str], ready: Callable[[], bool], environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Start `command` and wait until it is ready; raises NotStarted when it ends or takes too long."""
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + READY_SECONDS
+        while not (self.alive and ready()):
+            if not self.alive or time.monotonic() > deadline:
+                self.kill()
+                raise NotStarted(f"{self.name} is not ready:\n{self.output()[-2000:]}")
+            time.sleep(POLL_SECONDS)
+
+    def output(self) -> str:
+        """Everything the server has printed."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = STOP_SECONDS) -> int | None:
+        """End the server politely and return its exit code; kills it when it does not go in time."""
+        if not self.alive or self._process is None:
+            return None
+        self._process.send_signal(number)
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+
+    def kill(self) -> None:
+        """SIGKILL for the server and everything it started."""
+        if not self.alive or self._process is None:
+            return
+        self._signal(signal.SIGKILL)
+        self._process.wait(STOP_SECONDS)
+
+    def pause(self) -> None:
+        """Freeze the server: its ports accept connections, and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen server go on."""
+        self._signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """Stop the server and remove its folder."""
+        if self.alive:
+            self.resume()
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in [*_descendants(self.pid), self.pid]:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue  # it ended by itself meanwhile
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return
+    for child in map(int, children):
+        yield child
+        yield from _descendants(child)
