@@ -1,0 +1,35 @@
+"""The distribution format, shared by the service that writes it and all who read it. No connection, no clock.
+
+Values (`Whole`, `Change`, `Position`), their encodings for Redis (`redis`) and HTTP (`http`), and the rules by which a
+reader follows (`follow`): it applies only the next revision of its epoch, and only if the digest then matches.
+"""
+
+from flagsdk.wire.faults import Corrupt, Missing, Refused, Regressed
+from flagsdk.wire.http import change_json, parse_change, parse_whole, whole_from, whole_json
+from flagsdk.wire.redis import Names, entry_of, meta_of, names, read_change, read_whole, stream_id
+from flagsdk.wire.values import FORMAT, FORMATS, Change, Position, Whole, canonical
+
+__all__ = [
+    "FORMAT",
+    "FORMATS",
+    "Change",
+    "Corrupt",
+    "Missing",
+    "Names",
+    "Position",
+    "Refused",
+    "Regressed",
+    "Whole",
+    "canonical",
+    "change_json",
+    "entry_of",
+    "meta_of",
+    "names",
+    "parse_change",
+    "parse_whole",
+    "read_change",
+    "read_whole",
+    "stream_id",
+    "whole_from",
+    "whole_json",
+]

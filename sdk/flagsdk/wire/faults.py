@@ -1,0 +1,17 @@
+"""Why something that was read is not used. The reader keeps its last good snapshot in every case."""
+
+
+class Refused(Exception):
+    """What was read may not be used: keep the last good snapshot, count it, say so."""
+
+
+class Missing(Refused):
+    """Nothing is published there. Missing is never an empty set of flags."""
+
+
+class Corrupt(Refused):
+    """Undecodable, of an unknown format, of another environment, or not what its digest says."""
+
+
+class Regressed(Refused):
+    """A lower revision of an epoch of which the reader already holds a higher one."""
