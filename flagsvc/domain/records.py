@@ -1,0 +1,133 @@
+"""The rows that the store keeps, as plain frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flagsvc.domain.actor import Actor
+
+CATALOG = "_catalog"
+"""The pseudo-environment of flag definitions (kind "flag") and of the environments themselves (kind "environment")."""
+
+READER_KINDS = ("flag", "segment", "split")
+"""What a snapshot holds."""
+
+
+class Ref(NamedTuple):
+    """The address of one document."""
+
+    environment: str
+    kind: str
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The document's name inside its environment, "flag/checkout"."""
+        return f"{self.kind}/{self.key}"
+
+
+class Head(NamedTuple):
+    """Where an environment stands."""
+
+    epoch: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored document: canonical text, and the change that wrote it (`version` = revision of that change)."""
+
+    ref: Ref
+    text: str
+    version: int
+    archived: bool
+    created_at: str
+    changed_at: str
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One document before and after a change, in stored form; before is None at creation. Archiving keeps the text."""
+
+    ref: Ref
+    before: str | None
+    after: str
+    archived_before: bool
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EditSummary:
+    """What a change's row keeps of an edit: the name and the SHA-256 of the texts."""
+
+    kind: str
+    key: str
+    action: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the append-only trail of an environment; `at` is RFC 3339 in UTC with microseconds and "Z"."""
+
+    environment: str
+    revision: int
+    at: str
+    actor: Actor
+    reason: str
+    action: str
+    edits: tuple[EditSummary, ...]
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a reader applies: name → text, None where the document left the snapshot."""
+
+    environment: str
+    epoch: str
+    revision: int
+    at: str
+    edits: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All that a reader of an environment gets at one revision: name → canonical text."""
+
+    environment: str
+    epoch: str
+    revision: int
+    at: str
+    documents: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token without its secret; `kind` is "admin", "sdk" or "evaluation", environment None means all."""
+
+    id: str
+    kind: str
+    environment: str | None
+    name: str
+    hash: str
+    created_at: str
+    created_by: str
+    expires_at: str | None = None
+    revoked_at: str | None = None
+    used_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The answer to a request, kept under its Idempotency-Key for the owner of the token."""
+
+    owner: str
+    key: str
+    request: str
+    body_hash: str
+    answer: str
+    at: str

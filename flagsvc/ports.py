@@ -1,0 +1,129 @@
+"""The seams of the service on one page: what use cases and loops need from the outside, over plain values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from flagsvc.domain.page import Page
+from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
+
+T = TypeVar("T")
+
+
+class View(Protocol):
+    """One consistent sight of the store; every method may raise Unavailable."""
+
+    def heads(self) -> Mapping[str, Head]:
+        """Epoch and revision of every environment that is not archived, without the catalogue; cheap."""
+
+    def head(self, environment: str) -> Head | None:
+        """Epoch and revision of one environment, the catalogue included; None when there is none."""
+
+    def document(self, ref: Ref) -> Document | None:
+        """The document as it is now, archived or not."""
+
+    def documents(self, environment: str, kind: str | None = None) -> Sequence[Document]:
+        """All documents of an environment, archived ones included, by kind and key."""
+
+    def find(self, environment: str, kind: str, page: Page) -> tuple[Sequence[Document], str | None]:
+        """A page of documents and the cursor of the next; BadQuery for an unknown sort, filter or cursor."""
+
+    def users(self, environment: str, name: str) -> Sequence[str]:
+        """Names of the documents (not archived) that refer to the document `name`."""
+
+    def across(self, kind: str, key: str) -> Sequence[Document]:
+        """The document of that kind and key in every environment, the catalogue left out."""
+
+    def document_at(self, ref: Ref, revision: int) -> tuple[str, bool] | None:
+        """Text and archived mark of a document as of a revision; None when it did not exist."""
+
+    def documents_at(self, environment: str, revision: int) -> Mapping[str, tuple[str, bool]]:
+        """Name → text and archived mark of all documents as of a revision."""
+
+    def whole(self, environment: str, revision: int | None = None) -> Whole | None:
+        """What readers get, at the head or as of a revision; None for an unknown environment or revision."""
+
+    def revision_at(self, environment: str, at: str) -> int | None:
+        """The revision in force at a time (RFC 3339, UTC, microseconds, "Z"); None before the first."""
+
+    def deltas(self, environment: str, after: int, limit: int) -> Sequence[Delta]:
+        """The changes after a revision, oldest first, without gaps, at most `limit`."""
+
+    def change(self, environment: str, revision: int) -> Change | None:
+        """One change."""
+
+    def changes(self, environment: str, page: Page, ref: Ref | None = None) -> tuple[Sequence[Change], str | None]:
+        """A page of an environment's changes, newest first, perhaps of one document only."""
+
+    def audit(self, page: Page) -> tuple[Sequence[Change], str | None]:
+        """A page of all changes, newest first; filters environment, actor, since, until."""
+
+    def trail(self, environment: str, after: int, limit: int) -> Sequence[Change]:
+        """Changes in the order of the chain, oldest first, for verification."""
+
+    def chain_head(self, environment: str) -> str:
+        """The hash of the newest change as the environment's row has it."""
+
+    def environments(self) -> Sequence[str]:
+        """Every environment that ever existed, the catalogue first."""
+
+    def tokens(self, page: Page) -> tuple[Sequence[Token], str | None]:
+        """A page of tokens, newest first."""
+
+    def token(self, token_id: str) -> Token | None:
+        """One token by its id."""
+
+    def token_by_hash(self, secret_hash: str) -> Token | None:
+        """One token by the SHA-256 of its text."""
+
+    def remembered(self, owner: str, key: str) -> Remembered | None:
+        """The answer kept under an Idempotency-Key."""
+
+
+class Transaction(View, Protocol):
+    """A view that may write; it holds the locks of its environments and sees everything committed before them."""
+
+    def lock(self, environments: Sequence[str]) -> None:
+        """Take more environments; the catalogue comes first, the others in the order of their keys."""
+
+    def open_environment(self, environment: str, epoch: str) -> None:
+        """Begin the history of a new environment at revision 0."""
+
+    def append(self, change: Change, edits: Sequence[Edit], uses: Mapping[str, Sequence[str]]) -> None:
+        """Store a change at its revision with its documents; `uses`: document name → names it refers to."""
+
+    def set_epoch(self, epoch: str) -> None:
+        """Give every environment a new epoch (after a restore)."""
+
+    def add_token(self, token: Token) -> None:
+        """Store a new token."""
+
+    def revoke_token(self, token_id: str, at: str) -> None:
+        """Mark a token revoked; once."""
+
+    def touch_tokens(self, used: Mapping[str, str]) -> None:
+        """Remember when tokens were last used: id → time."""
+
+    def remember(self, answer: Remembered, forget_before: str) -> None:
+        """Keep an answer under its Idempotency-Key and drop those older than `forget_before`."""
+
+
+class Store(Protocol):
+    """The only truth."""
+
+    def reading(self) -> AbstractContextManager[View]:
+        """One consistent sight; raises Unavailable within a second when the database does not answer."""
+
+    def run(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool = False) -> T:
+        """Do `work` in one transaction that holds the environments' locks, and commit (a dry run rolls back).
+
+        Lost races (deadlock, serialization) are tried again a few times, so `work` may run more than once and must have
+        no other effect. Unavailable: nothing was stored, or `outcome_unknown` says that nobody can tell.
+        """
+
+
+class Publisher(Protocol):
+    """Whoever brings committed changes to the readers."""
+
+    def wake(self, environment: str) -> None:
+        """Say that an environment has a new revision; returns at once and never raises."""
