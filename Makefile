@@ -1,0 +1,50 @@
+# `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
+.DEFAULT_GOAL := help
+.PHONY: help run install test check fast lint types fmt bench lock
+
+BIN := .venv/bin
+CODE := flagsvc sdk/flagsdk tests scripts benchmarks
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## a working service with sample data on http://127.0.0.1:8080 (FLAGSVC_PORT); Ctrl-C ends it
+	@sh scripts/setup.sh run
+	@FLAGSVC_DATA_DIR="$${FLAGSVC_DATA_DIR:-data}" exec $(BIN)/flagsvc demo
+
+install: ## the development environment in .venv, without any server
+	@sh scripts/setup.sh dev
+
+test: ## everything that CI runs: lint, types, import contracts, all tests on real servers
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh
+	@sh scripts/lint.sh
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+check: test ## the same as test
+
+fast: ## the tests that need no server
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not servers" $(PYTEST_ARGS)
+
+lint: ## ruff, formatting, mypy, import contracts
+	@sh scripts/setup.sh dev
+	@sh scripts/lint.sh
+
+types: ## mypy only
+	@sh scripts/setup.sh dev
+	@$(BIN)/mypy $(CODE)
+
+fmt: ## format, and fix what is safe to fix
+	@sh scripts/setup.sh dev
+	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
+
+bench: ## measure, print, and rewrite the results in docs/benchmarks.md
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh
+	@$(BIN)/python -m benchmarks.run
+
+lock: ## pin requirements/*.in again, with hashes and without addresses (needs uv)
+	@sh scripts/lock.sh

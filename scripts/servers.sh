@@ -1,0 +1,16 @@
+#!/bin/sh
+# The real servers that the tests start for themselves: uses what is installed, installs what is missing.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/common.sh
+
+PATH=$PATH:/usr/sbin:/sbin
+missing=
+command -v redis-server >/dev/null || missing="$missing redis-server"
+command -v nginx >/dev/null || missing="$missing nginx"
+command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+command -v setpriv >/dev/null || missing="$missing util-linux"
+if [ -n "$missing" ]; then
+  # shellcheck disable=SC2086 # a list of words
+  apt_install $missing || fail "the tests need these programs; install them by hand:$missing"
+fi
