@@ -1,0 +1,131 @@
+"""The settings themselves: name, type, limits, default and what is expected, in one table. Nothing here reads them."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "FLAGSVC_"
+_TOKEN = re.compile(r"[!-~]{16,512}")
+_ORIGIN = re.compile(r"\*|https?://[^/\s?#]+")
+
+
+def _listed(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _proxies(networks: Any) -> Any:
+    parsed = tuple(ip_network(text) for text in _listed(networks))
+    if any(network.prefixlen == 0 for network in parsed):
+        raise ValueError("everybody is a proxy")
+    return parsed
+
+
+def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise ValueError("unexpected form")
+        return text
+
+    return check
+
+
+def _token(secret: SecretStr) -> SecretStr:
+    _matching(_TOKEN)(secret.get_secret_value())
+    return secret
+
+
+def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
+    def check(secret: SecretStr) -> SecretStr:
+        parts = urlsplit(secret.get_secret_value())
+        if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
+            raise ValueError("unexpected scheme, or nothing after it")
+        return secret
+
+    return check
+
+
+Token = Annotated[SecretStr, AfterValidator(_token)]
+Database = Annotated[SecretStr, AfterValidator(_address("sqlite", "postgresql", "postgresql+psycopg"))]
+Redis = Annotated[SecretStr, AfterValidator(_address("redis", "rediss", "unix"))]
+Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_proxies)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_matching(_ORIGIN))], ...], NoDecode, BeforeValidator(_listed)]
+Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lambda value: str(value).lower())]
+
+
+def _setting(default: Any, expects: str, description: str, **limits: Any) -> Any:
+    return Field(default, description=description, json_schema_extra={"expects": expects}, **limits)
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; the variable is `FLAGSVC_` and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: str = _setting("127.0.0.1", "an address to listen on", "Address to listen on.", min_length=1)
+    port: int = _setting(8080, "a whole number from 0 to 65535", "Port; 0 takes a free one.", ge=0, le=65535)
+    data_dir: Path = _setting(Path("data"), "a directory", "Where the embedded database lives.")
+    database_url: Database | None = _setting(
+        None, "sqlite:///PATH or postgresql://…", "The database; by default SQLite in the data directory."
+    )
+    redis_url: Redis | None = _setting(
+        None, "redis://, rediss:// or unix://", "Redis that carries snapshots; without it SDKs use the HTTP feed."
+    )
+    admin_token: Token | None = _setting(
+        None, "16 to 512 visible ASCII characters", "The first admin token, instead of a drawn one."
+    )
+    sample_token: Token | None = _setting(
+        None, "16 to 512 visible ASCII characters", "Evaluation token of the sample data, instead of a drawn one."
+    )
+    sample_data: bool = _setting(
+        default=False, expects="true or false", description="Whether to put sample flags into an empty database."
+    )
+    log_level: Level = _setting("info", "debug, info, warning or error", "The least level that is logged.")
+    log_format: Literal["auto", "json", "console"] = _setting(
+        "auto", "auto, json or console", "Form of log lines; auto is JSON unless on a terminal."
+    )
+    trusted_proxies: Proxies = _setting(
+        (),
+        "addresses or networks with commas between, never 0.0.0.0/0",
+        "Peers whose X-Forwarded-* headers are believed.",
+    )
+    cors_origins: Origins = _setting(
+        (), "origins with commas between (https://app.example), or *", "Browser origins that may ask OFREP."
+    )
+    max_body_bytes: int = _setting(
+        1_048_576, "a whole number from 1024 to 67108864", "The largest request body.", ge=1024, le=67_108_864
+    )
+    stream_limit: int = _setting(
+        1000, "a whole number from 1 to 100000", "Open streams per process; more get 503.", ge=1, le=100_000
+    )
+    poll_seconds: float = _setting(
+        1.0, "a number from 0.05 to 60", "How often a replica asks the database when nothing wakes it.", ge=0.05, le=60
+    )
+    reconcile_seconds: float = _setting(
+        5.0, "a number from 0.5 to 300", "How often Redis is compared with the database.", ge=0.5, le=300
+    )
+    drain_seconds: float = _setting(
+        5.0, "a number from 0 to 300", "At shutdown: not ready, but serving, for this long.", ge=0, le=300
+    )
+    shutdown_seconds: int = _setting(
+        20, "a whole number from 1 to 300", "At shutdown: the longest wait for open requests.", ge=1, le=300
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's address, in full: a secret."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'flagsvc.db').absolute()}"
+
+
+def expectation(field: FieldInfo) -> str:
+    """Say in words what a value of the field has to be."""
+    extra = field.json_schema_extra
+    return str(extra["expects"]) if isinstance(extra, dict) else ""
