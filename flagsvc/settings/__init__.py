@@ -1,4 +1,4 @@
-"""Settings: read once from `FLAGSVC_*` variables, typed, frozen. `app` hands plain values on; nothing below reads them."""
+"""Settings: read once from `FLAGSVC_*` variables, typed, frozen. `app` passes plain values on to the rest."""
 
 from flagsvc.settings.environment import SettingsError, is_secret, load, shown, variable_names, warnings
 from flagsvc.settings.model import PREFIX, Settings, expectation
