@@ -143,7 +143,7 @@ class NginxServer(Child):
         """Write the configuration, check it with `nginx -t`, start, and wait until this process has its ports."""
         self._write()
         command = [program("nginx"), "-e", "stderr", "-p", str(self.folder), "-c", "nginx.conf"]
-        command += ["-g", f"daemon off; pid {self.folder}/nginx.pid;"]
+        command += ["-g", "daemon off;"]
         self.spawn([*ordinary("TERM"), *command], self._ready)
 
     def _write(self) -> None:
