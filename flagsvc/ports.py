@@ -20,19 +20,19 @@ class View(Protocol):
         """Epoch and revision of one environment, the catalogue included; None when there is none."""
 
     def document(self, ref: Ref) -> Document | None:
-        """The document as it is now, archived or not."""
+        """Read the document as it is now, archived or not."""
 
     def documents(self, environment: str, kind: str | None = None) -> Sequence[Document]:
         """All documents of an environment, archived ones included, by kind and key."""
 
     def find(self, environment: str, kind: str, page: Page) -> tuple[Sequence[Document], str | None]:
-        """A page of documents and the cursor of the next; BadQuery for an unknown sort, filter or cursor."""
+        """Read a page of documents and the cursor of the next; BadQuery for an unknown sort, filter or cursor."""
 
     def users(self, environment: str, name: str) -> Sequence[str]:
         """Names of the documents (not archived) that refer to the document `name`."""
 
-    def across(self, kind: str, key: str) -> Sequence[Document]:
-        """The document of that kind and key in every environment, the catalogue left out."""
+    def across(self, kind: str, keys: Sequence[str]) -> Sequence[Document]:
+        """Read documents of that kind and those keys in every open environment, the catalogue left out."""
 
     def document_at(self, ref: Ref, revision: int) -> tuple[str, bool] | None:
         """Text and archived mark of a document as of a revision; None when it did not exist."""
@@ -41,34 +41,34 @@ class View(Protocol):
         """Name → text and archived mark of all documents as of a revision."""
 
     def whole(self, environment: str, revision: int | None = None) -> Whole | None:
-        """What readers get, at the head or as of a revision; None for an unknown environment or revision."""
+        """Read what readers get, at the head or as of a revision; None for an unknown environment or revision."""
 
     def revision_at(self, environment: str, at: str) -> int | None:
-        """The revision in force at a time (RFC 3339, UTC, microseconds, "Z"); None before the first."""
+        """Find the revision in force at a time (a text of domain.instants); None before the first."""
 
     def deltas(self, environment: str, after: int, limit: int) -> Sequence[Delta]:
-        """The changes after a revision, oldest first, without gaps, at most `limit`."""
+        """Read the changes after a revision, oldest first, without gaps, at most `limit`."""
 
     def change(self, environment: str, revision: int) -> Change | None:
         """One change."""
 
     def changes(self, environment: str, page: Page, ref: Ref | None = None) -> tuple[Sequence[Change], str | None]:
-        """A page of an environment's changes, newest first, perhaps of one document only."""
+        """Read a page of an environment's changes, newest first, perhaps of one document only."""
 
     def audit(self, page: Page) -> tuple[Sequence[Change], str | None]:
-        """A page of all changes, newest first; filters environment, actor, since, until."""
+        """Read a page of all changes, newest first; filters environment, actor, since, until."""
 
     def trail(self, environment: str, after: int, limit: int) -> Sequence[Change]:
-        """Changes in the order of the chain, oldest first, for verification."""
+        """Read changes in the order of the chain, oldest first, for verification."""
 
     def chain_head(self, environment: str) -> str:
-        """The hash of the newest change as the environment's row has it."""
+        """Read the hash of the newest change as the environment's row has it; "" before the first."""
 
     def environments(self) -> Sequence[str]:
-        """Every environment that ever existed, the catalogue first."""
+        """List every environment that ever existed, the catalogue and archived ones included, by key."""
 
     def tokens(self, page: Page) -> tuple[Sequence[Token], str | None]:
-        """A page of tokens, newest first."""
+        """Read a page of tokens, newest first."""
 
     def token(self, token_id: str) -> Token | None:
         """One token by its id."""
@@ -77,7 +77,7 @@ class View(Protocol):
         """One token by the SHA-256 of its text."""
 
     def remembered(self, owner: str, key: str) -> Remembered | None:
-        """The answer kept under an Idempotency-Key."""
+        """Read the answer kept under an Idempotency-Key."""
 
 
 class Transaction(View, Protocol):
@@ -87,7 +87,10 @@ class Transaction(View, Protocol):
         """Take more environments; the catalogue comes first, the others in the order of their keys."""
 
     def open_environment(self, environment: str, epoch: str) -> None:
-        """Begin the history of a new environment at revision 0."""
+        """Begin the history of a new environment at revision 0, and lock it."""
+
+    def close_environment(self, environment: str) -> None:
+        """Archive an environment: it leaves `heads`; its history stays."""
 
     def append(self, change: Change, edits: Sequence[Edit], uses: Mapping[str, Sequence[str]]) -> None:
         """Store a change at its revision with its documents; `uses`: document name → names it refers to."""

@@ -1,7 +1,10 @@
-"""Why an intention is refused. Each class says what the caller must do; the HTTP layer maps each to one problem type."""
+"""Why an intention is refused. Each class says what the caller must do; HTTP maps each to one problem type."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
+
+
+SHOWN = 20  # a sentence, not a list
 
 
 class Fault(NamedTuple):
@@ -67,7 +70,7 @@ class InUse(Refused):
 
     def __init__(self, what: str, users: Sequence[str]) -> None:
         self.what, self.users = what, tuple(users)
-        shown = ", ".join(users[:20]) + (" …" if len(users) > 20 else "")  # noqa: PLR2004  # a sentence, not a list
+        shown = ", ".join(users[:SHOWN]) + (" …" if len(users) > SHOWN else "")
         super().__init__(f"{what} is still used by: {shown}.")
 
 

@@ -1,5 +1,6 @@
 """The rows that the store keeps, as plain frozen values."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +12,9 @@ CATALOG = "_catalog"
 
 READER_KINDS = ("flag", "segment", "split")
 """What a snapshot holds."""
+
+
+ARCHIVED_MARK = '"archived":true'
 
 
 class Ref(NamedTuple):
@@ -33,6 +37,11 @@ class Head(NamedTuple):
     revision: int
 
 
+def is_archived(text: str) -> bool:
+    """Tell whether a canonical text carries the archived mark, which takes the document from the readers."""
+    return ARCHIVED_MARK in text and json.loads(text).get("archived") is True
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A stored document: canonical text, and the change that wrote it (`version` = revision of that change)."""
@@ -48,13 +57,19 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One document before and after a change, in stored form; before is None at creation. Archiving keeps the text."""
+    """One document before and after a change, as canonical texts; before is None at creation, nothing is deleted."""
 
     ref: Ref
     before: str | None
     after: str
-    archived_before: bool
-    archived: bool
+
+    @property
+    def action(self) -> str:
+        """What happened to the document in one word."""
+        if self.before is None:
+            return "create"
+        marks = is_archived(self.before), is_archived(self.after)
+        return {(False, True): "archive", (True, False): "restore"}.get(marks, "edit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +85,7 @@ class EditSummary:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of the append-only trail of an environment; `at` is RFC 3339 in UTC with microseconds and "Z"."""
+    """One row of the append-only trail of an environment; `at` is a text of `instants`."""
 
     environment: str
     revision: int
@@ -85,23 +100,23 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What a reader applies: name → text, None where the document left the snapshot."""
+    """What a reader applies: name → text, None where the document is gone; `at` in Unix milliseconds."""
 
     environment: str
     epoch: str
     revision: int
-    at: str
+    at: int
     edits: Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All that a reader of an environment gets at one revision: name → canonical text."""
+    """All that a reader of an environment gets at one revision: name → text; `at` in Unix milliseconds."""
 
     environment: str
     epoch: str
     revision: int
-    at: str
+    at: int
     documents: Mapping[str, str]
 
 

@@ -32,7 +32,7 @@ class Intent:
     """Who writes, when, why, and under which conditions.
 
     `now` is aware, in UTC. `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call. `expected` is the
-    version that the document must have, ABSENT, or None for no precondition. A dry run does everything and stores nothing.
+    version that the document must have, ABSENT, or None for no precondition. A dry run does everything but store.
     """
 
     actor: Actor

@@ -1,0 +1,19 @@
+"""Points in time as the store keeps them: RFC 3339 in UTC with microseconds and "Z", so that text order is time order."""
+
+from datetime import UTC, datetime
+
+
+def text_of(moment: datetime) -> str:
+    """Write an aware time as stored text: "2026-11-22T14:05:00.000000Z"."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+
+def moment_of(text: str) -> datetime:
+    """Read a stored text back."""
+    return datetime.fromisoformat(text)
+
+
+def milliseconds_of(text: str) -> int:
+    """Unix milliseconds of a stored text, rounded down."""
+    moment = moment_of(text)
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000

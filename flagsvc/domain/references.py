@@ -1,0 +1,53 @@
+"""What a document refers to: other documents by name, and variants by place."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flagsvc.domain.places import places_of
+
+GROUPS = ("all", "any")
+
+
+def references_of(document: Mapping[str, Any]) -> list[str]:
+    """Names of the documents that this one needs ("flag/KEY", "segment/KEY"), sorted, each once."""
+    names = {f"flag/{parent['flag']}" for parent in document.get("prerequisites", ())}
+    for condition in _conditions(document):
+        names.update(f"segment/{key}" for key in segments_in(condition))
+    return sorted(names)
+
+
+def segments_in(condition: Any) -> Iterator[str]:
+    """Yield the keys of the segments that a condition asks for, at any depth."""
+    if not isinstance(condition, dict):
+        return
+    if isinstance(condition.get("segment"), str):
+        yield condition["segment"]
+    for group in GROUPS:
+        for part in condition.get(group, ()):
+            yield from segments_in(part)
+    yield from segments_in(condition.get("not"))
+
+
+def variants_used(document: Mapping[str, Any]) -> set[str]:
+    """Variants that a configuration still names: served, weighed, allocated, targeted, or the off variant."""
+    used = {document.get("offVariant"), *(target.get("variant") for target in document.get("targets", ()))}
+    for place in places_of(document):
+        split = place.split or {}
+        used.update(split.get("weights", ()), (entry[0] for entry in split.get("allocation", ())), {place.served})
+    return {variant for variant in used if isinstance(variant, str)}
+
+
+def parents_of(document: Mapping[str, Any], key: str) -> set[str]:
+    """Variants of the flag `key` that this document's prerequisites wait for."""
+    return {
+        variant
+        for parent in document.get("prerequisites", ())
+        if parent["flag"] == key
+        for variant in parent["variants"]
+    }
+
+
+def _conditions(document: Mapping[str, Any]) -> Iterator[Any]:
+    yield document.get("when")
+    for rule in document.get("rules", ()):
+        yield rule.get("when")
