@@ -1,0 +1,165 @@
+"""The replica: one snapshot per environment in memory, following the store, which is the only truth."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flagsdk.core import Snapshot
+from flagsdk.wire import FORMAT, Change
+from flagsvc.domain.records import Delta, Head
+from flagsvc.ports import Store, View
+from flagsvc.runner.loop import Loop
+
+RING = 1024
+"""How many recent changes are kept per environment, for streams that resume."""
+
+BATCH = 256
+"""A replica that is further behind than this reads the whole."""
+
+Subscriber = Callable[[str, Change | None], None]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    snapshot: Snapshot
+    recent: tuple[Change, ...]
+
+
+class Replica:
+    """Follows every environment of the store: at once when woken, and by itself about every `poll_seconds`.
+
+    Reading takes no lock and does no I/O. While the database is away the last snapshots stay. A lower revision in the
+    same epoch is refused: only a new epoch may go back.
+    """
+
+    def __init__(
+        self, store: Store, *, poll_seconds: float = 1.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._monotonic = monotonic
+        self._held: Mapping[str, _Held] = {}
+        self._subscribers: tuple[Subscriber, ...] = ()
+        self._regressed: frozenset[str] = frozenset()
+        self._confirmed = float("-inf")
+        self._loop = Loop("replica", self.turn, poll_seconds)
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._loop.start()
+
+    def stop(self) -> None:
+        """Stop following; the snapshots stay."""
+        self._loop.stop()
+
+    def wake(self, environment: str = "") -> None:
+        """Look at the store now, because something was committed. Returns at once, never raises, from any thread."""
+        self._loop.wake()
+
+    def snapshot(self, environment: str) -> Snapshot | None:
+        """Snapshot of an environment; None when it is unknown or not loaded yet."""
+        held = self._held.get(environment)
+        return held.snapshot if held else None
+
+    def environments(self) -> Sequence[str]:
+        """Environments of which a snapshot is held."""
+        return tuple(self._held)
+
+    def recent(self, environment: str) -> Sequence[Change]:
+        """Last changes of the present epoch, oldest first, without a gap; the newest led to `snapshot(environment)`."""
+        held = self._held.get(environment)
+        return held.recent if held else ()
+
+    def subscribe(self, callback: Subscriber) -> Callable[[], None]:
+        """Call `callback(environment, change)` after each change, with None when a snapshot was replaced as a whole.
+
+        It is called from the replica's thread and has to be quick. Returns the function that ends the subscription.
+        """
+        self._subscribers = (*self._subscribers, callback)
+
+        def unsubscribe() -> None:
+            self._subscribers = tuple(known for known in self._subscribers if known is not callback)
+
+        return unsubscribe
+
+    @property
+    def age_seconds(self) -> float:
+        """Seconds since the store last confirmed what is held; infinite before the first time."""
+        return self._monotonic() - self._confirmed
+
+    @property
+    def regressed(self) -> frozenset[str]:
+        """Environments whose database went back within its epoch: their snapshots stay as they were."""
+        return self._regressed
+
+    def turn(self) -> None:
+        """Compare with the store once and catch up; raises Unavailable when it does not answer."""
+        with self._store.reading() as view:
+            heads = view.heads()
+            for environment, head in heads.items():
+                self._follow(view, environment, head)
+        for environment in self._held.keys() - heads.keys():
+            self._drop(environment)
+        self._confirmed = self._monotonic()
+
+    def _follow(self, view: View, environment: str, head: Head) -> None:
+        held = self._held.get(environment)
+        if held is None or held.snapshot.epoch != head.epoch:
+            self._load(view, environment)
+        elif head.revision < held.snapshot.revision:
+            self._refuse(environment, held.snapshot.revision, head.revision)
+        elif head.revision > held.snapshot.revision:
+            self._catch_up(view, held, head)
+
+    def _catch_up(self, view: View, held: _Held, head: Head) -> None:
+        snapshot = held.snapshot
+        deltas = view.deltas(snapshot.environment, snapshot.revision, BATCH)
+        revisions = [delta.revision for delta in deltas]
+        if revisions != list(range(snapshot.revision + 1, head.revision + 1)):
+            self._load(view, snapshot.environment)  # too far behind, or a gap
+            return
+        for delta in deltas:
+            self._apply(delta)
+
+    def _apply(self, delta: Delta) -> None:
+        held = self._held[delta.environment]
+        snapshot = held.snapshot.apply(delta.revision, delta.edits)
+        change = Change(delta.environment, delta.epoch, delta.revision, snapshot.digest, delta.at, delta.edits)
+        self._replace(delta.environment, _Held(snapshot, (*held.recent[1 - RING :], change)))
+        self._tell(delta.environment, change)
+
+    def _load(self, view: View, environment: str) -> None:
+        whole = view.whole(environment)
+        if whole is None:
+            return
+        snapshot = Snapshot.load(environment, whole.epoch, whole.revision, whole.documents, FORMAT)
+        self._replace(environment, _Held(snapshot, ()))
+        self._tell(environment, None)
+        _log.info("loaded %s at revision %d", environment, whole.revision)
+
+    def _replace(self, environment: str, held: _Held) -> None:
+        self._held = {**self._held, environment: held}
+        self._regressed -= {environment}
+
+    def _drop(self, environment: str) -> None:
+        self._held = {name: held for name, held in self._held.items() if name != environment}
+        self._tell(environment, None)
+        _log.info("dropped %s, which is archived", environment)
+
+    def _refuse(self, environment: str, held: int, stored: int) -> None:
+        if environment not in self._regressed:
+            _log.error(
+                "%s went back from revision %d to %d within its epoch; after a restore run `flagsvc db new-epoch`",
+                environment,
+                held,
+                stored,
+            )
+        self._regressed |= {environment}
+
+    def _tell(self, environment: str, change: Change | None) -> None:
+        for subscriber in self._subscribers:
+            try:
+                subscriber(environment, change)
+            except Exception:  # noqa: BLE001  # somebody else's fault must not end the replica
+                _log.exception("a subscriber failed")
