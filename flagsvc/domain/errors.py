@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-
 SHOWN = 20  # a sentence, not a list
 
 

@@ -1,4 +1,4 @@
-"""Points in time as the store keeps them: RFC 3339 in UTC with microseconds and "Z", so that text order is time order."""
+"""Points in time as the store keeps them: RFC 3339, UTC, microseconds, "Z", so that text order is time order."""
 
 from datetime import UTC, datetime
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flagsdk.core.allocation import WHOLE
-
 from flagsvc.domain.members import pointer_to
 from flagsvc.domain.places import Place, places_of
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flagsdk.core.allocation import WHOLE, Move, summary, who_moves
-
 from flagsvc.domain.places import Place, places_of, space_of, table_of
 
 REDRAWN = "every unit is drawn anew"

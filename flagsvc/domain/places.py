@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from flagsdk.core.allocation import WHOLE, Table
 from flagsdk.core.hashing import HASHES, NATIVE
-
 from flagsvc.domain.members import pointer_to
 
 

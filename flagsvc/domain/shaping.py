@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
-from flagsdk.core.allocation import WHOLE, Misallocated, Table, initial, reweigh
+from flagsdk.core.allocation import WHOLE, Table, initial, reweigh
 from flagsdk.core.hashing import HASHES, NATIVE
-
+from flagsvc.domain.members import pointer_to
 from flagsvc.domain.places import Place, places_of, space_of, table_of
 
 RULE_ID_LENGTH = 8
@@ -30,12 +30,10 @@ class Shaper:
     def shape(self, document: dict[str, Any]) -> dict[str, Any]:
         """Give the document with rule ids, and each split with `by`, `hash`, `salt` and `allocation`."""
         known = {place.identity: place for place in places_of(self.before)}
-        shaped = {**document, "rules": self._with_ids(document.get("rules"))}
-        for place in places_of(shaped):
-            if place.split is not None:
-                target = shaped["default"] if place.identity[0] == "default" else place.holder
-                target["split"] = self._split(place, known.get(place.identity))
-        return shaped
+        shaped = {**document, "rules": self._with_ids(document["rules"])} if "rules" in document else document
+        places = [place for place in places_of(shaped) if place.split is not None]
+        splits = {place.pointer: self._split(place, known.get(place.identity)) for place in places}
+        return _with_splits(shaped, splits)
 
     def _with_ids(self, rules: Any) -> Any:
         if not isinstance(rules, list):
@@ -65,12 +63,20 @@ class Shaper:
         table = table_of(old, space) if old else None
         if table is None or (had and space_of(had) != space):
             return initial(dict(sorted(weights.items())), space, self.base)
-        if had and had.get("weights") == weights:
-            return table
-        try:
-            return reweigh(table, weights, space, self.base)
-        except Misallocated:
-            return None
+        return table if had.get("weights") == weights else reweigh(table, weights, space, self.base)
+
+
+def _with_splits(document: Mapping[str, Any], splits: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    result = dict(document)
+    if "/default" in splits:
+        result["default"] = {**document["default"], "split": splits["/default"]}
+    if isinstance(document.get("rules"), list):
+        pointers = [pointer_to("rules", index) for index in range(len(document["rules"]))]
+        result["rules"] = [
+            {**rule, "split": splits[pointer]} if pointer in splits else rule
+            for pointer, rule in zip(pointers, document["rules"], strict=True)
+        ]
+    return result
 
 
 def _without_null_id(rule: Any) -> Any:
@@ -85,7 +91,7 @@ def _identity(split: Mapping[str, Any]) -> tuple[Any, Any, int]:
     return split.get("salt"), split.get("hash", NATIVE), space_of(split)
 
 
-def _are_weights(weights: Any) -> bool:
+def _are_weights(weights: Any) -> TypeGuard[dict[str, int]]:
     return (
         isinstance(weights, dict)
         and all(type(weight) is int and weight >= 0 for weight in weights.values())
