@@ -1,0 +1,102 @@
+"""One turn over one environment: compare the copy with the database, and write what is missing, or everything."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from redis import Redis
+
+from flagsdk.wire import FORMAT
+from flagsvc.domain.records import Head
+from flagsvc.ports import Store
+from flagsvc.publisher.copy import Copy
+from flagsvc.publisher.history import History
+from flagsvc.publisher.report import Report
+
+STAMP_SECONDS = 1.0  # replicas share the work of stamping: a fresh stamp of another one is good enough
+
+
+class Reconciler:
+    """Keeps one environment's copy equal to the database. It believes nothing of Redis: every turn looks first."""
+
+    def __init__(self, environment: str, store: Store, report: Report, now: Callable[[], float] = time.time) -> None:
+        self._environment = environment
+        self._store = store
+        self._report = report
+        self._now = now
+        self._history = History(environment)
+
+    def turn(self, redis: Redis, *, deep: bool = False) -> None:
+        """Bring the copy to the head. Raises WatchError when somebody else wrote meanwhile: turn again.
+
+        The database is read *after* `meta`, so whatever Redis has beyond it was committed and lost.
+        """
+        with Copy.look(redis, self._environment) as copy:
+            head = self._catch_up()
+            if head is None:
+                return
+            published = _published(copy)
+            if published is None or published.epoch != head.epoch:
+                self._rewrite(copy)
+            elif published.revision > head.revision:
+                self._report.database_behind(self._environment, published, head)
+            elif self._history.digest_at(published.revision) != _text(copy, b"digest"):
+                self._rewrite(copy)
+            elif published.revision < head.revision:
+                self._append(copy, published.revision)
+            else:
+                self._confirm(copy, deep=deep)
+
+    def rewrite(self, redis: Redis) -> None:
+        """Write the whole copy anew, whatever is there."""
+        with Copy.look(redis, self._environment) as copy:
+            self._rewrite(copy)
+
+    def _catch_up(self) -> Head | None:
+        """Read the database and let go of it before anything is asked of Redis again."""
+        with self._store.reading() as view:
+            head = view.head(self._environment)
+            if head is None:
+                return None
+            self._history.catch_up(view, head)
+            return self._history.head
+
+    def _rewrite(self, copy: Copy) -> None:
+        with self._store.reading() as view:
+            whole = self._history.load(view)
+        if whole is None:
+            return
+        copy.write(replace(whole, published=self._milliseconds()))
+        self._tell(whole.revision, whole.at)
+
+    def _append(self, copy: Copy, revision: int) -> None:
+        changes = self._history.after(revision)
+        copy.append(changes, self._milliseconds())
+        for change in changes:
+            self._tell(change.revision, change.at)
+
+    def _confirm(self, copy: Copy, *, deep: bool) -> None:
+        if not copy.is_intact(self._history.digest, deep=deep):
+            self._rewrite(copy)
+        elif self._milliseconds() - int(_text(copy, b"published") or 0) > STAMP_SECONDS * 1000:
+            copy.stamp(self._milliseconds())
+
+    def _tell(self, revision: int, at: int) -> None:
+        self._report.published(self._environment, revision, max(0.0, self._now() - at / 1000))
+
+    def _milliseconds(self) -> int:
+        return int(self._now() * 1000)
+
+
+def _published(copy: Copy) -> Head | None:
+    """Read where the copy stands; None for whatever no publisher of ours would have written."""
+    numbers = [_text(copy, name) for name in (b"revision", b"format", b"published", b"at")]
+    if not all(number.isascii() and number.isdigit() for number in numbers):
+        return None
+    if int(numbers[1]) != FORMAT or _text(copy, b"environment") != copy.environment:
+        return None
+    return Head(_text(copy, b"epoch"), int(numbers[0]))
+
+
+def _text(copy: Copy, name: bytes) -> str:
+    return copy.meta.get(name, b"").decode(errors="replace")

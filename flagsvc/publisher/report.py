@@ -1,0 +1,46 @@
+"""What the publisher tells the rest of the service. Called from its thread; must be quick and must not raise."""
+
+from typing import Protocol
+
+from flagsvc.domain.records import Head
+
+
+class Report(Protocol):
+    """Metrics and alarms."""
+
+    def redis_up(self, up: bool) -> None:  # noqa: FBT001 - the value of a gauge
+        """Redis answered the last question, or it did not."""
+
+    def failed(self, reason: str) -> None:
+        """Count a turn that failed; `reason` is one of `REASONS`."""
+
+    def published(self, environment: str, revision: int, seconds: float) -> None:
+        """Take the time: a revision is in Redis, `seconds` after its commit (by the clocks of both hosts)."""
+
+    def database_behind(self, environment: str, published: Head, head: Head) -> None:
+        """Redis holds a higher revision of the same epoch than the database: committed changes were lost.
+
+        A restore or a failover did that. Mint a new epoch in the store: readers accept its lower revision, and the
+        publisher, which leaves the environment alone until then, rewrites it.
+        """
+
+
+REASONS = ("redis", "refused", "half-applied", "database", "fault")
+"""Redis does not answer; it refuses (memory full, read-only, no permission); one command of a MULTI failed; the store
+is unavailable; a fault of our own."""
+
+
+class Silent:
+    """Reports nothing."""
+
+    def redis_up(self, up: bool) -> None:  # noqa: FBT001 - the value of a gauge
+        """Ignore."""
+
+    def failed(self, reason: str) -> None:
+        """Ignore."""
+
+    def published(self, environment: str, revision: int, seconds: float) -> None:
+        """Ignore."""
+
+    def database_behind(self, environment: str, published: Head, head: Head) -> None:
+        """Ignore."""
