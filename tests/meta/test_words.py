@@ -15,7 +15,7 @@ BANNED_WORDS = re.compile(r"\b(toggles?|toggled|toggling|treatments?)\b", re.IGN
 # Not as a name in code. A weight is a whole number of 1/100 000, and what an environment counts is its revision;
 # "percentage" in prose, and the version of a document, a program or a format, are other things.
 BANNED_NAMES = re.compile(
-    r"percent(age)?s?(_|$)|((environment|snapshot|config|flag_set|state)_version(_|$))|rollout_percent|canary_percent"
+    r"percentages?(_|$)|((environment|snapshot|config|flag_set|state)_version(_|$))|rollout_percent|canary_percent"
 )
 HOME = re.compile(r"(?<![\w.])/(root|home/[a-z]\w*|Users/\w+)/")
 
