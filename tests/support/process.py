@@ -45,12 +45,15 @@ def work_folder(name: str) -> Path:
     return folder
 
 
+def mortal(death: str) -> list[str]:
+    """Words put before a command: it gets the signal `death` when the tests die, by SIGKILL too."""
+    return [program("setpriv"), f"--pdeathsig={death}"]
+
+
 def ordinary(death: str) -> list[str]:
-    """Words put before a command: it runs without root's rights and gets signal `death` when the tests die."""
-    words = [program("setpriv"), f"--pdeathsig={death}"]
-    if os.geteuid() == 0:
-        words += ["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-    return [*words, "--"]
+    """Words put before a command: as `mortal`, and it runs without root's rights."""
+    drop = ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] if os.geteuid() == 0 else []
+    return [*mortal(death), *drop]
 
 
 class Child:
@@ -133,6 +136,20 @@ class Child:
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue  # it ended by itself meanwhile
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether this very process has the port: one of its open files is the listening socket (proc(5), net/tcp)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    inodes = {row[9] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")}
+    try:
+        return any(str(file.readlink()) in {f"socket:[{inode}]" for inode in inodes} for file in _files(pid))
+    except OSError:
+        return False
+
+
+def _files(pid: int) -> list[Path]:
+    return [file for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()]
 
 
 def _descendants(pid: int) -> Iterator[int]:

@@ -1,0 +1,65 @@
+"""One replica of the service, as an operator runs it: `flagsvc serve` with settings in the environment."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from tests.support.process import Child, NotStarted, listens, mortal
+from tests.support.servers import on_free_port
+
+ADMIN_TOKEN = "an-admin-token-for-the-tests"  # noqa: S105  # a token of a throw-away service
+SAMPLE_TOKEN = "an-evaluation-token-for-the-tests"  # noqa: S105  # likewise
+
+
+class Service(Child):
+    """`flagsvc COMMAND`; settings without the prefix, e.g. {"REDIS_URL": …}. `start` again takes the same port."""
+
+    def __init__(self, settings: Mapping[str, str], command: str = "serve") -> None:
+        super().__init__("service")
+        self._command = command
+        self._settings = {"ADMIN_TOKEN": ADMIN_TOKEN, "SAMPLE_TOKEN": SAMPLE_TOKEN, "DRAIN_SECONDS": "0", **settings}
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Address for clients, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start, and wait until this very process listens and says that it is ready."""
+        if self.port:
+            self._start(self.port)
+        else:
+            self.port = on_free_port(self._start)
+
+    def client(self, token: str = ADMIN_TOKEN) -> httpx2.Client:
+        """Make a client that sends the token; close it after use."""
+        return httpx2.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=10
+        )
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Ask the admin API (`path` below /api/v1) and return the decoded answer; fails on any error."""
+        with self.client() as client:
+            response = client.request(method, f"/api/v1/{path}", json=body, headers=headers)
+        assert response.is_success, f"{method} {path}: {response.status_code} {response.text}"
+        return response.json() if response.content else None
+
+    def _start(self, port: int) -> None:
+        program = Path(sys.executable).parent / "flagsvc"
+        if not program.exists():
+            raise NotStarted("flagsvc is not installed in this environment: `make test` installs it")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLAGSVC_")}
+        settings = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(self.folder), **self._settings}
+        environment = inherited | {f"FLAGSVC_{name}": value for name, value in settings.items()}
+        self.spawn([*mortal("KILL"), str(program), self._command], lambda: self._ready(port), environment)
+
+    def _ready(self, port: int) -> bool:
+        if not listens(self.pid, port):
+            return False
+        answer = httpx2.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False, timeout=2)
+        return bool(answer.status_code == 200)
