@@ -1,0 +1,170 @@
+"""The feed for SDKs without Redis: GET /sdk/v1/snapshot by ETag, and GET /sdk/v1/changes as server-sent events."""
+
+import gzip
+import random
+import threading
+from collections.abc import Awaitable, Callable
+
+from sse_starlette import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from flagsdk.core import Snapshot
+from flagsdk.wire import FORMAT, Corrupt, Position, Whole, whole_json
+from flagsvc.http.authentication import Principal, bearer, unauthenticated
+from flagsvc.http.boundary import answer_to
+from flagsvc.http.conditional import unchanged
+from flagsvc.http.fanout import Fanout, Replica
+from flagsvc.http.problem import Problem
+from flagsvc.http.stream import Stream
+
+SNAPSHOT = "/sdk/v1/snapshot"
+CHANGES = "/sdk/v1/changes"
+LOOK_SECONDS = 5.0  # a revoked token loses its streams within this time; a heartbeat comes every third look
+SEND_SECONDS = 10.0
+GRACE_SECONDS = 3.0
+RETRY_MILLISECONDS = (1000, 5000)
+GZIP_LEVEL = 5  # beyond it, time doubles for a few percent of size
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Feed:
+    """The two routes and the streams behind them. `check` tells from memory who holds a token, None for nobody."""
+
+    def __init__(
+        self,
+        replica: Replica,
+        check: Callable[[str], Principal | None],
+        *,
+        limit: int = 1000,
+        look_seconds: float = LOOK_SECONDS,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._replica = replica
+        self._check = check
+        self._fanout = Fanout(replica, limit)
+        self._bodies = _Bodies()
+        self._look_seconds = look_seconds
+        self._chance = chance
+        self.routes = [
+            Route(SNAPSHOT, _guarded(self.snapshot), methods=["GET"], name="sdkSnapshot"),
+            Route(CHANGES, _guarded(self.changes), methods=["GET"], name="sdkChanges"),
+        ]
+
+    @property
+    def clients(self) -> int:
+        """How many streams are open in this process."""
+        return self._fanout.clients
+
+    def close(self) -> None:
+        """Say farewell on every stream and refuse new ones. Call on the event loop, before the server drains."""
+        self._fanout.close()
+
+    async def snapshot(self, request: Request) -> Response:
+        """Everything the token's environment holds, as JSON; 304 when the client has it already."""
+        _, snapshot = self._asked(request)
+        tag = f'"{Position(snapshot.epoch, snapshot.revision)}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Authorization"}
+        if unchanged(request.headers, tag):
+            return Response(status_code=304, headers=headers)
+        body, compressed = await run_in_threadpool(self._bodies.of, self._whole(snapshot))
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            body, headers["Content-Encoding"] = compressed, "gzip"
+        return Response(body, headers=headers, media_type="application/json")
+
+    async def changes(self, request: Request) -> Response:
+        """Changes of the token's environment, from `Last-Event-ID` (EPOCH.REVISION) on."""
+        token, snapshot = self._asked(request)
+        retry = self._retry_milliseconds()
+        if self._fanout.full:
+            after = {"Retry-After": str(-(-retry // 1000))}
+            raise Problem("too-many-streams", "no further stream can be opened here now", headers=after)
+        stream = Stream(
+            self._fanout,
+            snapshot.environment,
+            _held(request),
+            allowed=lambda: self._check(token) is not None,
+            look_seconds=self._look_seconds,
+            retry_milliseconds=retry,
+        )
+        return EventSourceResponse(
+            stream.events(),
+            ping=0,  # the stream has its own heartbeat, which also looks whether the token still counts
+            send_timeout=SEND_SECONDS,
+            shutdown_event=stream.leaving,
+            shutdown_grace_period=GRACE_SECONDS,
+            data_sender_callable=stream.end_with_server,
+        )
+
+    def _asked(self, request: Request) -> tuple[str, Snapshot]:
+        """The token, and the snapshot of the environment that it belongs to."""
+        token = bearer(request.headers.get("authorization")) or ""
+        principal = self._check(token)
+        if principal is None:
+            raise unauthenticated()
+        if principal.kind != "sdk" or principal.environment is None:
+            raise Problem("forbidden", "the feed needs an SDK token, which belongs to one environment")
+        snapshot = self._replica.snapshot(principal.environment)
+        if snapshot is None:
+            detail = f"no snapshot of {principal.environment!r} is loaded yet"
+            raise Problem("not-ready", detail, headers={"Retry-After": "1"})
+        return token, snapshot
+
+    def _whole(self, snapshot: Snapshot) -> Whole:
+        recent = self._replica.recent(snapshot.environment)
+        at = next((change.at for change in reversed(recent) if change.revision == snapshot.revision), 0)
+        return Whole(
+            snapshot.environment,
+            snapshot.epoch,
+            snapshot.revision,
+            snapshot.digest,
+            FORMAT,
+            at,
+            snapshot.documents,
+        )
+
+    def _retry_milliseconds(self) -> int:
+        """A delay of its own for every client, so that they do not come back all at once."""
+        least, most = RETRY_MILLISECONDS
+        return int(least + self._chance() * (most - least))
+
+
+class _Bodies:
+    """The last body per environment, plain and compressed: a thousand clients cost one encoding."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[Position, bytes, bytes]] = {}
+
+    def of(self, whole: Whole) -> tuple[bytes, bytes]:
+        """Encode a snapshot once; those who ask meanwhile wait for it. For worker threads only."""
+        with self._lock:
+            position, body, compressed = self._kept.get(whole.environment, (None, b"", b""))
+            if position != whole.position:
+                body = whole_json(whole).encode()
+                compressed = gzip.compress(body, GZIP_LEVEL, mtime=0)
+                self._kept[whole.environment] = (whole.position, body, compressed)
+        return body, compressed
+
+
+def _held(request: Request) -> Position | None:
+    """Where the client stands; None (it reads the whole again) for a header that is missing or not ours."""
+    try:
+        return Position.parse(request.headers.get("last-event-id", ""))
+    except Corrupt:
+        return None
+
+
+def _guarded(endpoint: _Endpoint) -> _Endpoint:
+    """Turn exceptions into problems."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
+            return answer_to(request, error)
+
+    return guarded
