@@ -124,7 +124,7 @@ class Fanout:
             mailbox.put(FAREWELL)
 
     def replay(self, environment: str, held: Position | None) -> list[Notice]:
-        """What brings a client from `held` to the present: changes, or RESYNC when they do not reach back that far.
+        """Find what leads a client from `held` to the present: changes, or RESYNC where they do not reach back so far.
 
         A client that is ahead of this replica is left in peace until the replica has caught up.
         """

@@ -76,7 +76,7 @@ class Feed:
         return Response(body, headers=headers, media_type="application/json")
 
     async def changes(self, request: Request) -> Response:
-        """Changes of the token's environment, from `Last-Event-ID` (EPOCH.REVISION) on."""
+        """Stream the changes of the token's environment, from `Last-Event-ID` (EPOCH.REVISION) on."""
         token, snapshot = self._asked(request)
         retry = self._retry_milliseconds()
         if self._fanout.full:
@@ -100,7 +100,7 @@ class Feed:
         )
 
     def _asked(self, request: Request) -> tuple[str, Snapshot]:
-        """The token, and the snapshot of the environment that it belongs to."""
+        """Check the token; give it, and the snapshot of the environment that it belongs to."""
         token = bearer(request.headers.get("authorization")) or ""
         principal = self._check(token)
         if principal is None:
@@ -127,7 +127,7 @@ class Feed:
         )
 
     def _retry_milliseconds(self) -> int:
-        """A delay of its own for every client, so that they do not come back all at once."""
+        """Draw a delay of its own for every client, so that they do not come back all at once."""
         least, most = RETRY_MILLISECONDS
         return int(least + self._chance() * (most - least))
 

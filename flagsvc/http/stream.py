@@ -38,7 +38,7 @@ class Stream:
         self._mailbox: Mailbox | None = None
 
     async def events(self) -> AsyncIterator[bytes]:
-        """Yield the stream, piece by piece, until farewell, until the token is void, or until the client is too slow."""
+        """Yield the stream, piece by piece, until farewell, a void token, or a client that is too slow."""
         self._mailbox = mailbox = self._fanout.join(self._environment)
         try:
             yield self._greeting
