@@ -1,0 +1,178 @@
+"""The plan: what a traffic split of one snapshot asks of a request and answers to it, prepared down to header bytes."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from starlette.types import Scope
+
+from flagsdk.core import Outcome, Snapshot
+from flagsvc.http.traffic_unit import (
+    Headers,
+    Proxies,
+    attributes,
+    cookie_of,
+    is_request_attribute,
+    minted_unit,
+    unit_text,
+)
+
+RawHeaders = list[tuple[bytes, bytes]]
+LENGTH = (b"content-length", b"0")
+NO_STORE = (b"cache-control", b"no-store")
+_VISIBLE = re.compile(r"[!-~]+")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+
+
+class Tally:
+    """How often a cohort was given without an evaluation: forced, or as a fallback."""
+
+    __slots__ = ("uses",)
+
+    def __init__(self) -> None:
+        self.uses = 0
+
+
+class Served(NamedTuple):
+    """How often one cohort of a split was given."""
+
+    environment: str
+    split: str
+    cohort: str
+    uses: int
+
+
+class Sticky(NamedTuple):
+    """The cookie that carries a drawn unit."""
+
+    name: bytes
+    attributes: bytes
+
+    def header(self, unit: str) -> tuple[bytes, bytes]:
+        """Set-Cookie with the unit, never the cohort."""
+        return (b"set-cookie", b"%b=%b%b" % (self.name, unit.encode("ascii"), self.attributes))
+
+
+class Plan:
+    """Decides requests for one split. Belongs to one snapshot and one event loop."""
+
+    def __init__(self, snapshot: Snapshot, key: str, proxies: Proxies) -> None:
+        document = json.loads(snapshot.documents[f"split/{key}"])
+        self.stamp = (snapshot.epoch, snapshot.revision)
+        self._environment, self._key, self._proxies = snapshot.environment, key, proxies
+        self._decide = snapshot.cohort(key).decide
+        self._stable: str = document["stable"]
+        self._enabled: bool = document["enabled"]
+        self._read_unit(document.get("unit") or {})
+        self._sticky = _sticky(document.get("sticky"))
+        self._force = (document.get("force") or {}).get("header", "").lower().encode("latin-1")
+        self._wanted = sorted(filter(is_request_attribute, _attributes_of(document, snapshot.documents)))
+        self._revision = (b"x-flagsvc-revision", f"{snapshot.epoch}.{snapshot.revision}".encode())
+        self._forced = {name.encode(): self._answer(name) for name in document["backends"]}
+        self._tallies = {name: Tally() for name in self._forced}
+        self._rendered: dict[Outcome, RawHeaders] = {}
+
+    def headers(self, scope: Scope, headers: Headers) -> RawHeaders:
+        """Response headers for a request: the cohort, its bucket, the revision, and a cookie where a unit was drawn."""
+        if self._force and self._enabled:
+            forced = headers.get(self._force)
+            if forced in self._forced:
+                self._tallies[forced].uses += 1
+                return self._forced[forced]
+        context = self._context(scope, headers)
+        unit = self._unit(scope, headers)
+        cookie = None
+        if unit is None and self._sticky and self._enabled:
+            unit, cookie = self._stick(headers)
+        if unit is not None:
+            context["targetingKey"] = unit
+        outcome = self._decide(context)
+        outcome.uses += 1
+        answer = self._rendered.get(outcome) or self._render(outcome)
+        if outcome.split is not None:
+            answer = [*answer, (b"x-cohort-bucket", b"%d" % outcome.split.bucket(context))]
+        return [*answer, cookie] if cookie else answer
+
+    def served(self) -> Iterable[Served]:
+        """How often each cohort was given under this plan."""
+        for name, tally in self._tallies.items():
+            yield Served(self._environment, self._key, name.decode(), tally.uses)
+        for outcome in self._rendered:
+            yield Served(self._environment, self._key, self._cohort(outcome), outcome.uses)
+
+    def forget(self) -> None:
+        """Begin to count anew: the outcomes may live on in the next plan."""
+        for counter in (*self._tallies.values(), *self._rendered):
+            counter.uses = 0
+
+    def _context(self, scope: Scope, headers: Headers) -> dict[str, Any]:
+        if not self._wanted:
+            return {}
+        return attributes(scope, headers, self._wanted, believed=self._proxies.believes(scope))
+
+    def _read_unit(self, unit: Mapping[str, Any]) -> None:
+        self._unit_headers = [name.lower().encode("latin-1") for name in unit.get("headers", ())]
+        self._unit_cookies = [name.encode("latin-1") for name in unit.get("cookies", ())]
+        self._by_address: bool = unit.get("clientAddress", False)
+
+    def _unit(self, scope: Scope, headers: Headers) -> str | None:
+        for name in self._unit_headers:
+            if unit := unit_text(headers.get(name)):
+                return unit
+        for name in self._unit_cookies:
+            if unit := unit_text(cookie_of(headers, name)):
+                return unit
+        return self._proxies.client(scope, headers) if self._by_address else None
+
+    def _stick(self, headers: Headers) -> tuple[str, tuple[bytes, bytes] | None]:
+        sticky = self._sticky
+        unit = minted_unit(cookie_of(headers, sticky.name)) if sticky else None
+        if unit is not None or sticky is None:
+            return unit or "", None
+        drawn = secrets.token_urlsafe(16)
+        return drawn, sticky.header(drawn)
+
+    def _cohort(self, outcome: Outcome) -> str:
+        return outcome.value if outcome.value in map(bytes.decode, self._forced) else self._stable
+
+    def _render(self, outcome: Outcome) -> RawHeaders:
+        reason = str(outcome.error or "") or ("DISABLED" if not self._enabled else "")
+        self._rendered[outcome] = self._answer(self._cohort(outcome), reason)
+        return self._rendered[outcome]
+
+    def _answer(self, cohort: str, reason: str = "") -> RawHeaders:
+        if not _VISIBLE.fullmatch(cohort):
+            raise ValueError("a backend's name does not fit into a header")
+        answer = [(b"x-cohort", cohort.encode()), self._revision, NO_STORE, LENGTH]
+        return [*answer, (b"x-cohort-reason", reason.encode())] if reason else answer
+
+
+def _sticky(configured: Mapping[str, Any] | None) -> Sticky | None:
+    if not configured or not _TOKEN.fullmatch(configured["cookie"]):
+        return None
+    secure = b"; Secure" if configured.get("secure", True) else b""
+    age = int(configured.get("maxAgeSeconds", 31_536_000))
+    return Sticky(
+        configured["cookie"].encode("latin-1"), b"; Max-Age=%d; Path=/; HttpOnly; SameSite=Lax%b" % (age, secure)
+    )
+
+
+def _attributes_of(document: Any, documents: Mapping[str, str]) -> set[str]:
+    """Every attribute that the document's conditions and splits name, those of segments they use included."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            found |= {name for name in (value.get("attribute"), value.get("by")) if isinstance(name, str)}
+            segment = value.get("segment")
+            if isinstance(segment, str) and segment not in seen:
+                seen.add(segment)
+                waiting.append(json.loads(documents.get(f"segment/{segment}", "null")))
+            waiting += value.values()
+    return found
