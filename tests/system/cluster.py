@@ -1,0 +1,88 @@
+"""The whole system as it would run: PostgreSQL, Redis, two replicas, nginx over two back ends, SDKs on both sources."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flagsdk import FlagClient
+from tests.support.edge import Edge
+from tests.support.pipeline import ask_all, request
+from tests.support.servers import PostgresServer, RedisServer
+from tests.support.service import Service
+
+ENVIRONMENT, SPLIT, FLAG = "production", "checkout", "new-checkout"
+DEADLINE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Everything that runs; tests move a percentage in it, and wait until the change is everywhere."""
+
+    postgres: PostgresServer
+    redis: RedisServer
+    replicas: tuple[Service, Service]
+    edge: Edge
+    by_redis: FlagClient
+    by_http: FlagClient
+
+    def weigh_split(self, canary: int) -> dict[str, Any]:
+        """Give the canary back end `canary`/100 000 of the traffic, by the first replica; returns the answer."""
+        return self._written(f"splits/{SPLIT}/weights", {"weights": {"canary": canary, "stable": 100_000 - canary}})
+
+    def weigh_flag(self, on: int) -> dict[str, Any]:
+        """Switch the flag on for `on`/100 000 of the users, by the second replica; returns the answer."""
+        return self._written(f"flags/{FLAG}/weights", {"weights": {"on": on, "off": 100_000 - on}}, replica=1)
+
+    def revert_split(self, revision: int) -> dict[str, Any]:
+        """Bring back the split as it was at a revision."""
+        return self._written(f"splits/{SPLIT}/revert", {"revision": revision})
+
+    def settled(self, revision: int) -> None:
+        """Wait until both replicas and both SDKs hold the revision (or a later one)."""
+        for replica in self.replicas:
+            eventually(lambda replica=replica: held_revision(replica) >= revision, f"replica at {revision}")  # type: ignore[misc]  # a bound loop variable
+        for client in (self.by_redis, self.by_http):
+            eventually(lambda client=client: (client.status.revision or 0) >= revision, f"SDK at {revision}")  # type: ignore[misc]  # likewise
+
+    def _written(self, path: str, body: Mapping[str, Any], replica: int = 0) -> dict[str, Any]:
+        answer: dict[str, Any] = self.replicas[replica].call("POST", f"environments/{ENVIRONMENT}/{path}", body)
+        self.settled(answer["revision"])
+        return answer
+
+
+@contextmanager
+def running() -> Iterator[Cluster]:
+    """Start everything, in the order in which it depends on one another; end it in the other order."""
+    with ExitStack() as stack:
+        postgres, redis = PostgresServer(), RedisServer()
+        for server in (postgres, redis):
+            stack.callback(server.close)
+            server.start()
+        settings = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SAMPLE_DATA": "true"}
+        replicas = (Service(settings), Service(settings))
+        for replica in replicas:
+            stack.callback(replica.close)
+            replica.start()
+        token = replicas[0].call("POST", "tokens", {"kind": "sdk", "environment": ENVIRONMENT, "name": "tests"})[
+            "token"
+        ]
+        edge = stack.enter_context(Edge([replica.port for replica in replicas]))
+        by_redis = stack.enter_context(FlagClient(redis.url, environment=ENVIRONMENT))
+        by_http = stack.enter_context(FlagClient(replicas[1].url, environment=ENVIRONMENT, token=token))
+        yield Cluster(postgres, redis, replicas, edge, by_redis, by_http)
+
+
+def held_revision(replica: Service) -> int:
+    """Read the revision by which a replica decides, as its own answers say it."""
+    (answer,) = ask_all(replica.port, [request(f"/traffic/v1/{ENVIRONMENT}/{SPLIT}/decide", {})])
+    return int(answer.headers["x-flagsvc-revision"].rpartition(".")[2])
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Poll until it holds; fails after a generous deadline, naming what did not come."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
+        time.sleep(0.01)

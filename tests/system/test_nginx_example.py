@@ -1,0 +1,154 @@
+"""examples/nginx/nginx.conf, as it is: no forged cohort gets through, and no fault of the service reaches a user."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.edge import Edge
+from tests.support.pipeline import Answer, ask_all, request
+from tests.support.service import Service
+
+pytestmark = [pytest.mark.xdist_group("nginx example"), pytest.mark.servers]
+
+TYPICAL_SECONDS = 0.1  # the promise: 50 ms for the answer that does not come, and some for everything else
+WORST_SECONDS = 0.6  # what a busy test machine may make of the slowest of twenty
+FORGED = (
+    {"X-Cohort": "canary"},
+    {"x-cohort": "canary"},
+    {"X_Cohort": "canary"},
+    {"x_cohort": "canary"},
+    {"X-COHORT": "canary, stable"},
+    {"X.Cohort": "canary"},
+    {"X-Cohort-Bucket": "0", "X-Cohort": "canary"},
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The example with one service behind it."""
+
+    service: Service
+    edge: Edge
+
+    def ask(self, **headers: str) -> Answer:
+        """Send one request of a user through nginx."""
+        return self.ask_with({name.replace("_", "-"): value for name, value in headers.items()})
+
+    def ask_with(self, headers: dict[str, str]) -> Answer:
+        """Likewise, with headers as they are spelled."""
+        (answer,) = ask_all(self.edge.port, [request("/cart", headers)])
+        assert answer.status == 200
+        return answer
+
+    def weigh(self, canary: int) -> None:
+        """Set the canary's weight; with one service it holds from the next request on."""
+        weights = {"canary": canary, "stable": 100_000 - canary}
+        self.service.call("POST", "environments/production/splits/checkout/weights", {"weights": weights})
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with ExitStack() as stack:
+        service = Service({"SAMPLE_DATA": "true"})
+        stack.callback(service.close)
+        service.start()
+        yield Site(service, stack.enter_context(Edge([service.port])))
+
+
+def backend(answer: Answer) -> str:
+    return str(json.loads(answer.body)["backend"])
+
+
+def received(answer: Answer) -> list[tuple[str, str]]:
+    """List the headers with a cohort in their name that reached the back end."""
+    headers = json.loads(answer.body)["headers"]
+    return [(name, value) for name, value in headers if "cohort" in name.lower()]
+
+
+def timed_stable(site: Site) -> list[float]:
+    """Ask for twenty users of the canary; all must be served by stable. Returns the seconds of each."""
+    seconds = []
+    for number in range(20):
+        before = time.monotonic()
+        answer = site.ask(X_User_Id=f"user-{number}")
+        seconds.append(time.monotonic() - before)
+        assert backend(answer) == "stable"
+        assert received(answer) == [("X-Cohort", "stable")]
+    return sorted(seconds)
+
+
+@pytest.mark.parametrize("forged", FORGED, ids=",".join)
+@pytest.mark.parametrize("cohort", ["stable", "canary"])
+def test_a_forged_cohort_never_reaches_a_backend(site: Site, forged: dict[str, str], cohort: str) -> None:
+    site.weigh(100_000 if cohort == "canary" else 0)
+
+    answer = site.ask_with({"X-User-Id": "user-42", **forged})
+
+    assert backend(answer) == cohort
+    assert received(answer) == [("X-Cohort", cohort)]
+
+
+def test_the_rest_of_the_request_passes(site: Site) -> None:
+    answer = site.ask(X_User_Id="user-42", Accept_Language="de")
+
+    headers = dict(json.loads(answer.body)["headers"])
+    assert headers["X-User-Id"] == "user-42"
+    assert headers["Accept-Language"] == "de"
+    assert headers["X-Forwarded-For"] == "127.0.0.1"
+
+
+def test_a_forced_cohort_wins_over_the_weights(site: Site) -> None:
+    site.weigh(0)
+
+    assert backend(site.ask(X_User_Id="user-42", X_Force_Cohort="canary")) == "canary"
+
+
+def test_a_visitor_without_a_unit_keeps_a_cohort_by_cookie(site: Site) -> None:
+    site.weigh(50_000)
+    first = site.ask()
+    cookie = first.headers["set-cookie"].partition(";")[0]
+
+    again = {backend(site.ask(Cookie=cookie)) for _ in range(10)}
+
+    assert again == {backend(first)}
+    assert "set-cookie" not in site.ask(Cookie=cookie).headers
+
+
+def test_with_the_service_killed_everybody_gets_stable_at_once(site: Site) -> None:
+    site.weigh(100_000)
+    site.service.kill()
+    try:
+        seconds = timed_stable(site)
+    finally:
+        site.service.start()
+
+    assert seconds[len(seconds) // 2] <= TYPICAL_SECONDS
+    assert seconds[-1] <= WORST_SECONDS
+    assert backend(site.ask(X_User_Id="user-42")) == "canary"
+
+
+def test_with_the_service_frozen_everybody_gets_stable_after_the_time_limit(site: Site) -> None:
+    site.weigh(100_000)
+    site.service.pause()
+    try:
+        seconds = timed_stable(site)
+    finally:
+        site.service.resume()
+
+    assert seconds[len(seconds) // 2] <= TYPICAL_SECONDS
+    assert seconds[-1] <= WORST_SECONDS
+    assert backend(site.ask(X_User_Id="user-42")) == "canary"
+
+
+def test_a_forged_cohort_is_removed_on_the_failure_path_too(site: Site) -> None:
+    site.service.pause()
+    try:
+        answers = [site.ask_with({"X-User-Id": "user-42", **forged}) for forged in FORGED]
+    finally:
+        site.service.resume()
+
+    assert [received(answer) for answer in answers] == [[("X-Cohort", "stable")]] * len(FORGED)
