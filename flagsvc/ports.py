@@ -61,6 +61,9 @@ class View(Protocol):
     def trail(self, environment: str, after: int, limit: int) -> Sequence[Change]:
         """Read changes in the order of the chain, oldest first, for verification."""
 
+    def written(self, environment: str, first: int, last: int) -> Sequence[tuple[int, str, str]]:
+        """Read (revision, name, text) of everything that the revisions first to last wrote."""
+
     def chain_head(self, environment: str) -> str:
         """Read the hash of the newest change as the environment's row has it; "" before the first."""
 

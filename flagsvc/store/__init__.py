@@ -1,0 +1,32 @@
+"""The store: SQLite by default, PostgreSQL by URL. Nothing else in the service knows SQL."""
+
+from collections.abc import Callable
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from flagsvc.store.faults import Damaged
+from flagsvc.store.postgres import postgres_engine
+from flagsvc.store.schema import SchemaState, check, current, demand_current, upgrade
+from flagsvc.store.sql_store import SqlStore
+from flagsvc.store.sqlite import sqlite_engine
+
+__all__ = ["Damaged", "SchemaState", "SqlStore", "check", "current", "demand_current", "open_store", "upgrade"]
+
+_ENGINES = {"sqlite": sqlite_engine, "postgresql": postgres_engine}
+
+
+def open_store(url: str, *, chance: Callable[[], float]) -> SqlStore:
+    """Open `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; the schema is not touched.
+
+    `chance` gives numbers in [0, 1). Raises Damaged for a corrupt SQLite file, with the steps to restore it, and
+    ValueError for any other URL. PostgreSQL is not contacted yet.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ValueError("the database URL cannot be read") from error
+    engine = _ENGINES.get(parsed.get_backend_name())
+    if engine is None:
+        raise ValueError(f"unknown database {parsed.get_backend_name()!r}; known: {', '.join(_ENGINES)}")
+    return SqlStore(engine(parsed), chance)

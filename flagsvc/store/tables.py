@@ -1,0 +1,125 @@
+"""The tables. Texts compare by code point on every engine, so that orders and cursors agree."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
+    plain = Text().with_variant(String(collation="C"), "postgresql")
+    return Column(name, plain, primary_key=key, nullable=null)
+
+
+def _number(name: str, *, key: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, autoincrement=False, nullable=False)
+
+
+def _flag(name: str, *, null: bool = False) -> Column[bool]:
+    return Column(name, Boolean, nullable=null)
+
+
+environments = Table(
+    "environments",
+    metadata,
+    _text("key", key=True),
+    _text("epoch"),
+    _number("revision"),
+    _text("head_hash"),
+    _text("changed_at"),
+    _flag("archived"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    _text("environment", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _text("text"),
+    _number("version"),
+    _flag("archived"),
+    _text("created_at"),
+    _text("changed_at"),
+    _text("changed_by"),
+    # Copies of members of the text, for lists only.
+    _text("name"),
+    _text("search"),
+    _text("tags"),
+    _text("type"),
+    _text("owner"),
+    _flag("enabled", null=True),
+    Index("documents_by_name", "environment", "kind", "name", "key"),
+    Index("documents_by_version", "environment", "kind", "version", "key"),
+)
+
+uses = Table(
+    "uses",
+    metadata,
+    _text("environment", key=True),
+    _text("name", key=True),
+    _text("used", key=True),
+    Index("uses_by_used", "environment", "used"),
+)
+
+document_revisions = Table(
+    "document_revisions",
+    metadata,
+    _text("environment", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _number("revision", key=True),
+    _text("text"),
+    _flag("archived"),
+    Index("document_revisions_by_revision", "environment", "revision"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _text("environment", key=True),
+    _number("revision", key=True),
+    _text("at"),
+    _text("actor_kind"),
+    _text("actor"),
+    _text("token_id", null=True),
+    _text("address", null=True),
+    _text("request_id", null=True),
+    _text("reason"),
+    _text("action"),
+    _text("edits"),
+    _text("previous_hash"),
+    _text("hash"),
+    Index("changes_by_time", "at", "environment", "revision"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _text("id", key=True),
+    _text("kind"),
+    _text("environment", null=True),
+    _text("name"),
+    _text("hash"),
+    _text("created_at"),
+    _text("created_by"),
+    _text("expires_at", null=True),
+    _text("revoked_at", null=True),
+    _text("used_at", null=True),
+    Index("tokens_by_hash", "hash", unique=True),
+    Index("tokens_by_creation", "created_at", "id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _text("owner", key=True),
+    _text("key", key=True),
+    _text("request"),
+    _text("body_hash"),
+    _text("answer"),
+    _text("at"),
+    Index("idempotency_keys_by_time", "at"),
+)
+
+APPEND_ONLY = (changes, document_revisions)
+"""Rows that are never edited or deleted; triggers see to it."""
