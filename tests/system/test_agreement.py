@@ -16,7 +16,7 @@ SIGMAS = 5  # a good system fails once in 1.7 million checks
 
 
 def assert_share(canaries: set[str], weight: int) -> None:
-    """Check that the number of canaries is that of independent draws: within five standard deviations of the binomial."""
+    """Check that the number of canaries is that of independent draws, within five standard deviations."""
     users, share = len(ways.USERS), weight / 100_000
     deviation = math.sqrt(users * share * (1 - share))
     assert abs(len(canaries) - users * share) <= SIGMAS * deviation
