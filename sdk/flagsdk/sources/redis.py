@@ -1,0 +1,126 @@
+"""A snapshot from Redis: the whole in one MULTI, then the stream of changes, and `meta` when it is silent."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from flagsdk.sources.source import Resync, SourceFault
+from flagsdk.wire import Change, Corrupt, Missing, Position, Whole, names, read_change, read_whole, stream_id
+
+BLOCK_SECONDS = 2.0
+TIMEOUT_SECONDS = 3.0  # just above what XREAD may block: a frozen server is noticed, a quiet one is not taken for it
+CONNECT_SECONDS = 1.0
+BATCH = 256
+SILENCE_SECONDS = 15.0
+"""A publisher stamps `meta` every few seconds. If the stamp stands still for so long, nobody publishes here."""
+
+_Answer = TypeVar("_Answer")
+
+
+class RedisSource:
+    """Follows one environment in Redis.
+
+    redis-py's own retries are off: they hide an outage for a minute, and the follower backs off by itself.
+    """
+
+    patience = 1.0  # soon enough to be at the head within seconds of its return; a thousand readers are little to Redis
+
+    def __init__(self, url: str, environment: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name = f"redis {urlsplit(url).hostname or urlsplit(url).path}"
+        self._environment = environment
+        self._names = names(environment)
+        self._clock = clock
+        self._stamp = (b"", 0.0)  # `published` as last seen, and when it was seen to move
+        self._redis = redis.Redis.from_url(
+            url,
+            protocol=2,
+            decode_responses=False,  # undecodable bytes are ours to refuse
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=CONNECT_SECONDS,
+            socket_keepalive=True,
+            retry=Retry(NoBackoff(), 0),
+            client_name="flagsdk",
+        )
+
+    def load(self) -> Whole:
+        """Read `meta` and `documents` in one MULTI, so that no publication can come between them."""
+        meta, documents = self._ask(self._read_whole)
+        self._stamp = (meta.get(b"published", b""), self._clock())
+        return read_whole(self._environment, meta, documents)
+
+    def follow(self, position: Position) -> list[Change] | Resync:
+        """Wait up to two seconds for entries of the stream; if none come, compare `meta`.
+
+        A reader that waits behind the end of a stream that was started again hears nothing, so silence is not health.
+        """
+        entries = self._ask(lambda: self._blocking_read(position)) or self._ask(lambda: self._quiet_read(position))
+        if isinstance(entries, Resync):
+            return entries
+        return [read_change(self._environment, entry, fields) for entry, fields in entries]
+
+    def close(self) -> None:
+        """Disconnect; a read under way in another thread fails at once."""
+        self._redis.connection_pool.disconnect()
+
+    def _read_whole(self) -> Any:
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hgetall(self._names.meta)
+            pipe.hgetall(self._names.documents)
+            return pipe.execute()
+
+    def _blocking_read(self, position: Position) -> Any:
+        answer: Any = self._redis.xread(self._after(position), count=BATCH, block=int(BLOCK_SECONDS * 1000))
+        return answer[0][1] if answer else []
+
+    def _quiet_read(self, position: Position) -> Any:
+        """Entries that came meanwhile, or Resync when `meta` says that we are elsewhere; both read at one moment."""
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.xread(self._after(position), count=BATCH)
+            pipe.hmget(self._names.meta, "epoch", "revision", "digest", "published")
+            answer, (epoch, revision, digest, published) = pipe.execute()
+        if answer:
+            return answer[0][1]
+        if epoch is None:
+            raise Missing(f"nothing is published for {self._environment!r}")
+        held = (position.epoch.encode(), str(position.revision).encode(), position.digest.encode())
+        if (epoch, revision, digest) != held:
+            return Resync("meta names another revision, and the stream does not lead there")
+        self._check_stamp(published or b"")
+        return []
+
+    def _after(self, position: Position) -> dict[Any, Any]:
+        return {self._names.changes: stream_id(position.revision)}
+
+    def _check_stamp(self, published: bytes) -> None:
+        seen, since = self._stamp
+        now = self._clock()
+        if published != seen:
+            self._stamp = (published, now)
+        elif now - since > SILENCE_SECONDS:
+            self._redis.connection_pool.disconnect()  # resolve the address again: this may be a demoted node
+            raise SourceFault(f"nobody has published for {now - since:.0f} s")
+
+    def _ask(self, question: Callable[[], _Answer]) -> _Answer:
+        try:
+            return question()
+        except (redis.RedisError, OSError) as fault:
+            # A stream or hash of the wrong type is what somebody wrote there, not a fault of the line.
+            if "WRONGTYPE" in str(fault):
+                raise Corrupt(str(fault)) from fault
+            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+        except (ValueError, TypeError, IndexError, KeyError) as fault:
+            raise Corrupt(f"an answer of an unexpected shape: {fault}") from fault
+
+
+def split_environment(url: str) -> tuple[str, str | None]:
+    """Take `environment` out of the query of a URL: redis-py would refuse it as an unknown option."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    environment = next((value for name, value in query if name == "environment"), None)
+    rest = urlencode([pair for pair in query if pair[0] != "environment"])
+    return urlunsplit(parts._replace(query=rest)), environment

@@ -1,0 +1,55 @@
+"""How a snapshot arrives: the port that every source implements. A ladder of sources is a source, too."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from flagsdk.wire import Change, Position, Whole
+
+
+class SourceFault(Exception):
+    """The source cannot be asked now; keep the last good snapshot and try again.
+
+    `retry_after` is the number of seconds that the other side asked for, 0 = it did not say.
+    """
+
+    def __init__(self, detail: str, retry_after: float = 0.0) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """The reader's position leads nowhere: read the whole again. `whole` is given where it came with the answer."""
+
+    reason: str
+    whole: Whole | None = None
+
+
+class Source(Protocol):
+    """One place that snapshots come from. Used by one thread, except `close`."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in the status and in logs; holds no secret."""
+        ...
+
+    @property
+    def patience(self) -> float:
+        """The longest bound, in seconds, of a wait between two attempts."""
+        ...
+
+    def load(self) -> Whole:
+        """Read everything. Raises SourceFault or wire.Refused, after a bounded time."""
+        ...
+
+    def follow(self, position: Position) -> list[Change] | Resync:
+        """Wait a bounded time for what comes after `position`.
+
+        An empty list says more than "nothing came": the other side has just confirmed that the reader is at the head.
+        Silence that proves nothing raises SourceFault.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give everything back and end a `load` or `follow` under way in another thread. Idempotent, never raises."""
+        ...
