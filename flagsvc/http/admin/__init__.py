@@ -1,0 +1,32 @@
+"""The admin API: one file per noun, each a table of operations."""
+
+from starlette.routing import Route
+
+from flagsvc.http.admin import (
+    audit,
+    changes,
+    configurations,
+    copy,
+    environments,
+    evaluate,
+    flags,
+    segments,
+    splits,
+    tokens,
+)
+from flagsvc.http.docs_page import docs_routes
+from flagsvc.http.endpoint import route
+from flagsvc.http.operation import Operation
+from flagsvc.http.services import Services
+
+__all__ = ["OPERATIONS", "admin_routes"]
+
+_NOUNS = (environments, flags, configurations, segments, splits, changes, copy, evaluate, audit, tokens)
+
+OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for operation in noun.operations.registered)
+"""Every operation of the admin API, in the order of the documentation."""
+
+
+def admin_routes(services: Services) -> list[Route]:
+    """All routes of `/api/v1`, with `/openapi.json` and `/docs` that describe them."""
+    return [*(route(operation, services) for operation in OPERATIONS), *docs_routes(OPERATIONS)]

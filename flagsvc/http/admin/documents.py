@@ -1,0 +1,184 @@
+"""The operations that documents of every kind share; each noun's file picks from them by data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from flagsvc.domain.records import Ref
+from flagsvc.http.call import Answer, Call
+from flagsvc.http.operation import Operations
+from flagsvc.http.parameters import DocumentQuery, SplitWriteQuery, WriteQuery
+from flagsvc.http.rendering import found, listed, written
+from flagsvc.http.schemas.writes import PATCHES, Revert, WeightsChange, Written, json_body
+from flagsvc.ports import Store
+from flagsvc.usecases import documents, reverts, weights
+from flagsvc.usecases.intent import Intent
+from flagsvc.usecases.intent import Written as Result
+
+ROOT = "/api/v1/environments/{environment}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """A kind of document: its words and models. `create` None: it comes into being otherwise. `query`: its filters."""
+
+    kind: str
+    plural: str
+    title: str
+    document: type[BaseModel]
+    page: type[BaseModel]
+    replace: type[BaseModel]
+    replace_example: Mapping[str, Any]
+    patch_example: Mapping[str, Any]
+    weights_example: Mapping[str, int] = field(default_factory=dict)
+    create: type[BaseModel] | None = None
+    create_example: Mapping[str, Any] | None = None
+    query: type[DocumentQuery] = DocumentQuery
+
+    @property
+    def collection(self) -> str:
+        """Path of the list."""
+        return f"{ROOT}/{self.plural}"
+
+    @property
+    def item(self) -> str:
+        """Path of one document."""
+        return f"{self.collection}/{{key}}"
+
+    @property
+    def word(self) -> str:
+        """The title as part of an operation's name: "traffic split" → "TrafficSplit"."""
+        return self.title.title().replace(" ", "")
+
+
+def add_reading(operations: Operations, noun: Noun) -> None:
+    """List and read."""
+
+    @operations(
+        f"GET {noun.collection}", f"List {noun.title}s", name=f"list{noun.word}s", answer=noun.page, query=noun.query
+    )
+    def list_all(call: Call) -> Answer:
+        return listed(call, documents.list_documents(call.store, call.environment, noun.kind, call.page()))
+
+    @operations(
+        f"GET {noun.item}", f"Read a {noun.title}", name=f"get{noun.word}", answer=noun.document, revalidates=True
+    )
+    def get(call: Call) -> Answer:
+        return found(call, documents.get_document(call.store, call.ref(noun.kind)))
+
+
+def add_editing(operations: Operations, noun: Noun) -> None:
+    """Replace and patch."""
+
+    @operations(
+        f"PUT {noun.item}",
+        f"Replace a {noun.title}",
+        name=f"put{noun.word}",
+        answer=Written,
+        query=SplitWriteQuery,
+        body=json_body(noun.replace),
+        example=noun.replace_example,
+        writes=True,
+        conditional=True,
+        errors=("exists", "in-use", "archived", "rerandomise-required"),
+    )
+    def put(call: Call) -> Answer:
+        return written(call, documents.put_document(call.store, call.intent, call.ref(noun.kind), call.body))
+
+    @operations(
+        f"PATCH {noun.item}",
+        f"Edit a {noun.title}",
+        name=f"patch{noun.word}",
+        answer=Written,
+        query=SplitWriteQuery,
+        body=PATCHES,
+        example=noun.patch_example,
+        writes=True,
+        conditional=True,
+        errors=("in-use", "archived", "rerandomise-required"),
+    )
+    def patch(call: Call) -> Answer:
+        return written(call, documents.patch_document(call.store, call.intent, call.ref(noun.kind), call.patch))
+
+
+def add_life(operations: Operations, noun: Noun) -> None:
+    """Create, archive and restore, for documents that live in one environment."""
+
+    @operations(
+        f"POST {noun.collection}",
+        f"Create a {noun.title}",
+        name=f"create{noun.word}",
+        answer=Written,
+        success=201,
+        query=WriteQuery,
+        body=json_body(noun.create),
+        example=noun.create_example,
+        writes=True,
+        errors=("exists",),
+    )
+    def create(call: Call) -> Answer:
+        result = documents.create_document(call.store, call.intent, call.environment, noun.kind, call.body)
+        return written(call, result, f"{noun.collection}/{call.body['key']}".format(**call.path))
+
+    for verb, use_case in (("archive", documents.archive_document), ("restore", documents.restore_document)):
+        _add_switch(operations, noun, verb, use_case)
+
+
+def _add_switch(
+    operations: Operations, noun: Noun, verb: str, use_case: Callable[[Store, Intent, Ref], Result]
+) -> None:
+    @operations(
+        f"POST {noun.item}/{verb}",
+        f"{verb.capitalize()} a {noun.title}",
+        name=f"{verb}{noun.word}",
+        answer=Written,
+        query=WriteQuery,
+        writes=True,
+        conditional=True,
+        errors=("in-use",),
+    )
+    def switch(call: Call) -> Answer:
+        return written(call, use_case(call.store, call.intent, call.ref(noun.kind)))
+
+
+def add_weights(operations: Operations, noun: Noun) -> None:
+    """Add the percentage change as one call."""
+
+    @operations(
+        f"POST {noun.item}/weights",
+        f"Change the weights of a {noun.title}",
+        name=f"set{noun.word}Weights",
+        answer=Written,
+        query=WriteQuery,
+        body=json_body(WeightsChange),
+        example={"weights": dict(noun.weights_example)},
+        writes=True,
+        conditional=True,
+        errors=("archived",),
+    )
+    def set_weights(call: Call) -> Answer:
+        """Move as few units as possible; where one variant is served, that is where the split begins."""
+        return written(call, weights.set_weights(call.store, call.intent, call.ref(noun.kind), call.body))
+
+
+def add_revert(operations: Operations, noun: Noun) -> None:
+    """Back to a stored revision."""
+
+    @operations(
+        f"POST {noun.item}/revert",
+        f"Revert a {noun.title}",
+        name=f"revert{noun.word}",
+        answer=Written,
+        query=WriteQuery,
+        body=json_body(Revert),
+        example={"revision": 1},
+        writes=True,
+        conditional=True,
+        errors=("in-use", "archived"),
+    )
+    def revert(call: Call) -> Answer:
+        """Put the document back as it was stored, allocation tables included: the very same units return."""
+        revision = call.body["revision"]
+        return written(call, reverts.revert_document(call.store, call.intent, call.ref(noun.kind), revision))

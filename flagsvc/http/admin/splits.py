@@ -1,0 +1,33 @@
+"""Traffic splits: /api/v1/environments/{environment}/splits."""
+
+from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert, add_weights
+from flagsvc.http.operation import Operations
+from flagsvc.http.parameters import EnabledQuery
+from flagsvc.http.schemas.splits import TrafficSplit, TrafficSplitCreate, TrafficSplitPage, TrafficSplitReplace
+
+_BODY = {
+    "backends": ["stable", "canary"],
+    "stable": "stable",
+    "default": {"split": {"weights": {"stable": 95_000, "canary": 5_000}}},
+}
+_NOUN = Noun(
+    kind="split",
+    plural="splits",
+    title="traffic split",
+    document=TrafficSplit,
+    page=TrafficSplitPage,
+    replace=TrafficSplitReplace,
+    replace_example=_BODY,
+    patch_example={"force": {"header": "X-Force-Cohort"}},
+    query=EnabledQuery,
+    weights_example={"stable": 75_000, "canary": 25_000},
+    create=TrafficSplitCreate,
+    create_example={"key": "payments", **_BODY},
+)
+
+operations = Operations("Traffic splits")
+add_reading(operations, _NOUN)
+add_life(operations, _NOUN)
+add_editing(operations, _NOUN)
+add_weights(operations, _NOUN)
+add_revert(operations, _NOUN)

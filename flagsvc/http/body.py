@@ -1,0 +1,58 @@
+"""Request bodies: bounded, of the right media type, strict JSON."""
+
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+
+from flagsvc.domain.errors import Fault
+from flagsvc.http.problem import Problem, malformed
+from flagsvc.http.strict_json import Unreadable, parse
+
+DEFAULT_LIMIT = 1024 * 1024
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+
+async def read(request: Request, limit: int) -> bytes:
+    """All bytes of the body; 413 as soon as it is known to exceed `limit`, without reading the rest."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and len(declared) < 20 and int(declared) > limit:  # noqa: PLR2004  # digits of 2**64
+        raise _too_large(limit)
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(limit)
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise malformed([Fault("", "incomplete", "the body ended early")]) from None
+    return b"".join(chunks)
+
+
+def media_type(header: str | None, accepted: tuple[str, ...]) -> str:
+    """Read the media type of a Content-Type header, lower case and without parameters.
+
+    415 unless it is one of `accepted` with no charset but UTF-8.
+    """
+    name, _, parameters = (header or "").partition(";")
+    name = name.strip().lower()
+    charset = parameters.partition("charset=")[2].strip().strip('"').lower()
+    if name not in accepted or charset not in ("", "utf-8", "utf8"):
+        raise Problem(
+            "wrong-media-type", f"send {' or '.join(accepted)} in UTF-8", headers={"Accept": ", ".join(accepted)}
+        )
+    return name
+
+
+def decode(body: bytes) -> Any:
+    """Read the JSON value of a body; 400 with every place that cannot be accepted."""
+    try:
+        return parse(body)
+    except Unreadable as unreadable:
+        raise malformed(unreadable.faults) from None
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem("body-too-large", f"a body may have {limit} bytes", headers={"Connection": "close"})

@@ -1,0 +1,142 @@
+"""An operation and the services make a route: authorise, read, check, handle off the event loop, render."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from flagsvc.domain.actor import Actor
+from flagsvc.domain.errors import Fault
+from flagsvc.http import body as bodies
+from flagsvc.http.authentication import Principal, bearer, unauthenticated
+from flagsvc.http.boundary import answer_to
+from flagsvc.http.call import Call
+from flagsvc.http.conditional import Expectation, expectation
+from flagsvc.http.faults import faults_of
+from flagsvc.http.idempotency import idempotency
+from flagsvc.http.operation import Operation
+from flagsvc.http.parameters import Query, path_values, query_values, reason
+from flagsvc.http.problem import Problem, malformed
+from flagsvc.http.rendering import response
+from flagsvc.http.request_id import request_id
+from flagsvc.http.services import Services
+from flagsvc.usecases.intent import ABSENT, Intent
+
+
+def route(operation: Operation, services: Services) -> Route:
+    """Make the Starlette route of an operation; refusals and faults leave it as problems, never as exceptions."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            principal = await run_in_threadpool(_authorise, operation, services, request)
+            raw = await bodies.read(request, services.max_body_bytes)
+            return await run_in_threadpool(_Exchange(operation, services, request, principal, raw).perform)
+        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
+            return answer_to(request, error)
+
+    return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+
+
+def permitted(operation: Operation, principal: Principal, path: dict[str, Any]) -> None:
+    """Refuse (403) a token of the wrong kind or environment. What is not allowed here is denied."""
+    if principal.kind != "admin":
+        raise Problem("forbidden", f"this operation needs an admin token, not one of kind {principal.kind!r}")
+    if principal.environment is None:
+        return
+    if operation.everywhere or path.get("environment") != principal.environment:
+        raise Problem("forbidden", f"this token reaches the environment {principal.environment!r} and nothing else")
+
+
+def _authorise(operation: Operation, services: Services, request: Request) -> Principal:
+    token = bearer(request.headers.get("authorization"))
+    if token is None:
+        raise unauthenticated()
+    services.tokens.freshen()
+    principal = services.tokens.check(token)
+    if principal is None:
+        raise unauthenticated()
+    permitted(operation, principal, request.path_params)
+    return principal
+
+
+class _Exchange:
+    """One authorised request on its way through the checks."""
+
+    def __init__(
+        self, operation: Operation, services: Services, request: Request, principal: Principal, raw: bytes
+    ) -> None:
+        self._operation, self._services, self._request = operation, services, request
+        self._principal, self._raw = principal, raw
+
+    def perform(self) -> Response:
+        """Check everything, let the handler do its one thing, render."""
+        path, query = self._parameters()
+        media_type, content = self._content()
+        intent = self._intent(query) if self._operation.writes else None
+        call = Call(
+            request=self._request,
+            services=self._services,
+            principal=self._principal,
+            path=path,
+            query=query,
+            body=content,
+            media_type=media_type,
+            intent_or_none=intent,
+        )
+        with self._services.in_flight.only(self._principal.token_id, intent.idempotency if intent else None):
+            return response(self._operation.handler(call))
+
+    def _parameters(self) -> tuple[dict[str, Any], Query]:
+        path, path_faults = path_values(self._request.path_params)
+        query, query_faults = query_values(self._operation.query, self._request.query_params)
+        if query is None or path_faults or query_faults:
+            raise malformed([*path_faults, *query_faults])
+        return path, query
+
+    def _content(self) -> tuple[str, Any]:
+        accepted = self._operation.body
+        if not accepted:
+            if self._raw:
+                raise malformed([Fault("", "unexpected", "this operation takes no body")])
+            return "", None
+        if not self._raw:
+            raise malformed([Fault("", "missing", "a JSON body is needed")])
+        media_type = bodies.media_type(self._request.headers.get("content-type"), tuple(accepted))
+        content = bodies.decode(self._raw)
+        checked(accepted[media_type], content)
+        return media_type, content
+
+    def _intent(self, query: Any) -> Intent:
+        headers = self._request.headers
+        expected = expectation(headers) if self._operation.conditional else Expectation()
+        return Intent(
+            actor=self._actor(),
+            now=self._services.clock(),
+            mint=self._services.mint,
+            reason=reason(headers),
+            expected=ABSENT if expected.absent else expected.version,
+            dry_run=query.dry_run,
+            rerandomise=getattr(query, "rerandomise", False),
+            idempotency=idempotency(self._request, self._raw) if self._operation.keyed else None,
+        )
+
+    def _actor(self) -> Actor:
+        client = self._request.client
+        return Actor(
+            kind="token",
+            name=self._principal.name,
+            token_id=self._principal.token_id,
+            address=client.host if client else None,
+            request_id=request_id(self._request.scope),
+        )
+
+
+def checked(adapter: TypeAdapter[Any], content: Any) -> None:
+    """Refuse (400) a body that does not have its operation's shape; all faults at once, with pointers."""
+    try:
+        adapter.validate_python(content)
+    except ValidationError as error:
+        raise malformed(faults_of(error)) from None

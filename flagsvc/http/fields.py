@@ -1,0 +1,40 @@
+"""Types of single values in requests: keys, revisions, switches, times. Strict, and described to OpenAPI."""
+
+import re  # fixed patterns over bounded parameters
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+MAX_REVISION = 2**53 - 1
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,16}")
+
+
+def _switch(text: Any) -> Any:
+    return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
+
+
+def _number(text: Any) -> Any:
+    return int(text) if isinstance(text, str) and _WHOLE_NUMBER.fullmatch(text) else text
+
+
+def utc_from_text(text: Any) -> datetime:
+    """Read an RFC 3339 date-time with offset, into UTC. Raises ValueError for any other text."""
+    if isinstance(text, datetime):
+        return text
+    if not isinstance(text, str) or not _DATE_TIME.fullmatch(text):
+        raise ValueError("a date-time of RFC 3339 with an offset is needed, such as 2026-11-22T14:05:00Z")
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the date is outside the calendar") from None
+
+
+Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
+Revision = Annotated[int, BeforeValidator(_number), Field(ge=0, le=MAX_REVISION)]
+Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=200)]
+Moment = Annotated[datetime, BeforeValidator(utc_from_text), WithJsonSchema({"type": "string", "format": "date-time"})]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

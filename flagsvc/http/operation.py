@@ -1,0 +1,106 @@
+"""The registry of operations: what each route takes, answers and refuses, as data for routes and OpenAPI."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, Unpack
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.alias_generators import to_camel
+
+from flagsvc.http.call import Answer, Call
+from flagsvc.http.parameters import Query
+from flagsvc.http.problem_codes import CODES
+
+Handler = Callable[[Call], Answer]
+
+_ALWAYS = ("malformed", "unauthenticated", "forbidden", "unavailable", "internal")
+_BODY = ("body-too-large", "wrong-media-type")
+_WRITE = ("invalid", "reason-required", "outcome-unknown")
+_CONDITIONAL = ("stale-version", "precondition-required")
+_POST = ("idempotency-key-reused", "request-in-flight")
+
+
+class Spec(TypedDict, total=False):
+    """What `@operations(…)` may say of an operation; see the fields of Operation."""
+
+    name: str
+    answer: type[BaseModel]
+    success: int
+    query: type[Query]
+    body: Mapping[str, TypeAdapter[Any]]
+    example: Any
+    writes: bool
+    conditional: bool
+    revalidates: bool
+    everywhere: bool
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path.
+
+    `writes`: takes a reason, a dry run and (as POST) an Idempotency-Key. `conditional`: takes If-Match.
+    `revalidates`: takes If-None-Match and may answer 304. `everywhere`: needs a token that reaches every environment;
+    otherwise one that reaches the environment of the path. `body`: what it takes, by media type; empty for nothing.
+    `example`: a body of the first media type that shows the operation.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    tag: str
+    handler: Handler
+    answer: type[BaseModel]
+    success: int = 200
+    query: type[Query] = Query
+    body: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
+    example: Any = None
+    writes: bool = False
+    conditional: bool = False
+    revalidates: bool = False
+    everywhere: bool = False
+    errors: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Every problem code this operation may answer, by status."""
+        codes = {*_ALWAYS, *self.errors}
+        codes |= {"not-found"} if "{" in self.path else set()
+        codes |= {*_BODY, "invalid"} if self.body else set()
+        codes |= {*_WRITE} if self.writes else set()
+        codes |= {*_POST} if self.keyed else set()
+        codes |= {*_CONDITIONAL} if self.conditional else set()
+        codes |= {"patch-failed"} if self.method == "PATCH" else set()
+        return tuple(code for code in CODES if code in codes)
+
+    @property
+    def keyed(self) -> bool:
+        """Whether an Idempotency-Key counts."""
+        return self.writes and self.method == "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The operations of one noun, filled by using the instance as a decorator."""
+
+    tag: str
+    registered: list[Operation] = field(default_factory=list)
+
+    def __call__(self, route: str, summary: str, **spec: Unpack[Spec]) -> Callable[[Handler], Handler]:
+        """Register the decorated handler under `route`, "METHOD /path"; its docstring becomes the description.
+
+        The operation's name is the handler's in camelCase, unless `name` gives another.
+        """
+        method, path = route.split(" ")
+
+        def register(handler: Handler) -> Handler:
+            spec.setdefault("name", to_camel(handler.__name__))
+            said = {"method": method, "path": path, "summary": summary, "tag": self.tag}
+            description = " ".join((handler.__doc__ or "").split())
+            self.registered.append(Operation(**said, **spec, description=description, handler=handler))
+            return handler
+
+        return register

@@ -1,0 +1,26 @@
+"""Evaluate and explain."""
+
+from typing import Any
+
+from pydantic import Field
+
+from flagsvc.http.fields import Key, Moment, Revision
+from flagsvc.http.schemas.base import Closed, Open
+
+
+class Question(Closed):
+    """A flag or a traffic split (exactly one of them), and for whom; now, at a revision, or at a time."""
+
+    flag: Key | None = None
+    split: Key | None = None
+    context: dict[str, Any] = Field(default_factory=dict, description="Targeting key and attributes. Never kept.")
+    revision: Revision | None = None
+    at: Moment | None = None
+    explain: bool = Field(default=False, description="Whether to tell every condition with its operands and outcome.")
+
+
+class Evaluation(Open):
+    """The decision, and with `explain` the way to it."""
+
+    decision: dict[str, Any]
+    revision: int
