@@ -1,34 +1,44 @@
 """OFREP 0.3, single and bulk, as plain ASGI over memory. Source: open-feature/protocol, service/openapi.yaml, 0.3.0."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
+from time import perf_counter
+from typing import NamedTuple
 from urllib.parse import parse_qs, unquote_to_bytes
 
 from starlette.types import Receive, Scope, Send
 
 from flagsdk.core import Snapshot
-from flagsvc.http.authentication import Principal, TokenBook, bearer
-from flagsvc.http.hot import JSON, NO_STORE, RawHeaders, Refusal, decode_json, read_body, respond
+from flagsdk.wire import Corrupt, Position
+from flagsvc.http.authentication import Principal
+from flagsvc.http.hot import JSON, NO_STORE, RawHeaders, Refusal, respond
+from flagsvc.http.metrics_trace import Durations, Traces
 from flagsvc.http.ofrep_answers import failure, general
-from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.ofrep_cors import Cors
-from flagsvc.http.ofrep_desk import Desk, Used
+from flagsvc.http.ofrep_desk import Context, Desk, Used
+from flagsvc.http.ofrep_events import PATH as EVENTS
+from flagsvc.http.ofrep_events import Events
+from flagsvc.http.ofrep_gate import Gate, Headers
+from flagsvc.http.request_id import HEADER, request_id
 
 PREFIX = b"/ofrep/v1/"
 BULK = b"/ofrep/v1/evaluate/flags"
 SINGLE = BULK + b"/"
-EVENTS = b"/ofrep/v1/events"
+ROUTES = {True: "/ofrep/v1/evaluate/flags/{key}", False: BULK.decode()}
 CATCH_UP_SECONDS = 0.5
 """How long a bulk request waits for the revision that its flagConfigEtag names."""
 
-INACTIVITY_SECONDS = 120
-_CHALLENGE = (b"www-authenticate", b'Bearer realm="flagsvc"')
+_CACHE = (b"cache-control", b"private, no-cache")
 _log = logging.getLogger(__name__)
 
-Headers = dict[bytes, bytes]
+
+class Answer(NamedTuple):
+    """Status, headers and body of a response."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
 
 
 class Ofrep:
@@ -37,91 +47,69 @@ class Ofrep:
     def __init__(
         self,
         snapshot: Callable[[str], Snapshot | None],
-        tokens: TokenBook,
-        channels: Channels,
-        *,
-        max_body_bytes: int,
+        gate: Gate,
+        events: Events,
         cors: Cors,
+        traces: Traces,
         wake: Callable[[str], None],
     ) -> None:
         self._snapshot = snapshot
-        self._tokens = tokens
-        self._channels = channels
-        self._max_body_bytes = max_body_bytes
+        self._gate = gate
+        self._events = events
         self._cors = cors
         self._wake = wake
         self._desks: dict[str, Desk] = {}
+        self._traces = {single: traces.of(route) for single, route in ROUTES.items()}
+        self.durations = Durations()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; nothing escapes but what the connection itself raises."""
+        """Answer one request."""
+        start = perf_counter()
         headers = dict(scope["headers"])
-        key = _key(scope["raw_path"])
+        path = scope["raw_path"]
+        key = _key(path)
+        if path == EVENTS:
+            await self._listen(scope, headers, receive, send)
+            return
         try:
-            status, extra, body = await self._answer(scope, headers, key, receive)
+            answer = await self._answer(scope, headers, key, receive)
         except Refusal as refusal:
-            status, extra = refusal.status, [JSON, NO_STORE, *refusal.headers]
-            body = failure(refusal.code, refusal.detail, key) if refusal.code else general(refusal.detail)
+            answer = _refused(refusal, key)
         except Exception:  # noqa: BLE001  # the last handler of this branch
-            _log.exception("an evaluation request failed")
-            status, extra, body = 500, [JSON, NO_STORE], general("an internal fault; it was logged")
-        extra += self._cors.headers(headers)
-        await respond(send, status, extra, body)
+            answer = _failed(scope)
+        await respond(send, answer.status, [*answer.headers, *self._cors.headers(headers)], answer.body)
+        self._traces[key is not None].note(scope["method"], answer.status, perf_counter() - start)
 
     def used(self) -> Iterator[Used]:
         """How often each variant was served, in every environment."""
         for desk in self._desks.values():
             yield from desk.used()
 
-    async def _answer(
-        self, scope: Scope, headers: Headers, key: str | None, receive: Receive
-    ) -> tuple[int, RawHeaders, bytes]:
-        path = scope["raw_path"]
-        if key is None and path != BULK:
+    async def _answer(self, scope: Scope, headers: Headers, key: str | None, receive: Receive) -> Answer:
+        if key is None and scope["raw_path"] != BULK:
             raise Refusal(404, "", "there is no such endpoint")
         if scope["method"] != "POST":
             return self._preflight(scope, headers)
-        principal = self._authenticate(headers)
-        context = await self._context(headers, receive)
-        if key is not None:
-            status, body = self._desk(principal).single(key, context)
-            return status, [JSON, NO_STORE], body
-        return await self._bulk(scope, headers, principal, context)
+        principal = self._gate.principal(headers)
+        context = await self._gate.context(headers, receive)
+        if key is None:
+            return await self._bulk(scope["query_string"], headers, principal, context)
+        start = perf_counter()
+        status, body = self._desk(principal).single(key, context)
+        self.durations.observe(perf_counter() - start)
+        return Answer(status, [JSON, NO_STORE], body)
 
-    async def _bulk(
-        self, scope: Scope, headers: Headers, principal: Principal, context: dict[str, Any]
-    ) -> tuple[int, RawHeaders, bytes]:
+    async def _bulk(self, query: bytes, headers: Headers, principal: Principal, context: Context) -> Answer:
         desk = self._desk(principal)
-        if scope["query_string"] and await self._catch_up(desk.snapshot, scope["query_string"]):
+        if query and await self._catch_up(desk.snapshot, query):
             desk = self._desk(principal)
-        etag = desk.etag(context, principal.environment or "")
-        cache = [(b"etag", etag), (b"cache-control", b"private, no-cache")]
+        start = perf_counter()
+        etag = desk.etag(context)
         if _matches(headers.get(b"if-none-match"), etag):
-            return 304, cache, b""
-        return 200, [JSON, *cache], desk.bulk(context, self._streams(principal))
-
-    def _authenticate(self, headers: Headers) -> Principal:
-        given = headers.get(b"authorization") or headers.get(b"x-api-key")
-        if given is None:
-            raise Refusal(401, "", "an evaluation token is needed", _CHALLENGE)
-        text = given.decode("latin-1")
-        secret = bearer(text) if b"authorization" in headers else text
-        principal = self._tokens.check(secret) if secret else None
-        if principal is None:
-            raise Refusal(401, "", "a valid evaluation token is needed", _CHALLENGE)
-        if principal.environment is None or principal.kind == "admin":
-            raise Refusal(403, "", "this token belongs to no environment: use an evaluation or SDK token")
-        return principal
-
-    async def _context(self, headers: Headers, receive: Receive) -> dict[str, Any]:
-        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
-            raise Refusal(415, "PARSE_ERROR", "the body must be application/json")
-        request = decode_json(await read_body(receive, self._max_body_bytes))
-        context = request.get("context") if isinstance(request, dict) else None
-        if not isinstance(context, dict):
-            raise Refusal(400, "INVALID_CONTEXT", "the body must be an object whose `context` is an object")
-        if not isinstance(context.get("targetingKey", ""), str):
-            raise Refusal(400, "INVALID_CONTEXT", "targetingKey must be a string")
-        return context
+            return Answer(304, [(b"etag", etag), _CACHE], b"")
+        body = desk.bulk(context, self._events.advertisement(principal))
+        self.durations.observe(perf_counter() - start)
+        return Answer(200, [JSON, (b"etag", etag), _CACHE], body)
 
     def _desk(self, principal: Principal) -> Desk:
         environment = principal.environment or ""
@@ -137,34 +125,66 @@ class Ofrep:
 
     async def _catch_up(self, snapshot: Snapshot, query: bytes) -> bool:
         """Wait for the revision of which the caller has heard; False when there is none to wait for."""
-        wanted = parse_qs(query.decode("latin-1")).get("flagConfigEtag", [""])[0].strip('"')
-        epoch, _, number = wanted.rpartition(".")
-        if epoch != snapshot.epoch or not number.isdigit() or len(number) > 18 or int(number) <= snapshot.revision:  # noqa: PLR2004
+        wanted = _wanted(query)
+        if wanted is None or wanted.epoch != snapshot.epoch or wanted.revision <= snapshot.revision:
             return False
         self._wake(snapshot.environment)
         for _ in range(int(CATCH_UP_SECONDS / 0.01)):
             held = self._snapshot(snapshot.environment)
-            if held is None or held.epoch != epoch or held.revision >= int(number):
+            if held is None or held.epoch != wanted.epoch or held.revision >= wanted.revision:
                 break
             await asyncio.sleep(0.01)
         return True
 
-    def _streams(self, principal: Principal) -> bytes:
-        uri = f"{EVENTS.decode()}?channel={self._channels.sign(principal)}"
-        stream = {"type": "sse", "endpoint": {"requestUri": uri}, "inactivityDelaySec": INACTIVITY_SECONDS}
-        return json.dumps([stream], separators=(",", ":")).encode()
+    async def _listen(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        extra = self._cors.headers(headers)
+        try:
+            _only_get(scope)
+            principal = self._events.principal(scope["query_string"]) or self._gate.principal(headers)
+            response = self._events.response(principal, headers, extra)
+        except Refusal as refusal:
+            answer = _refused(refusal, None)
+            await respond(send, answer.status, [*answer.headers, *extra], answer.body)
+        else:
+            await response(scope, receive, send)
 
-    def _preflight(self, scope: Scope, headers: Headers) -> tuple[int, RawHeaders, bytes]:
+    def _preflight(self, scope: Scope, headers: Headers) -> Answer:
         if scope["method"] == "OPTIONS" and self._cors.is_preflight(headers):
-            return 204, self._cors.preflight(), b""
+            return Answer(204, self._cors.preflight(), b"")
         raise Refusal(405, "", "use POST", (b"allow", b"POST"))
+
+
+def _only_get(scope: Scope) -> None:
+    if scope["method"] != "GET":
+        raise Refusal(405, "", "use GET", (b"allow", b"GET"))
+
+
+def _refused(refusal: Refusal, key: str | None) -> Answer:
+    body = failure(refusal.code, refusal.detail, key) if refusal.code else general(refusal.detail)
+    return Answer(refusal.status, [JSON, NO_STORE, *refusal.headers], body)
+
+
+def _failed(scope: Scope) -> Answer:
+    chosen = request_id(scope)
+    _log.exception("an evaluation request failed", extra={"requestId": chosen})
+    headers = [JSON, NO_STORE, (HEADER.lower().encode(), chosen.encode())]
+    return Answer(500, headers, general(f"an internal fault; the log has it under request id {chosen}"))
 
 
 def _key(path: bytes) -> str | None:
     """Read the flag's key in a path, percent-decoded; None when it is no path of a single flag."""
     if not path.startswith(SINGLE) or len(path) == len(SINGLE):
         return None
-    return unquote_to_bytes(path[len(SINGLE) :]).decode("utf-8", "replace")
+    key = path[len(SINGLE) :]
+    return (unquote_to_bytes(key) if b"%" in key else key).decode("utf-8", "replace")
+
+
+def _wanted(query: bytes) -> Position | None:
+    text = parse_qs(query.decode("latin-1")).get("flagConfigEtag", [""])[0].strip('"')
+    try:
+        return Position.parse(text)
+    except Corrupt:
+        return None
 
 
 def _matches(given: bytes | None, etag: bytes) -> bool:

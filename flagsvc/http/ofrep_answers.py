@@ -27,9 +27,9 @@ DETAILS = {
 }
 
 
-def opening(key: str, outcome: Outcome, kind: str) -> bytes:
+def opening(key: str, outcome: Outcome) -> bytes:
     """Render an item up to where its metadata's revision (`closing`), perhaps after a bucket, completes it."""
-    members = _failure(key, outcome) if outcome.error else _success(key, outcome, kind)
+    members = _failure(key, outcome) if outcome.error else _success(key, outcome)
     metadata = {"rule": outcome.rule, "prerequisite": outcome.prerequisite, "reason": str(outcome.reason)}
     given = {name: value for name, value in metadata.items() if value is not None}
     return f'{{{",".join(members)},"metadata":{_text(given)[:-1]},'.encode()
@@ -58,8 +58,8 @@ def number(value: float) -> str:
     return text if "." in mantissa else f"{mantissa}.0{exponent}{power}"
 
 
-def _success(key: str, outcome: Outcome, kind: str) -> list[str]:
-    value = number(outcome.value) if kind == "float" else _text(outcome.value)
+def _success(key: str, outcome: Outcome) -> list[str]:
+    value = number(outcome.value) if outcome.type == "float" else _text(outcome.value)
     reason = REASONS.get(outcome.reason, "UNKNOWN")
     return [
         f'"key":{_text(key)}',

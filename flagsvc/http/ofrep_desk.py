@@ -67,9 +67,10 @@ class Desk:
         metadata = self._closing[:-1]
         return b'{"flags":[%b],"metadata":{%b,"eventStreams":%b}' % (b",".join(items), metadata, streams)
 
-    def etag(self, context: Context, environment: str) -> bytes:
+    def etag(self, context: Context) -> bytes:
         """Entity tag of the bulk answer: a hash over epoch, revision, environment (= key set) and context."""
-        text = f"{self.snapshot.epoch}\n{self.snapshot.revision}\n{environment}\n{_CANONICAL.encode(context)}"
+        held = self.snapshot
+        text = f"{held.environment}\n{held.epoch}\n{held.revision}\n{_CANONICAL.encode(context)}"
         return b'"%b"' % hashlib.sha256(text.encode()).hexdigest()[:32].encode()
 
     def used(self) -> Iterator[Used]:
@@ -84,10 +85,10 @@ class Desk:
     def _item(self, key: str, flag: Any, outcome: Outcome, context: Context) -> bytes:
         rendered = self._rendered.get(outcome)
         if rendered is None:
-            rendered = self._rendered[outcome] = _Rendered(opening(key, outcome, flag.type), key, flag)
+            rendered = self._rendered[outcome] = _Rendered(opening(key, outcome), key, flag)
         if outcome.split is None:
             return rendered.opening + self._closing
-        return b'%b"bucket":%d,%b' % (rendered.opening, outcome.split.bucket(context), self._closing)
+        return b'%b"bucket":%d,%b' % (rendered.opening, outcome.bucket(context), self._closing)
 
     def _present(self) -> Iterator[tuple[str, Any]]:
         for key in self.snapshot.flags():

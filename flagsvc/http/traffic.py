@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from time import perf_counter
 from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
 from flagsdk.core import Snapshot
 from flagsvc.http.hot import END
+from flagsvc.http.metrics_trace import Traces
 from flagsvc.http.traffic_plan import LENGTH, NO_STORE, Plan, RawHeaders, Served, Tally
 from flagsvc.http.traffic_unit import Proxies
 
 PREFIX = b"/traffic/v1/"
+ROUTE = "/traffic/v1/{environment}/{split}/decide"
 STABLE = "stable"
 """The cohort's name where not even the split is known."""
 
@@ -33,7 +36,8 @@ def _fallback(reason: str) -> Fallback:
 class Traffic:
     """Answers `/traffic/v1/{environment}/{split}/decide[/original/path]` for any method; bodies are not read."""
 
-    def __init__(self, snapshot: Callable[[str], Snapshot | None], proxies: Proxies) -> None:
+    def __init__(self, snapshot: Callable[[str], Snapshot | None], proxies: Proxies, traces: Traces) -> None:
+        self._trace = traces.of(ROUTE)
         self._snapshot = snapshot
         self._proxies = proxies
         self._plans: dict[tuple[bytes, bytes], Plan] = {}
@@ -45,6 +49,7 @@ class Traffic:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        start = perf_counter()
         try:
             headers = self._headers(scope)
         except Exception:  # noqa: BLE001  # a fault of ours is the stable cohort, never a failed request
@@ -53,6 +58,7 @@ class Traffic:
             headers = self._fault.headers
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send(END)
+        self._trace.note(scope["method"], 200, perf_counter() - start)
 
     def served(self) -> Iterator[Served]:
         """How often each cohort was given; fallbacks without a known split are counted under "unknown"."""

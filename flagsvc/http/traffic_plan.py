@@ -92,7 +92,7 @@ class Plan:
         outcome.uses += 1
         answer = self._rendered.get(outcome) or self._render(outcome)
         if outcome.split is not None:
-            answer = [*answer, (b"x-cohort-bucket", b"%d" % outcome.split.bucket(context))]
+            answer = [*answer, (b"x-cohort-bucket", b"%d" % outcome.bucket(context))]
         return [*answer, cookie] if cookie else answer
 
     def served(self) -> Iterable[Served]:

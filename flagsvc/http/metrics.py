@@ -1,0 +1,79 @@
+"""/metrics: what happened, in the names of docs/reference/metrics.md. Nothing here costs a decision anything."""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flagsvc.http.metrics_trace import Traces, route_of
+
+PROPAGATION_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
+
+
+class Metrics:
+    """The registry of one service.
+
+    What loops report is counted here, from any thread. All else is read at a scrape, on the event loop, from those who
+    know it: `read` gives it.
+    """
+
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.registry.register(_Reader(read))
+        self.propagation = Histogram(
+            "flagsvc_propagation_seconds",
+            "From the commit of a change to its decision here.",
+            buckets=PROPAGATION_SECONDS,
+            registry=self.registry,
+        )
+        self.publish_failures = self._counter("flagsvc_publish_failures", "Failed turns of the publisher.", "reason")
+        self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
+
+    def route(self) -> Route:
+        """GET /metrics."""
+
+        async def metrics(request: Request) -> Response:
+            return Response(generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+        return Route("/metrics", metrics, methods=["GET"], name="metrics")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+
+class MetricsMiddleware:
+    """Counts and times what Starlette answers. The hot paths, which never come here, do it for themselves."""
+
+    def __init__(self, app: ASGIApp, traces: Traces, timer: Callable[[], float]) -> None:
+        self.app = app
+        self._traces = traces
+        self._timer = timer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and note the moment its answer begins."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start = self._timer()
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                trace = self._traces.of(route_of(scope))
+                trace.note(scope["method"], message["status"], self._timer() - start)
+            await send(message)
+
+        await self.app(scope, receive, noting)
+
+
+class _Reader(Collector):
+    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterable[Metric]:
+        return self._read()

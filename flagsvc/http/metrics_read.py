@@ -1,0 +1,115 @@
+"""Metrics that are read at a scrape: counts that outcomes carry, revisions, ages, states, streams."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from flagsdk.core import Snapshot
+from flagsvc.http.health import State
+from flagsvc.http.metrics_trace import Durations, Trace, Traces
+from flagsvc.http.ofrep_desk import Used
+from flagsvc.http.traffic_plan import Served
+
+
+class Replica(Protocol):
+    """What metrics ask of the replica."""
+
+    def environments(self) -> Iterable[str]:
+        """Environments of which a snapshot is held."""
+
+    def snapshot(self, environment: str) -> Snapshot | None:
+        """Snapshot of an environment."""
+
+    @property
+    def age_seconds(self) -> float:
+        """Seconds since the store last confirmed what is held."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Who knows what at a scrape."""
+
+    used: Callable[[], Iterable[Used]]
+    served: Callable[[], Iterable[Served]]
+    traces: Traces
+    evaluation: Durations
+    replica: Replica
+    states: Callable[[], Mapping[str, State]]
+    stream_clients: Callable[[], int]
+    version: str
+
+
+def read(sources: Sources) -> Iterator[Metric]:
+    """Give every metric that is not counted where it happens."""
+    yield _evaluations(sources.used())
+    yield _decisions(sources.served())
+    yield from _requests(sources.traces.all())
+    yield _seconds(sources.evaluation)
+    yield from _snapshots(sources.replica)
+    yield from _states(sources.states())
+    yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
+    build = GaugeMetricFamily("flagsvc_build_info", "The running version.", labels=["version"])
+    build.add_metric([sources.version], 1)
+    yield build
+
+
+def _evaluations(rows: Iterable[Used]) -> Metric:
+    labels = ["environment", "flag", "variant", "reason", "source"]
+    family = CounterMetricFamily("flagsvc_evaluations", "Flags evaluated here for somebody else.", labels=labels)
+    for row in rows:
+        family.add_metric([row.environment, row.key, row.variant, row.reason, "ofrep"], row.uses)
+    return family
+
+
+def _decisions(rows: Iterable[Served]) -> Metric:
+    labels = ["environment", "split", "cohort", "source"]
+    family = CounterMetricFamily("flagsvc_decisions", "Cohorts given to load balancers.", labels=labels)
+    counts: dict[tuple[str, str, str], int] = {}
+    for row in rows:
+        label = (row.environment, row.split, row.cohort)
+        counts[label] = counts.get(label, 0) + row.uses
+    for label, uses in counts.items():
+        family.add_metric([*label, "traffic"], uses)
+    return family
+
+
+def _requests(traces: Iterable[Trace]) -> Iterator[Metric]:
+    labels = ["route", "method", "status"]
+    counts = CounterMetricFamily("flagsvc_http_requests", "Requests answered.", labels=labels)
+    seconds = HistogramMetricFamily("flagsvc_http_request_duration_seconds", "Until the answer.", labels=["route"])
+    for trace in traces:
+        seconds.add_metric([trace.route], trace.durations.buckets(), trace.durations.total)
+        for (method, status), count in trace.counts.items():
+            counts.add_metric([trace.route, method, str(status)], count)
+    yield counts
+    yield seconds
+
+
+def _snapshots(replica: Replica) -> Iterator[Metric]:
+    revisions = GaugeMetricFamily("flagsvc_snapshot_revision", "Revision that decides here.", labels=["environment"])
+    for environment in replica.environments():
+        snapshot = replica.snapshot(environment)
+        if snapshot is not None:
+            revisions.add_metric([environment], snapshot.revision)
+    yield revisions
+    yield _gauge("flagsvc_snapshot_age_seconds", "Since the database confirmed the snapshots.", replica.age_seconds)
+
+
+def _states(states: Mapping[str, State]) -> Iterator[Metric]:
+    for name in ("database", "redis"):
+        state = states.get(name)
+        if state is not None and state.status != "off":
+            yield _gauge(f"flagsvc_{name}_up", f"Whether the {name} answers.", float(state.status != "down"))
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _seconds(durations: Durations) -> Metric:
+    text = "Evaluation and rendering of one OFREP answer."
+    return HistogramMetricFamily(
+        "flagsvc_evaluation_duration_seconds", text, buckets=durations.buckets(), sum_value=durations.total
+    )

@@ -1,0 +1,55 @@
+"""The gate: whose token it is and what the context says, or why the request is refused. Evaluates nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.types import Receive
+
+from flagsvc.http.authentication import Principal, TokenBook, bearer
+from flagsvc.http.hot import Refusal, decode_json, read_body
+
+Headers = Mapping[bytes, bytes]
+_CHALLENGE = (b"www-authenticate", b'Bearer realm="flagsvc"')
+
+
+class Gate:
+    """Lets requests in. Tokens are looked up in memory; bodies beyond `max_body_bytes` are not read."""
+
+    def __init__(self, tokens: TokenBook, max_body_bytes: int) -> None:
+        self._tokens = tokens
+        self._max_body_bytes = max_body_bytes
+
+    def principal(self, headers: Headers) -> Principal:
+        """Find who asks, by `Authorization: Bearer` or `X-API-Key`; Refusal 401, 403 for a token of no environment."""
+        secret = _secret(headers)
+        if secret is None:
+            raise Refusal(401, "", "an evaluation token is needed", _CHALLENGE)
+        principal = self._tokens.check(secret)
+        if principal is None:
+            raise Refusal(401, "", "a valid evaluation token is needed", _CHALLENGE)
+        if principal.environment is None or principal.kind == "admin":
+            raise Refusal(403, "", "this token belongs to no environment: use an evaluation or SDK token")
+        return principal
+
+    async def context(self, headers: Headers, receive: Receive) -> dict[str, Any]:
+        """Read the evaluation context; Refusal 400, 408, 413 or 415 with what is wrong.
+
+        A missing targeting key is no fault here: only a split of a flag may need it.
+        """
+        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+            raise Refusal(415, "PARSE_ERROR", "the body must be application/json")
+        request = decode_json(await read_body(receive, self._max_body_bytes))
+        context = request.get("context") if isinstance(request, dict) else None
+        if not isinstance(context, dict):
+            raise Refusal(400, "INVALID_CONTEXT", "the body must be an object whose `context` is an object")
+        if not isinstance(context.get("targetingKey", ""), str):
+            raise Refusal(400, "INVALID_CONTEXT", "targetingKey must be a string")
+        return context
+
+
+def _secret(headers: Headers) -> str | None:
+    authorization = headers.get(b"authorization")
+    if authorization is not None:
+        return bearer(authorization.decode("latin-1"))
+    key = headers.get(b"x-api-key")
+    return key.decode("latin-1") if key else None
