@@ -35,7 +35,7 @@ Probe = Callable[[], Reading]
 
 
 class Sampler:
-    """Takes a reading of every probe each `seconds`; each has a thread of its own, so that a slow one delays no other."""
+    """Takes a reading of every probe each `seconds`; each has its own thread: a slow one delays no other."""
 
     def __init__(
         self,

@@ -55,8 +55,8 @@ class Waker:
             name: self._newest(name) for name in streams
         }
         self._last = after | ends
-        for name in ends:
-            if ends[name] != after[name]:
+        for name, end in ends.items():
+            if end != after[name]:
                 self._wake(streams[name])
 
     def _newest(self, name: str) -> bytes:

@@ -1,0 +1,94 @@
+"""The server: one uvicorn process, and how it leaves: not ready, drain, farewell, exit; at once on a second signal."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from flagsvc.runner.protocol import BoundedProtocol
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than proxies keep idle connections, so that it is they who close them."""
+
+BACKLOG = 2048
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How to leave: `unready` at once, `farewell` after `drain_seconds`, then wait for `open_seconds` at most."""
+
+    unready: Callable[[], None]
+    farewell: Callable[[], None]
+    drain_seconds: float
+    open_seconds: int
+
+
+class Server(uvicorn.Server):
+    """uvicorn with uvloop and httptools, started by the program; SIGTERM and SIGINT begin the departure."""
+
+    def __init__(self, app: Callable[..., Awaitable[Any]], departure: Departure) -> None:
+        config = uvicorn.Config(
+            app,
+            loop="uvloop",
+            http=BoundedProtocol,
+            ws="none",
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=departure.open_seconds,
+        )
+        super().__init__(config)
+        self._departure = departure
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._leaving = False
+        self._departing: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve; from now on signals find the loop."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to leave; a second signal ends the process at once."""
+        if self._leaving or self._loop is None:
+            sys.stdout.flush()
+            os._exit(128 + sig)
+        self._leaving = True
+        self._loop.call_soon_threadsafe(self._begin, signal.Signals(sig).name)
+
+    def _begin(self, name: str) -> None:
+        _log.info("%s: leaving", name)
+        self._departing = asyncio.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        self._departure.unready()
+        await asyncio.sleep(self._departure.drain_seconds)
+        self._departure.farewell()
+        self.should_exit = True
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Open the listening socket; raises OSError when the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(BACKLOG)
+    return listener
