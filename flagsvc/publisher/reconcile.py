@@ -64,25 +64,21 @@ class Reconciler:
     def _rewrite(self, copy: Copy) -> None:
         with self._store.reading() as view:
             whole = self._history.load(view)
-        if whole is None:
-            return
-        copy.write(replace(whole, published=self._milliseconds()))
-        self._tell(whole.revision, whole.at)
+        if whole is not None:
+            copy.write(replace(whole, published=self._milliseconds()))
 
     def _append(self, copy: Copy, revision: int) -> None:
         changes = self._history.after(revision)
         copy.append(changes, self._milliseconds())
         for change in changes:
-            self._tell(change.revision, change.at)
+            seconds = max(0.0, self._now() - change.at / 1000)
+            self._report.published(self._environment, change.revision, seconds)
 
     def _confirm(self, copy: Copy, *, deep: bool) -> None:
         if not copy.is_intact(self._history.digest, deep=deep):
             self._rewrite(copy)
         elif self._milliseconds() - int(_text(copy, b"published") or 0) > STAMP_SECONDS * 1000:
             copy.stamp(self._milliseconds())
-
-    def _tell(self, revision: int, at: int) -> None:
-        self._report.published(self._environment, revision, max(0.0, self._now() - at / 1000))
 
     def _milliseconds(self) -> int:
         return int(self._now() * 1000)

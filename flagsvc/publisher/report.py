@@ -15,7 +15,10 @@ class Report(Protocol):
         """Count a turn that failed; `reason` is one of `REASONS`."""
 
     def published(self, environment: str, revision: int, seconds: float) -> None:
-        """Take the time: a revision is in Redis, `seconds` after its commit (by the clocks of both hosts)."""
+        """Take the time: a change is in Redis, `seconds` after its commit (by the clocks of both hosts).
+
+        Not called where the whole copy was written anew: that heals, and says nothing of how fast changes travel.
+        """
 
     def database_behind(self, environment: str, published: Head, head: Head) -> None:
         """Redis holds a higher revision of the same epoch than the database: committed changes were lost.
