@@ -17,7 +17,7 @@ from flagsvc.store import open_store, upgrade
 
 
 def flag(key: str, value: Any = True, **members: Any) -> dict[str, Any]:  # noqa: FBT002 - the value of a flag, not a switch
-    """A boolean, string … flag that serves `value` to everybody."""
+    """Write a boolean, string … flag that serves `value` to everybody."""
     kinds = {bool: "boolean", str: "string", int: "integer", float: "float", dict: "object"}
     document = {
         "key": key,
@@ -76,7 +76,7 @@ class Database:
         return head
 
     def whole(self, environment: str = "production") -> Whole:
-        """What readers must hold."""
+        """Read what readers must hold."""
         with self.store.reading() as view:
             whole = view.whole(environment)
         assert whole is not None

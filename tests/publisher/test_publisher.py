@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -36,8 +37,14 @@ def source(redis_url: str) -> Iterator[RedisSource]:
     made.close()
 
 
+def entries_of(redis: Redis) -> list[bytes]:
+    """List the ids of the stream."""
+    entries: Any = redis.xrange(CHANGES)
+    return [entry for entry, _ in entries]
+
+
 def assert_published(source: RedisSource, database: Database) -> Whole:
-    """The copy is consistent in itself and equal to the database."""
+    """See that the copy is consistent in itself and equal to the database."""
     whole, truth = source.load(), database.whole()
     assert (whole.epoch, whole.revision) == (truth.epoch, truth.revision)
     assert whole.documents == truth.documents
@@ -83,7 +90,7 @@ def test_a_change_goes_out_as_one_entry_per_revision(
         digest = digest.edit(change.edits)
         assert digest.hex == change.digest
     assert_published(source, database)
-    assert [entry for entry, _ in redis.xrange(CHANGES)] == [b"1-0", b"2-0", b"3-0"]
+    assert entries_of(redis) == [b"1-0", b"2-0", b"3-0"]
 
 
 def test_each_revision_is_reported_once_with_its_delay(
@@ -120,7 +127,7 @@ def flip(redis: Redis) -> None:
 
 
 def swap(redis: Redis) -> None:
-    """The copy of another environment under this one's names."""
+    """Put the copy of another environment under this one's names."""
     for own, other in zip(names("production"), names("staging"), strict=True):
         redis.delete(own)
         if redis.exists(other):
@@ -154,7 +161,7 @@ DAMAGE: dict[str, Callable[[Redis], object]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=list(DAMAGE))
 @pytest.mark.parametrize("also_changed", [False, True], ids=["quiet", "with a change pending"])
-def test_one_turn_heals(  # noqa: PLR0913 - fixtures
+def test_one_turn_heals(
     publisher: RedisPublisher,
     source: RedisSource,
     database: Database,
@@ -208,7 +215,7 @@ def test_a_new_epoch_with_a_lower_revision_is_written_whole(
     publisher.turn()
 
     assert_published(source, database)
-    assert [entry for entry, _ in redis.xrange(CHANGES)] == [b"1-0"]
+    assert entries_of(redis) == [b"1-0"]
 
 
 def test_a_database_behind_redis_is_reported_and_redis_left_alone(

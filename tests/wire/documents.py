@@ -23,7 +23,7 @@ instants = st.integers(0, 4 * 10**12)
 
 @st.composite
 def wholes(draw: st.DrawFn) -> Whole:
-    """A consistent snapshot of any documents."""
+    """Draw a consistent snapshot of any documents."""
     held = draw(documents)
     return Whole(
         environment=draw(environments),
@@ -39,7 +39,7 @@ def wholes(draw: st.DrawFn) -> Whole:
 
 @st.composite
 def changes(draw: st.DrawFn) -> Change:
-    """A change with any digest."""
+    """Draw a change with any digest."""
     return Change(
         environment=draw(environments),
         epoch=draw(epochs),

@@ -100,7 +100,7 @@ META = {
         {"epoch": ""},
         {"revision": "-1"},
         {"revision": "seven"},
-        {"revision": "٧"},
+        {"revision": "\u0667"},
         {"revision": "9" * 19},
         {"format": "2"},
         {"format": "x"},

@@ -68,9 +68,18 @@ class RedisSource:
         self._redis.connection_pool.disconnect()
 
     def _read_whole(self) -> Any:
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.hgetall(self._names.meta)
-            pipe.hgetall(self._names.documents)
+        return self._at_one_moment(lambda pipe: pipe.hgetall(self._names.meta).hgetall(self._names.documents))
+
+    def _at_one_moment(self, queue: Callable[[Any], object]) -> Any:
+        """Read in one MULTI. A server out of memory refuses even that; then in one go, and the digest has to tell."""
+        try:
+            return self._pipelined(queue, transaction=True)
+        except redis.exceptions.OutOfMemoryError:
+            return self._pipelined(queue, transaction=False)
+
+    def _pipelined(self, queue: Callable[[Any], object], *, transaction: bool) -> Any:
+        with self._redis.pipeline(transaction=transaction) as pipe:
+            queue(pipe)
             return pipe.execute()
 
     def _blocking_read(self, position: Position) -> Any:
@@ -79,10 +88,10 @@ class RedisSource:
 
     def _quiet_read(self, position: Position) -> Any:
         """Entries that came meanwhile, or Resync when `meta` says that we are elsewhere; both read at one moment."""
-        with self._redis.pipeline(transaction=True) as pipe:
-            pipe.xread(self._after(position), count=BATCH)
-            pipe.hmget(self._names.meta, "epoch", "revision", "digest", "published")
-            answer, (epoch, revision, digest, published) = pipe.execute()
+        fields = ("epoch", "revision", "digest", "published")
+        answer, (epoch, revision, digest, published) = self._at_one_moment(
+            lambda pipe: pipe.xread(self._after(position), count=BATCH).hmget(self._names.meta, *fields)
+        )
         if answer:
             return answer[0][1]
         if epoch is None:
