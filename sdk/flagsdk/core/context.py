@@ -9,7 +9,7 @@ TARGETING_KEY = "targetingKey"
 class Context(dict[str, Any]):
     """A context as a dictionary: `Context("user-42", country="DE")` is `{"targetingKey": "user-42", "country": "DE"}`.
 
-    The targeting key may be left out. Values are strings, numbers, booleans, lists and nested objects; nothing is coerced.
+    The targeting key may be left out. Values are strings, numbers, booleans, lists and nested objects, never coerced.
     """
 
     __slots__ = ()
@@ -63,6 +63,14 @@ def lookup(context: Any, path: str) -> Any:
     return value
 
 
+def found(context: Any, path: str) -> Any:
+    """Value of an attribute or None, as evaluation sees it: what cannot be read is missing. Never raises."""
+    try:
+        return lookup(context, path)
+    except Exception:  # noqa: BLE001  # evaluation is a boundary: see Readable
+        return lookup(Readable(context), path)
+
+
 def _read(mapping: Mapping[str, Any], name: str) -> Any:
     try:
         return mapping.get(name)
@@ -71,12 +79,12 @@ def _read(mapping: Mapping[str, Any], name: str) -> Any:
 
 
 def text_of(value: object) -> str | None:
-    """The value as an exact `str` when it is a string (subclasses included), else None."""
+    """Give the value as an exact `str` when it is a string (subclasses included), else None."""
     if type(value) is str:
         return value
-    return str.__str__(value) if issubclass(type(value), str) else None  # type: ignore[arg-type]  # a str subclass
+    return str.__str__(value) if issubclass(type(value), str) else None
 
 
 def unit_of(value: object) -> str | None:
-    """The value as a unit: a non-empty string, else None (a missing unit)."""
+    """Give the value as a unit: a non-empty string, else None (a missing unit)."""
     return text_of(value) or None

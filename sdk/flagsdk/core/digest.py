@@ -65,7 +65,7 @@ def _by_bucket(names: Iterable[str]) -> dict[int, list[str]]:
 
 
 def _bucket_hash(bucket: _Hashes) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     for name in sorted(bucket):
         encoded = name.encode()
         parts += (len(encoded).to_bytes(4), encoded, bucket[name])

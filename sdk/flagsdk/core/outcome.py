@@ -1,0 +1,70 @@
+"""Outcomes: everything an evaluation can end in, made once per compiled flag and handed out by reference."""
+
+from typing import Any
+
+from .context import found, unit_of
+from .decision import ErrorCode, Reason
+from .model import Flag, Split
+
+
+class Outcome:
+    """One possible end of an evaluation. Only `uses` ever changes, and only the client writes it."""
+
+    __slots__ = ("detail", "error", "prerequisite", "reason", "rule", "split", "type", "uses", "value", "variant")
+
+    def __init__(self, kind: str | None, value: Any, variant: str | None, reason: Reason) -> None:
+        self.type = kind
+        self.value = value
+        self.variant = variant
+        self.reason = reason
+        self.rule: str | None = None
+        self.error: ErrorCode | None = None
+        self.detail: str | None = None
+        self.prerequisite: str | None = None
+        self.split: Split | None = None
+        self.uses = 0
+
+    def __repr__(self) -> str:
+        return f"Outcome({self.variant!r}, {self.reason}, rule={self.rule!r}, error={self.error})"
+
+    def bucket(self, context: Any) -> int | None:
+        """Bucket of the context's unit where a split decided, else None; for the context that led here."""
+        if self.split is None:
+            return None
+        unit = unit_of(found(context, self.split.by))
+        return None if unit is None else self.split.place(unit)
+
+
+def nowhere(error: ErrorCode, detail: str) -> Outcome:
+    """Outcome of asking for what is not there or cannot be read: no value, no variant, no type."""
+    outcome = Outcome(None, None, None, Reason.ERROR)
+    outcome.error, outcome.detail = error, detail
+    return outcome
+
+
+class Outcomes:
+    """The outcomes of one flag, each made on first demand and listed in `made`."""
+
+    def __init__(self, flag: Flag) -> None:
+        self._flag = flag
+        self.made: list[Outcome] = []
+
+    def of(self, variant: str, reason: Reason, rule: str | None = None, split: Split | None = None) -> Outcome:
+        """Serve a variant."""
+        flag = self._flag
+        outcome = Outcome(flag.type, flag.variants[variant], variant, reason)
+        outcome.rule, outcome.split = rule, split
+        self.made.append(outcome)
+        return outcome
+
+    def fault(self, error: ErrorCode, detail: str, rule: str | None = None) -> Outcome:
+        """Serve the off variant because something is wrong."""
+        outcome = self.of(self._flag.off, Reason.ERROR, rule)
+        outcome.error, outcome.detail = error, detail
+        return outcome
+
+    def unmet(self, parent: str) -> Outcome:
+        """Serve the off variant because a prerequisite is not met."""
+        outcome = self.of(self._flag.off, Reason.DEFAULT)
+        outcome.prerequisite = parent
+        return outcome
