@@ -20,12 +20,11 @@ class Metrics:
     """The registry of one service.
 
     What loops report is counted here, from any thread. All else is read at a scrape, on the event loop, from those who
-    know it: `read` gives it.
+    know it (`read_from`).
     """
 
-    def __init__(self, read: Callable[[], Iterable[Metric]]) -> None:
+    def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
-        self.registry.register(_Reader(read))
         self.propagation = Histogram(
             "flagsvc_propagation_seconds",
             "From the commit of a change to its decision here.",
@@ -34,6 +33,10 @@ class Metrics:
         )
         self.publish_failures = self._counter("flagsvc_publish_failures", "Failed turns of the publisher.", "reason")
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
+
+    def read_from(self, read: Callable[[], Iterable[Metric]]) -> None:
+        """Ask `read` for further metrics at each scrape."""
+        self.registry.register(_Reader(read))
 
     def route(self) -> Route:
         """GET /metrics."""

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from flagsdk.core import Outcome, Snapshot
+from flagsdk.core import ErrorCode, Outcome, Snapshot
 from flagsvc.http.ofrep_answers import closing, failure, opening
 
 Context = Mapping[str, Any]
+Decide = Callable[[Any], Outcome]
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _SPARE = 1000
 
@@ -26,7 +27,7 @@ class Used(NamedTuple):
 class _Rendered(NamedTuple):
     opening: bytes
     key: str
-    flag: Any
+    flag: object
 
 
 class Desk:
@@ -42,28 +43,27 @@ class Desk:
         """Answer from this snapshot from now on."""
         self.snapshot = snapshot
         self._closing = closing(snapshot.epoch, snapshot.revision)
-        self._flags: list[tuple[str, Any]] | None = None
+        self._flags: list[tuple[str, Decide]] | None = None
         if len(self._rendered) > self._crowd:
             self._retire()
 
     def single(self, key: str, context: Context) -> tuple[int, bytes]:
         """Status and body for one flag."""
-        flag = self.snapshot.flag(key)
-        if flag is None:
+        outcome = self.snapshot.decide[key](context)
+        if outcome.error is ErrorCode.FLAG_NOT_FOUND:
             return 404, failure("FLAG_NOT_FOUND", "the environment has no such flag", key)
-        outcome = flag.decide(context)
         outcome.uses += 1
-        return (400 if outcome.error else 200), self._item(key, flag, outcome, context)
+        return (400 if outcome.error else 200), self._item(key, outcome, context)
 
     def bulk(self, context: Context, streams: bytes) -> bytes:
         """Body for all flags; those that fail are items, too. `streams` is the JSON of the event streams."""
         if self._flags is None:
             self._flags = list(self._present())
         items = []
-        for key, flag in self._flags:
-            outcome = flag.decide(context)
+        for key, decide in self._flags:
+            outcome = decide(context)
             outcome.uses += 1
-            items.append(self._item(key, flag, outcome, context))
+            items.append(self._item(key, outcome, context))
         metadata = self._closing[:-1]
         return b'{"flags":[%b],"metadata":{%b,"eventStreams":%b}' % (b",".join(items), metadata, streams)
 
@@ -82,19 +82,20 @@ class Desk:
         for (key, variant, reason), uses in counts.items():
             yield Used(self.snapshot.environment, key, variant, reason, uses)
 
-    def _item(self, key: str, flag: Any, outcome: Outcome, context: Context) -> bytes:
+    def _item(self, key: str, outcome: Outcome, context: Context) -> bytes:
         rendered = self._rendered.get(outcome)
         if rendered is None:
-            rendered = self._rendered[outcome] = _Rendered(opening(key, outcome), key, flag)
-        if outcome.split is None:
+            rendered = self._rendered[outcome] = _Rendered(opening(key, outcome), key, self.snapshot.flag(key))
+        bucket = None if outcome.split is None else outcome.bucket(context)
+        if bucket is None:
             return rendered.opening + self._closing
-        return b'%b"bucket":%d,%b' % (rendered.opening, outcome.bucket(context), self._closing)
+        return b'%b"bucket":%d,%b' % (rendered.opening, bucket, self._closing)
 
-    def _present(self) -> Iterator[tuple[str, Any]]:
-        for key in self.snapshot.flags():
+    def _present(self) -> Iterator[tuple[str, Decide]]:
+        for key in sorted(self.snapshot.keys()):
             flag = self.snapshot.flag(key)
             if flag is not None:
-                yield key, flag
+                yield key, flag.decide
 
     def _retire(self) -> None:
         """Fold the counts of outcomes that no present flag has, so that edits do not add up in memory."""

@@ -92,9 +92,10 @@ class Traffic:
             _add(self._retired, old)
             old.forget()
         key = name[1].decode("ascii")
-        if snapshot.cohort(key) is None:
+        compiled = snapshot.cohort(key)
+        if compiled is None:
             return None
-        plan = self._plans[name] = Plan(snapshot, key, self._proxies)
+        plan = self._plans[name] = Plan(snapshot, key, compiled.decide, self._proxies)
         return plan
 
     def _fall(self, fallback: Fallback) -> RawHeaders:

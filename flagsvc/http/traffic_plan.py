@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from starlette.types import Scope
@@ -58,11 +58,11 @@ class Sticky(NamedTuple):
 class Plan:
     """Decides requests for one split. Belongs to one snapshot and one event loop."""
 
-    def __init__(self, snapshot: Snapshot, key: str, proxies: Proxies) -> None:
+    def __init__(self, snapshot: Snapshot, key: str, decide: Callable[[Any], Outcome], proxies: Proxies) -> None:
         document = json.loads(snapshot.documents[f"split/{key}"])
         self.stamp = (snapshot.epoch, snapshot.revision)
         self._environment, self._key, self._proxies = snapshot.environment, key, proxies
-        self._decide = snapshot.cohort(key).decide
+        self._decide = decide
         self._stable: str = document["stable"]
         self._enabled: bool = document["enabled"]
         self._read_unit(document.get("unit") or {})
@@ -91,8 +91,9 @@ class Plan:
         outcome = self._decide(context)
         outcome.uses += 1
         answer = self._rendered.get(outcome) or self._render(outcome)
-        if outcome.split is not None:
-            answer = [*answer, (b"x-cohort-bucket", b"%d" % outcome.bucket(context))]
+        bucket = None if outcome.split is None else outcome.bucket(context)
+        if bucket is not None:
+            answer = [*answer, (b"x-cohort-bucket", b"%d" % bucket)]
         return [*answer, cookie] if cookie else answer
 
     def served(self) -> Iterable[Served]:
@@ -104,8 +105,10 @@ class Plan:
 
     def forget(self) -> None:
         """Begin to count anew: the outcomes may live on in the next plan."""
-        for counter in (*self._tallies.values(), *self._rendered):
-            counter.uses = 0
+        for tally in self._tallies.values():
+            tally.uses = 0
+        for outcome in self._rendered:
+            outcome.uses = 0
 
     def _context(self, scope: Scope, headers: Headers) -> dict[str, Any]:
         if not self._wanted:

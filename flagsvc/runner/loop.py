@@ -42,6 +42,10 @@ class Loop:
         if self._thread.is_alive():
             self._thread.join(seconds)
 
+    def finish(self) -> None:
+        """End after the present turn, from within it."""
+        self._stopped.set()
+
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._woken.clear()

@@ -134,6 +134,7 @@ class Replica:
         if whole is None:
             return
         snapshot = Snapshot.load(environment, whole.epoch, whole.revision, whole.documents, FORMAT)
+        warm(snapshot)
         self._replace(environment, _Held(snapshot, ()))
         self._tell(environment, None)
         _log.info("loaded %s at revision %d", environment, whole.revision)
@@ -163,3 +164,10 @@ class Replica:
                 subscriber(environment, change)
             except Exception:  # noqa: BLE001  # somebody else's fault must not end the replica
                 _log.exception("a subscriber failed")
+
+
+def warm(snapshot: Snapshot) -> None:
+    """Compile everything now, in the replica's thread, so that no request does it on the event loop."""
+    for decisions, kind in ((snapshot.decide, "flag"), (snapshot.cohorts, "split")):
+        for key in snapshot.keys(kind):
+            decisions[key]  # asking compiles

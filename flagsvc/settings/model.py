@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     database_url: Database | None = _setting(
         None, "sqlite:///PATH or postgresql://…", "The database; by default SQLite in the data directory."
     )
+    database_upgrade: bool = _setting(
+        default=True,
+        expects="true or false",
+        description="Whether `serve` brings the schema up to date (under a lock); otherwise it waits for `db upgrade`.",
+    )
     redis_url: Redis | None = _setting(
         None, "redis://, rediss:// or unix://", "Redis that carries snapshots; without it SDKs use the HTTP feed."
     )
@@ -123,6 +128,16 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data_dir / 'flagsvc.db').absolute()}"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is a file of ours, so that nobody else can repair or start it."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def redis(self) -> str | None:
+        """The address of Redis, in full: a secret."""
+        return None if self.redis_url is None else self.redis_url.get_secret_value()
 
 
 def expectation(field: FieldInfo) -> str:

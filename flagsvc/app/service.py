@@ -1,0 +1,174 @@
+"""The composition root: the store, its replica in memory, the loops and the web side of one process, wired by hand."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+
+from flagsdk.wire import Change
+from flagsvc.app.founding import Founding, all_tokens, found, mint, now
+from flagsvc.app.report import PublicationReport
+from flagsvc.app.web import Memory, Web
+from flagsvc.domain.errors import Unavailable
+from flagsvc.domain.instants import moment_of
+from flagsvc.domain.records import Token
+from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook
+from flagsvc.http.health import Lifecycle
+from flagsvc.http.metrics import Metrics
+from flagsvc.http.ofrep_channel import Channels
+from flagsvc.http.services import Services
+from flagsvc.publisher import RedisPublisher
+from flagsvc.runner import probes
+from flagsvc.runner.loop import Loop
+from flagsvc.runner.replica import Replica
+from flagsvc.runner.sampler import Sampler
+from flagsvc.runner.server import Departure
+from flagsvc.runner.waker import Waker
+from flagsvc.settings import Settings
+from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
+
+WAITING = "waiting for the database"
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """One process of the service: `start`, serve `asgi`, `stop`. A drawn admin token is handed to `announce`, once.
+
+    Raises store.Damaged for a database that must not be used.
+    """
+
+    def __init__(self, settings: Settings, founding: Founding, announce: Callable[[str], None]) -> None:
+        self._settings, self._founding, self._announce = settings, founding, announce
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.store = open_store(settings.database, chance=random.random)
+        self.replica = Replica(self.store, poll_seconds=settings.poll_seconds)
+        self.replica.subscribe(self._applied)
+        self.tokens = TokenBook(self._known_tokens, now, time.monotonic)
+        self._channels = Channels()
+        self._lifecycle = Lifecycle(obstacles={WAITING})
+        self._sampler = Sampler(self._probes())
+        self._metrics = Metrics()
+        self._publisher, self._waker = self._over_redis()
+        self._web = Web(settings, self._services(), self._memory(), self._metrics)
+        self._metrics.read_from(self._web.metrics)
+        self._token_loop = Loop("tokens", self.tokens.refresh, REFRESH_SECONDS)
+        self._founding_loop = Loop("first start", self._begin_late, 1.0)
+        self.asgi = self._web.asgi
+
+    def start(self) -> None:
+        """Bring everything up; with a database that does not answer, serve what can be served and go on trying."""
+        self._sampler.start()
+        try:
+            self._begin()
+        except Damaged:
+            raise
+        except Exception as error:
+            if self._settings.is_embedded:
+                raise
+            _log.warning(
+                "the database cannot be used yet: %s", error if isinstance(error, Unavailable) else type(error).__name__
+            )
+            self._founding_loop.start()
+
+    def stop(self) -> None:
+        """Stop every loop and close every connection, within a few seconds at worst."""
+        for loop in (self._founding_loop, self._token_loop):
+            loop.stop(seconds=0.5)
+        self.replica.stop()
+        self._sampler.stop()
+        if self._publisher and self._waker:
+            self._waker.stop()
+            self._publisher.close(1.0)
+        self.store.close()
+
+    @property
+    def departure(self) -> Departure:
+        """How the server leaves."""
+        return Departure(
+            unready=self._unready,
+            farewell=self._web.farewell,
+            drain_seconds=self._settings.drain_seconds,
+            open_seconds=self._settings.shutdown_seconds,
+        )
+
+    def _begin(self) -> None:
+        self._bring_schema()
+        drawn = found(self.store, self._founding)
+        if drawn:
+            self._announce(drawn)
+        self.tokens.refresh()
+        self.replica.turn()
+        self.replica.start()
+        self._token_loop.start()
+        if self._publisher and self._waker:
+            self._publisher.start()
+            self._waker.start()
+        self._lifecycle.obstacles.discard(WAITING)
+
+    def _bring_schema(self) -> None:
+        if self._settings.database_upgrade:
+            upgrade(self.store.engine)
+        state = current(self.store.engine)
+        if state in {SchemaState.EMPTY, SchemaState.OLDER}:
+            raise Unavailable(f"the schema is {state.value}: run `flagsvc db upgrade`")
+        demand_current(self.store.engine)
+
+    def _begin_late(self) -> None:
+        self._begin()
+        self._founding_loop.finish()
+
+    def _unready(self) -> None:
+        self._lifecycle.draining = True
+
+    def _over_redis(self) -> tuple[RedisPublisher, Waker] | tuple[None, None]:
+        url = self._settings.redis
+        if url is None:
+            return None, None
+        report = PublicationReport(self._metrics)
+        publisher = RedisPublisher(url, self.store, report, every_seconds=self._settings.reconcile_seconds)
+        return publisher, Waker(url, self.replica.environments, self.replica.wake)
+
+    def _services(self) -> Services:
+        return Services(
+            store=self.store,
+            tokens=self.tokens,
+            wake=self._committed,
+            clock=now,
+            mint=mint,
+            max_body_bytes=self._settings.max_body_bytes,
+        )
+
+    def _memory(self) -> Memory:
+        return Memory(replica=self.replica, channels=self._channels, sampler=self._sampler, lifecycle=self._lifecycle)
+
+    def _probes(self) -> dict[str, probes.Probe]:
+        return {
+            "database": probes.database(self.store),
+            "redis": probes.redis_server(self._settings.redis),
+            "disk": probes.disk(self._settings.data_dir),
+            "memory": probes.memory(),
+            "snapshot": probes.snapshot(self.replica),
+        }
+
+    def _committed(self, environment: str) -> None:
+        """Wake whoever follows the store; called after each commit of this process."""
+        self.replica.wake(environment)
+        if self._publisher:
+            self._publisher.wake(environment)
+        self._metrics.changes.labels(environment, "token").inc()
+
+    def _applied(self, environment: str, change: Change | None) -> None:
+        if change is not None:
+            self._metrics.propagation.observe(max(0.0, time.time() - change.at / 1000))
+
+    def _known_tokens(self) -> list[KnownToken]:
+        known = list(_known(all_tokens(self.store)))
+        self._channels.learn(known)
+        return known
+
+
+def _known(tokens: Iterator[Token]) -> Iterator[KnownToken]:
+    for token in tokens:
+        if token.revoked_at is None:
+            expires = moment_of(token.expires_at) if token.expires_at else None
+            yield KnownToken(token.hash, Principal(token.id, token.name, token.kind, token.environment), expires)

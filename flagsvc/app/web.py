@@ -1,0 +1,87 @@
+"""The web side of a process: hot paths in front, Starlette behind them, all over the same memory."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from prometheus_client.metrics_core import Metric
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+
+from flagsvc import __version__
+from flagsvc.http.admin import admin_routes
+from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
+from flagsvc.http.feed import Feed
+from flagsvc.http.health import Health, Lifecycle
+from flagsvc.http.hot import Hot
+from flagsvc.http.metrics import Metrics, MetricsMiddleware
+from flagsvc.http.metrics_read import Sources, read
+from flagsvc.http.metrics_trace import Traces
+from flagsvc.http.ofrep import PREFIX as OFREP
+from flagsvc.http.ofrep import Ofrep
+from flagsvc.http.ofrep_channel import Channels
+from flagsvc.http.ofrep_cors import Cors
+from flagsvc.http.ofrep_events import Events
+from flagsvc.http.ofrep_gate import Gate
+from flagsvc.http.request_id import RequestIdMiddleware
+from flagsvc.http.services import Services
+from flagsvc.http.traffic import PREFIX as TRAFFIC
+from flagsvc.http.traffic import Traffic
+from flagsvc.http.traffic_unit import Proxies
+from flagsvc.runner.replica import Replica
+from flagsvc.runner.sampler import Sampler
+from flagsvc.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What requests are answered from, and what they may wake."""
+
+    replica: Replica
+    channels: Channels
+    sampler: Sampler
+    lifecycle: Lifecycle
+
+
+class Web:
+    """The ASGI application of a process, its metrics, and the farewell to its streams."""
+
+    def __init__(self, settings: Settings, services: Services, memory: Memory, metrics: Metrics) -> None:
+        self._memory = memory
+        self._traces = Traces()
+        replica, tokens = memory.replica, services.tokens
+        self._feed = Feed(replica, tokens.check, limit=settings.stream_limit)
+        events = Events(self._feed.fanout, replica.snapshot, memory.channels)
+        gate = Gate(tokens, settings.max_body_bytes)
+        self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
+        self._traffic = Traffic(replica.snapshot, Proxies(settings.trusted_proxies), self._traces)
+        self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, self._starlette(services, metrics))
+        self.farewell: Callable[[], None] = self._feed.close
+
+    def metrics(self) -> list[Metric]:
+        """Give what is read at a scrape; call on the event loop."""
+        sources = Sources(
+            used=self._ofrep.used,
+            served=self._traffic.served,
+            traces=self._traces,
+            evaluation=self._ofrep.durations,
+            replica=self._memory.replica,
+            states=self._memory.sampler.states,
+            stream_clients=lambda: self._feed.clients,
+            version=__version__,
+        )
+        return list(read(sources))
+
+    def _starlette(self, services: Services, metrics: Metrics) -> ASGIApp:
+        memory = self._memory
+        health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(memory.replica.environments()))
+        return Starlette(
+            routes=[*admin_routes(services), *self._feed.routes, *health.routes(), metrics.route()],
+            exception_handlers=EXCEPTION_HANDLERS,
+            middleware=[
+                Middleware(RequestIdMiddleware),
+                Middleware(MetricsMiddleware, traces=self._traces, timer=time.perf_counter),
+                Middleware(LastResort),
+            ],
+        )
