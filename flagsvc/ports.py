@@ -67,6 +67,9 @@ class View(Protocol):
     def chain_head(self, environment: str) -> str:
         """Read the hash of the newest change as the environment's row has it; "" before the first."""
 
+    def changed_at(self, environment: str) -> str:
+        """Read when the newest change was made (a text of domain.instants), so that time never runs backwards."""
+
     def environments(self) -> Sequence[str]:
         """List every environment that ever existed, the catalogue and archived ones included, by key."""
 

@@ -1,47 +1,31 @@
-"""Which members a document of each kind has, who owns them, and what an omitted one means."""
+"""Which members a document has, who owns them, and what an omitted one means; `flagsdk.core.validate` judges."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flagsvc.domain.errors import Fault
 
-ENVIRONMENT, DEFINITION, CONFIGURATION, SEGMENT, SPLIT = (
-    "environment",
-    "definition",
-    "configuration",
-    "segment",
-    "split",
-)
+ENVIRONMENT = "environment"
+DEFINITION = "definition"
+CONFIGURATION = "configuration"
+SEGMENT = "segment"
+SPLIT = "split"
 
 DEFINED = (
-    "key",
-    "type",
-    "variants",
-    "name",
-    "description",
-    "owner",
-    "tags",
-    "expires",
-    "salt",
-    "createdAt",
-    "archived",
+    *("key", "type", "variants", "salt", "createdAt", "archived"),
+    *("name", "description", "owner", "tags", "expires"),
 )
 """What a flag has once, for all environments."""
 
 CONFIGURED = ("enabled", "offVariant", "prerequisites", "targets", "rules", "default")
 """What a flag has in each environment."""
 
-_TEXTS = ("key", "name", "description", "owner", "tags", "archived")
-
 MEMBERS: Mapping[str, frozenset[str]] = {
     ENVIRONMENT: frozenset({"key", "name", "description", "protected", "requireReason", "archived"}),
     DEFINITION: frozenset(DEFINED),
     CONFIGURATION: frozenset(DEFINED + CONFIGURED),
-    SEGMENT: frozenset({*_TEXTS, "included", "excluded", "by", "when"}),
-    SPLIT: frozenset(
-        {*_TEXTS, "backends", "stable", "enabled", "rules", "default", "targets", "salt", "unit", "force", "sticky"}
-    ),
 }
+"""Kinds whose members are checked here, because the whole document is not what the caller sends."""
 
 ANSWERED = frozenset({"version", "revision", "changedAt", "changedBy", "createdAt", "environments"})
 """What answers add to a document; ignored when it is sent back."""
@@ -49,7 +33,7 @@ ANSWERED = frozenset({"version", "revision", "changedAt", "changedBy", "createdA
 FIXED: Mapping[str, tuple[str, ...]] = {
     ENVIRONMENT: ("key", "archived"),
     DEFINITION: ("key", "type", "salt", "archived"),
-    CONFIGURATION: DEFINED,
+    CONFIGURATION: tuple(name for name in DEFINED if name != "createdAt"),
     SEGMENT: ("key", "archived"),
     SPLIT: ("key", "salt", "archived"),
 }
@@ -57,6 +41,11 @@ FIXED: Mapping[str, tuple[str, ...]] = {
 
 _UNIT: Mapping[str, Any] = {"headers": ["X-User-Id"], "cookies": ["uid"], "clientAddress": False}
 _STICKY: Mapping[str, Any] = {"cookie": "flagsvc_unit", "maxAgeSeconds": 31_536_000, "secure": True}
+_PARTS: Mapping[str, Mapping[str, Any]] = {
+    "unit": {"headers": [], "cookies": [], "clientAddress": False},
+    "sticky": _STICKY,
+}
+
 
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     ENVIRONMENT: {"protected": False, "requireReason": False},
@@ -66,57 +55,54 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     SPLIT: {"tags": [], "enabled": True, "targets": [], "rules": [], "unit": _UNIT, "force": None, "sticky": None},
 }
 
-MAX_TEXT = 10_000
-MAX_TAGS = 100
+OPTIONAL = ("name", "description", "owner", "expires")
+"""Texts that are left out when they are null or empty, so that equal documents look equal."""
 
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= MAX_TEXT
-
-
-def _is_tags(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= MAX_TAGS and all(_is_text(tag) and tag for tag in value)
-
-
-def _is_switch(value: Any) -> bool:
-    return isinstance(value, bool)
-
+MAX_NAME = 200
+MAX_DESCRIPTION = 10_000
 
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "name": (_is_text, f"must be a text of at most {MAX_TEXT} characters"),
-    "description": (_is_text, f"must be a text of at most {MAX_TEXT} characters"),
-    "owner": (_is_text, f"must be a text of at most {MAX_TEXT} characters"),
-    "tags": (_is_tags, f"must be a list of at most {MAX_TAGS} texts"),
-    "protected": (_is_switch, "must be true or false"),
-    "requireReason": (_is_switch, "must be true or false"),
+    "name": (lambda value: isinstance(value, str) and len(value) <= MAX_NAME, f"a text of at most {MAX_NAME}"),
+    "description": (
+        lambda value: isinstance(value, str) and len(value) <= MAX_DESCRIPTION,
+        f"a text of at most {MAX_DESCRIPTION}",
+    ),
+    "protected": (lambda value: isinstance(value, bool), "true or false"),
+    "requireReason": (lambda value: isinstance(value, bool), "true or false"),
 }
 
 
 def completed(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Fill in what an omitted member means and drop texts that are null or empty, so that equal things look equal."""
-    document = {**_copies(DEFAULTS[kind]), **body}
-    for name in ("name", "description", "owner", "expires"):
+    """Fill in what an omitted member means, and drop what only answers and archiving write."""
+    sent = {name: value for name, value in body.items() if name not in ANSWERED and name != "archived"}
+    document = {**_copies(DEFAULTS[kind]), **sent}
+    for name in OPTIONAL:
         if document.get(name) in (None, ""):
             document.pop(name, None)
-    for name, parts in (("unit", _UNIT), ("sticky", _STICKY)):
+    for name, parts in _PARTS.items() if kind == SPLIT else ():
         if isinstance(document.get(name), Mapping):
             document[name] = {**_copies(parts), **document[name]}
     return document
 
 
-def member_faults(kind: str, body: Mapping[str, Any]) -> list[Fault]:
-    """Say which members are unknown, and which texts are none."""
+def unknown_members(kind: str, body: Mapping[str, Any]) -> list[Fault]:
+    """Say which members have no place in what the caller sends."""
     unknown = [name for name in body if name not in MEMBERS[kind] and name not in ANSWERED]
-    faults = [Fault(pointer_to(name), "unknown-member", f"There is no member {name!r} here.") for name in unknown]
+    return [Fault(pointer_to(name), "unknown-member", f"There is no member {name!r} here.") for name in unknown]
+
+
+def environment_faults(body: Mapping[str, Any]) -> list[Fault]:
+    """Say what is wrong with an environment's own members."""
+    faults = unknown_members(ENVIRONMENT, body)
     for name, (holds, demand) in _CHECKS.items():
-        if body.get(name) is not None and name in MEMBERS[kind] and not holds(body[name]):
-            faults.append(Fault(pointer_to(name), "wrong-type", f"{name} {demand}."))
+        if body.get(name) is not None and not holds(body[name]):
+            faults.append(Fault(pointer_to(name), "wrong-type", f"{name} must be {demand}."))
     return faults
 
 
 def fixed_faults(kind: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> list[Fault]:
     """Say which members an edit tries to change although it cannot."""
-    changed = [name for name in FIXED[kind] if name in body and _differs(name, body, before)]
+    changed = [name for name in FIXED[kind] if body.get(name) is not None and _differs(name, body, before)]
     return [Fault(pointer_to(name), "read-only", f"{name} cannot be changed here.") for name in changed]
 
 
@@ -126,9 +112,17 @@ def pointer_to(*path: str | int) -> str:
 
 
 def _differs(name: str, body: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    neutral = {"archived": False, "tags": []}.get(name)
-    sent, had = body[name], before.get(name, neutral)
-    return repr(sent) != repr(had) and not (sent in (None, "") and had is None)
+    neutral = {"archived": False, "tags": []}.get(name, "")
+    return not same(body[name], before.get(name, neutral))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two JSON values are equal and of equal types (1, 1.0 and true are three values)."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and bool(one == other)
 
 
 def _copies(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Partial edits of a document: merge patch (RFC 7396) and JSON Patch (RFC 6902)."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,17 +10,20 @@ import jsonpointer
 
 from flagsvc.domain.errors import BadPatch
 
+MAX_OPERATIONS = 1_000
+MAX_PARTS = 500_000
+
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """An edit relative to the document as it is; `kind` is "merge" or "json"."""
+    """An edit relative to the document as it is; `kind` is "merge" or "json", or "replace" for a whole new body."""
 
     kind: str
     body: Any
 
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         """Give the edited copy; raises BadPatch when the patch does not fit, the result is no object, or too large."""
-        result = merged(document, self.body) if self.kind == "merge" else _patched(document, self.body)
+        result = KINDS[self.kind](document, self.body)
         if not isinstance(result, dict):
             raise BadPatch("The patch does not leave a JSON object.")
         return result
@@ -44,7 +49,32 @@ def difference(before: Any, after: Any) -> list[dict[str, Any]]:
 
 
 def _patched(document: dict[str, Any], operations: Any) -> Any:
+    """Apply one operation after the other, so that copies of copies cannot outgrow the memory."""
+    if not isinstance(operations, list) or len(operations) > MAX_OPERATIONS:
+        raise BadPatch(f"A JSON Patch is a list of at most {MAX_OPERATIONS} operations.")
+    result: Any = deepcopy(document)
     try:
-        return jsonpatch.JsonPatch(operations).apply(document)
+        for operation in jsonpatch.JsonPatch(operations).patch:
+            result = jsonpatch.JsonPatch([operation]).apply(result, in_place=True)
+            if operation["op"] == "copy":
+                _demand_bearable(result)
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, ValueError, KeyError) as fault:
         raise BadPatch(f"The patch cannot be applied: {fault}") from fault
+    return result
+
+
+def _demand_bearable(document: Any) -> None:
+    parts, count = [document], 0
+    while parts:
+        part = parts.pop()
+        parts.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
+        count += 1
+        if count > MAX_PARTS:
+            raise BadPatch(f"The patch makes a document of more than {MAX_PARTS} parts.")
+
+
+KINDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
+    "merge": merged,
+    "json": _patched,
+    "replace": lambda _, body: body,
+}

@@ -23,7 +23,7 @@ class Shaper:
 
     before: Mapping[str, Any]
     salt: str
-    base: str
+    base: str | None
     mint: Callable[[], str]
     redrawn: list[str] = field(default_factory=list)
 

@@ -1,0 +1,81 @@
+"""Back to a stored revision: documents return as they were stored, tables included; nothing is derived anew."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flagsvc.domain.drafts import configuration_draft
+from flagsvc.domain.errors import NotFound
+from flagsvc.domain.members import CONFIGURED, DEFINED
+from flagsvc.domain.records import Document, Edit, Ref
+from flagsvc.ports import Store, Transaction
+from flagsvc.usecases.conditions import demand_live, demand_reason, demand_revision_seen
+from flagsvc.usecases.documents import editable
+from flagsvc.usecases.intent import Intent, Written
+from flagsvc.usecases.reading import NOUNS, demand_open, demand_revision, members_of, required_head
+from flagsvc.usecases.writing import Plan, edit_of, perform, settle
+
+
+def revert_document(store: Store, intent: Intent, ref: Ref, revision: int) -> Written:
+    """Give a document the content of a revision, as a new change; of a flag, its configuration only.
+
+    Raises NotFound for a revision or a document that was not there, Archived for an archived flag, and what
+    `put_document` raises.
+    """
+
+    def work(tx: Transaction) -> Written:
+        current = editable(tx, intent, ref)
+        demand_revision(tx, ref.environment, revision)
+        then = tx.document_at(ref, revision)
+        if then is None:
+            raise NotFound(f"{NOUNS[ref.kind]} as of revision {revision}", ref.key, ref.environment)
+        if ref.kind == "flag":
+            demand_live(current)
+        return settle(tx, intent, Plan(f"{ref.kind}.revert", [_back(current, then[0])], ref))
+
+    return perform(store, intent, [ref.environment], work)
+
+
+def revert_environment(store: Store, intent: Intent, environment: str, revision: int) -> Written:
+    """Put a whole environment back to a revision, as one new change.
+
+    Segments and traffic splits that came later are archived; flags that came later return to their first, disabled
+    configuration. What a flag is for all environments (variants, texts, archived or not) stays as it is now.
+    Raises NotFound, StaleRevision (against the environment's revision), PreconditionRequired, ReasonRequired, Invalid.
+    """
+
+    def work(tx: Transaction) -> Written:
+        demand_open(tx, environment)
+        demand_reason(tx, intent, [environment])
+        demand_revision_seen(tx, intent, environment, required_head(tx, environment).revision)
+        demand_revision(tx, environment, revision)
+        then = {name: text for name, (text, _) in tx.documents_at(environment, revision).items()}
+        edits = list(_all_back(tx, intent, environment, then))
+        return settle(tx, intent, Plan("environment.revert", edits, environment=environment))
+
+    return perform(store, intent, [environment], work)
+
+
+def _all_back(tx: Transaction, intent: Intent, environment: str, then: Mapping[str, str]) -> Iterator[Edit]:
+    for document in tx.documents(environment):
+        if document.ref.kind == "flag" and document.archived:
+            continue
+        if document.ref.name in then:
+            yield _back(document, then[document.ref.name])
+        elif document.ref.kind == "flag":
+            definition = {name: value for name, value in members_of(document).items() if name in DEFINED}
+            yield edit_of(document.ref, document, configuration_draft({}, {}, definition, intent.mint).document)
+        else:
+            yield edit_of(document.ref, document, {**members_of(document), "archived": True})
+
+
+def _back(current: Document, text: str) -> Edit:
+    then: dict[str, Any] = json.loads(text)
+    if current.ref.kind != "flag":
+        return Edit(current.ref, current.text, text)
+    return edit_of(current.ref, current, with_configuration(members_of(current), then))
+
+
+def with_configuration(flag: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a flag the configuration of another state or environment; its definition stays."""
+    return {**flag, **{name: other[name] for name in CONFIGURED}}

@@ -1,0 +1,52 @@
+"""The percentage change, as one call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flagsvc.domain.errors import Fault, Invalid
+from flagsvc.domain.members import pointer_to
+from flagsvc.domain.records import Ref
+from flagsvc.ports import Store, Transaction
+from flagsvc.usecases.conditions import demand_clean, demand_live
+from flagsvc.usecases.documents import editable, replaced
+from flagsvc.usecases.intent import Intent, Written
+from flagsvc.usecases.reading import members_of
+from flagsvc.usecases.writing import Plan, perform, settle
+
+MEMBERS = ("weights", "rule")
+
+
+def set_weights(store: Store, intent: Intent, ref: Ref, body: Mapping[str, Any]) -> Written:
+    """Give the default, or the rule named by `body["rule"]`, new weights; as few units as possible move.
+
+    A place that serves one variant becomes a split with the document's salt that begins with everybody there.
+    Raises what `put_document` raises; pointers lead into the document.
+    """
+
+    def work(tx: Transaction) -> Written:
+        current = editable(tx, intent, ref)
+        demand_live(current)
+        edit = replaced(intent, current, _reweighed(members_of(current), body))
+        return settle(tx, intent, Plan(f"{ref.kind}.weights", [edit], ref))
+
+    demand_clean(body)
+    if unknown := [name for name in body if name not in MEMBERS]:
+        raise Invalid(
+            [Fault(pointer_to(name), "unknown-member", f"There is no member {name!r} here.") for name in unknown]
+        )
+    return perform(store, intent, [ref.environment], work)
+
+
+def _reweighed(document: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    rule = body.get("rule")
+    if rule is None:
+        return {**document, "default": _with_weights(document["default"], body.get("weights"))}
+    if rule not in [each["id"] for each in document["rules"]]:
+        raise Invalid([Fault("/rule", "unknown-rule", f"There is no rule {rule!r}.")])
+    rules = [_with_weights(each, body.get("weights")) if each["id"] == rule else each for each in document["rules"]]
+    return {**document, "rules": rules}
+
+
+def _with_weights(holder: Mapping[str, Any], weights: Any) -> dict[str, Any]:
+    rest = {name: value for name, value in holder.items() if name != "serve"}
+    return {**rest, "split": {**holder.get("split", {}), "weights": weights}}

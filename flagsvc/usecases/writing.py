@@ -1,0 +1,161 @@
+"""The one way in which documents change: judged, compared, linked into the trail, and stored, in one transaction."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from flagsdk.core.validate import problems_of
+from flagsdk.wire import canonical
+from flagsvc.domain.chain import summary_of
+from flagsvc.domain.errors import Fault, Invalid, KeyReused
+from flagsvc.domain.instants import text_of
+from flagsvc.domain.lints import lints_of
+from flagsvc.domain.members import pointer_to
+from flagsvc.domain.moves import moves_between
+from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref, Remembered, is_archived
+from flagsvc.domain.references import references_of
+from flagsvc.ports import Store, Transaction
+from flagsvc.usecases.conditions import parsed
+from flagsvc.usecases.intent import Intent, Written
+from flagsvc.usecases.reading import Documents, rendered, required
+from flagsvc.usecases.trail import next_change
+
+REMEMBERED_FOR = timedelta(hours=24)
+
+Work = Callable[[Transaction], Written]
+Render = Callable[[Transaction, Document], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a write is going to do: its name in the trail, its edits, and the document it is about (if it is one).
+
+    `places` leads from a document to its place in the request, for pointers.
+    """
+
+    action: str
+    edits: Sequence[Edit]
+    subject: Ref | None = None
+    environment: str = ""
+    render: Render = lambda _, document: rendered(document)
+    places: Mapping[Ref, str] = field(default_factory=dict)
+
+    def place(self, ref: Ref) -> str:
+        """Pointer to what a document was made from."""
+        return "" if ref == self.subject else self.places.get(ref, pointer_to("documents", ref.name))
+
+
+def perform(
+    store: Store, intent: Intent, environments: Sequence[str], work: Work, once: str | None = None
+) -> Written:
+    """Do the work in one transaction, or give the answer that is remembered under the Idempotency-Key.
+
+    `once` is a member of the document that is answered this time and never remembered.
+    """
+
+    def attempt(tx: Transaction) -> Written:
+        if (kept := _remembered(tx, intent)) is not None:
+            return kept
+        written = work(tx)
+        _remember(tx, intent, written, once)
+        return written
+
+    return store.run(environments, attempt, dry_run=intent.dry_run)
+
+
+def edit_of(ref: Ref, before: Document | None, after: Mapping[str, Any]) -> Edit:
+    """Make the edit that gives a document new members."""
+    return Edit(ref, before.text if before else None, canonical(after))
+
+
+def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
+    """Judge the edits and store those that change something; raises Invalid with all that is wrong."""
+    edits = [edit for edit in plan.edits if edit.before != edit.after]
+    _demand_sound(tx, edits, plan.place)
+    heads = {}
+    for environment, group in groupby(sorted(edits, key=lambda edit: edit.ref), key=lambda edit: edit.ref.environment):
+        heads[environment] = _append(tx, intent, plan.action, environment, list(group))
+    return _written(tx, intent, plan, edits, heads)
+
+
+def _demand_sound(tx: Transaction, edits: Sequence[Edit], place: Callable[[Ref], str]) -> None:
+    faults: list[Fault] = []
+    by_environment: dict[str, dict[str, str]] = {}
+    for edit in edits:
+        by_environment.setdefault(edit.ref.environment, {})[edit.ref.name] = edit.after
+    views = {key: Documents(tx, key, texts) for key, texts in by_environment.items()}
+    for edit in edits:
+        if edit.ref.environment != CATALOG and edit.ref.kind in READER_KINDS and not is_archived(edit.after):
+            problems = problems_of(edit.ref.kind, parsed(edit.after), views[edit.ref.environment])
+            faults += [Fault(place(edit.ref) + problem.pointer, problem.code, problem.detail) for problem in problems]
+    if faults:
+        raise Invalid(faults)
+
+
+def _append(tx: Transaction, intent: Intent, action: str, environment: str, edits: Sequence[Edit]) -> int:
+    change = next_change(tx, intent, environment, action, [summary_of(edit) for edit in edits])
+    uses = {} if environment == CATALOG else {edit.ref.name: references_of(parsed(edit.after)) for edit in edits}
+    tx.append(change, edits, uses)
+    return change.revision
+
+
+def _written(tx: Transaction, intent: Intent, plan: Plan, edits: Sequence[Edit], heads: Mapping[str, int]) -> Written:
+    environment = plan.subject.environment if plan.subject else plan.environment
+    head = tx.head(environment)
+    written = Written(
+        environment=environment,
+        revision=head.revision if head else 0,
+        change_id=f"{environment}:{heads[environment]}" if environment in heads else None,
+        moves=[move for edit in edits for move in _moves(edit)],
+        lints=[lint for edit in edits for lint in _lints(edit, environment)],
+        heads={key: revision for key, revision in heads.items() if key != CATALOG},
+        dry_run=intent.dry_run,
+    )
+    if plan.subject is None:
+        documents = (required(tx, edit.ref) for edit in edits if edit.ref.environment == environment)
+        return replace(written, documents={document.ref.name: rendered(document) for document in documents})
+    document = required(tx, plan.subject)
+    created = any(edit.ref == plan.subject and edit.before is None for edit in edits)
+    return replace(written, document=plan.render(tx, document), version=document.version, created=created)
+
+
+def _moves(edit: Edit) -> Iterable[dict[str, Any]]:
+    if edit.before is None or edit.action != "edit":
+        return ()
+    return moves_between(edit.ref.name, parsed(edit.before), parsed(edit.after))
+
+
+def _lints(edit: Edit, environment: str) -> Iterable[dict[str, Any]]:
+    if edit.ref.environment != environment or environment == CATALOG or is_archived(edit.after):
+        return ()
+    return lints_of(edit.ref.name, parsed(edit.before) if edit.before else {}, parsed(edit.after))
+
+
+def _remembered(tx: Transaction, intent: Intent) -> Written | None:
+    if intent.idempotency is None or intent.dry_run:
+        return None
+    kept = tx.remembered(_owner(intent), intent.idempotency.key)
+    if kept is None or kept.at < text_of(intent.now - REMEMBERED_FOR):
+        return None
+    if (kept.request, kept.body_hash) != (intent.idempotency.request, intent.idempotency.body_hash):
+        raise KeyReused
+    return replace(Written(**json.loads(kept.answer)), replayed=True)
+
+
+def _remember(tx: Transaction, intent: Intent, written: Written, once: str | None) -> None:
+    if intent.idempotency is None or intent.dry_run:
+        return
+    answer = asdict(written)
+    if once and answer["document"]:
+        del answer["document"][once]
+    bound = intent.idempotency
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    kept = Remembered(_owner(intent), bound.key, bound.request, bound.body_hash, text, text_of(intent.now))
+    tx.remember(kept, text_of(intent.now - REMEMBERED_FOR))
+
+
+def _owner(intent: Intent) -> str:
+    return intent.actor.token_id or f"{intent.actor.kind}:{intent.actor.name}"
