@@ -53,7 +53,7 @@ EXCEPTION_HANDLERS: dict[Any, ExceptionHandler] = {HTTPException: unrouted}
 
 
 class LastResort:
-    """Pure ASGI middleware: an exception that nothing caught becomes a 500 problem, if no answer has begun."""
+    """Pure ASGI middleware of the application: what nothing caught becomes a 500 problem, if no answer has begun."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

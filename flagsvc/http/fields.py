@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 MAX_REVISION = 2**53 - 1
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,16}")
 
 
@@ -27,14 +27,15 @@ def utc_from_text(text: Any) -> datetime:
     if not isinstance(text, str) or not _DATE_TIME.fullmatch(text):
         raise ValueError("a date-time of RFC 3339 with an offset is needed, such as 2026-11-22T14:05:00Z")
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except OverflowError:
         raise ValueError("the date is outside the calendar") from None
 
 
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
-Revision = Annotated[int, BeforeValidator(_number), Field(ge=0, le=MAX_REVISION)]
-Limit = Annotated[int, BeforeValidator(_number), Field(ge=1, le=200)]
+Revision = Annotated[int, Field(ge=0, le=MAX_REVISION), BeforeValidator(_number)]
+Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(_number)]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Moment = Annotated[datetime, BeforeValidator(utc_from_text), WithJsonSchema({"type": "string", "format": "date-time"})]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -86,7 +86,7 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     schema = operation.query.model_json_schema(by_alias=True)
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _plain(member)}
+        {"name": name, "in": "query", "required": name in required, **_described(_plain(member))}
         for name, member in schema.get("properties", {}).items()
     ]
 
@@ -95,6 +95,10 @@ def _plain(member: dict[str, Any]) -> dict[str, Any]:
     """Drop a member's null alternative: a parameter is there or not."""
     kept = {name: value for name, value in member.items() if name not in ("anyOf", "title") and value is not None}
     return kept | next((option for option in member.get("anyOf", ()) if option.get("type") != "null"), {})
+
+
+def _described(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": schema.pop("description", ""), "schema": schema}
 
 
 def _header_parameters(operation: Operation) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ Handler = Callable[[Call], Answer]
 _ALWAYS = ("malformed", "unauthenticated", "forbidden", "unavailable", "internal")
 _BODY = ("body-too-large", "wrong-media-type")
 _WRITE = ("invalid", "reason-required", "outcome-unknown")
-_CONDITIONAL = ("stale-version", "precondition-required")
+_CONDITIONAL = ("exists", "stale-version", "precondition-required")
 _POST = ("idempotency-key-reused", "request-in-flight")
 
 

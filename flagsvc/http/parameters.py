@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, QueryParams
 
 from flagsvc.domain.errors import Fault
 from flagsvc.http.faults import faults_of
-from flagsvc.http.fields import Key, Limit, Moment, Revision, Switch, Text
+from flagsvc.http.fields import Cursor, Key, Limit, Moment, Revision, Switch, Text
 from flagsvc.http.problem import malformed
 from flagsvc.http.strict_json import escape, text_fault
 
@@ -29,74 +29,80 @@ class Query(BaseModel):
 class WriteQuery(Query):
     """Parameters of a write."""
 
-    dry_run: Switch = False
+    dry_run: Switch = Field(default=False, description="Check and answer everything, store nothing.")
 
 
 class SplitWriteQuery(WriteQuery):
     """Parameters of a write that may change salts or hashes."""
 
-    rerandomise: Switch = False
+    rerandomise: Switch = Field(default=False, description="Allow a change that draws every unit of a split anew.")
 
 
 class PageQuery(Query):
     """Parameters of a list."""
 
-    limit: Limit = 50
-    cursor: Text | None = None
+    limit: Limit = Field(default=50, description="Items per page.")
+    cursor: Cursor | None = Field(None, description="The `nextCursor` of the page before.")
 
 
 class DocumentQuery(PageQuery):
-    """Parameters of a list of documents: search in key, name and tags; sort order; archived ones too."""
+    """Parameters of a list of documents."""
 
-    search: Text | None = None
-    sort: Literal["key", "-key", "name", "-name", "changedAt", "-changedAt", "createdAt", "-createdAt"] | None = None
-    archived: Switch | None = None
-    tag: Text | None = None
-    owner: Text | None = None
+    search: Text | None = Field(None, description="Part of key, name or a tag; case does not matter.")
+    sort: Literal["key", "-key", "name", "-name", "changedAt", "-changedAt", "createdAt", "-createdAt"] | None = Field(
+        None, description="Order; `-` turns it round. By key when left out."
+    )
+    archived: Switch | None = Field(None, description="`true`: the archived ones instead.")
+    tag: Text | None = Field(None, description="Only those with this tag.")
+    owner: Text | None = Field(None, description="Only those of this owner.")
 
 
 class FlagQuery(DocumentQuery):
     """Parameters of a list of flags."""
 
-    type: Literal["boolean", "string", "integer", "float", "object"] | None = None
+    type: Literal["boolean", "string", "integer", "float", "object"] | None = Field(
+        None, description="Only those of this type."
+    )
 
 
 class EnabledQuery(DocumentQuery):
     """Parameters of a list of what can be on or off."""
 
-    enabled: Switch | None = None
+    enabled: Switch | None = Field(None, description="Only those that are on, or off.")
 
 
 class ChangeQuery(PageQuery):
     """Parameters of a history."""
 
-    kind: Text | None = None
-    key: Key | None = None
+    kind: Literal["flag", "segment", "split", "environment"] | None = Field(
+        None, description="With `key`: of one document."
+    )
+    key: Key | None = Field(None, description="With `kind`: of one document.")
 
 
 class DiffQuery(Query):
     """Two revisions, and perhaps one document."""
 
-    from_: Revision = Field(alias="from")
-    to: Revision
-    kind: Text | None = None
-    key: Key | None = None
+    from_: Revision = Field(alias="from", description="The earlier revision.")
+    to: Revision = Field(description="The later revision.")
+    kind: Literal["flag", "segment", "split"] | None = Field(None, description="Only documents of this kind.")
+    key: Key | None = Field(None, description="Only documents with this key.")
 
 
 class SnapshotQuery(Query):
     """When: a revision or a time, not both; neither means now."""
 
-    revision: Revision | None = None
-    at: Moment | None = None
+    revision: Revision | None = Field(None, description="As of this revision.")
+    at: Moment | None = Field(None, description="As of this time.")
 
 
 class AuditQuery(PageQuery):
     """Parameters of the audit listing."""
 
-    environment: Key | None = None
-    actor: Text | None = None
-    since: Moment | None = None
-    until: Moment | None = None
+    environment: Key | None = Field(None, description="Only changes of this environment.")
+    actor: Text | None = Field(None, description="Only changes by this author.")
+    since: Moment | None = Field(None, description="Not before this time.")
+    until: Moment | None = Field(None, description="Not after this time.")
 
 
 PATH: Mapping[str, TypeAdapter[Any]] = {

@@ -119,6 +119,18 @@ _CODES = (
         "Nothing was changed. Repeat the request after `Retry-After`.",
     ),
     ProblemCode(
+        "not-ready",
+        503,
+        "This replica has no snapshot yet",
+        "Keep what you have and ask again after `Retry-After`.",
+    ),
+    ProblemCode(
+        "too-many-streams",
+        503,
+        "Every stream of this replica is taken",
+        "Ask again after `Retry-After`, or poll the snapshot by its ETag.",
+    ),
+    ProblemCode(
         "outcome-unknown",
         503,
         "The connection broke while the change was being committed",

@@ -24,7 +24,8 @@ def _bad_query(refusal: errors.BadQuery) -> Problem:
 def _stale(refusal: errors.StaleRevision) -> Problem:
     headers = {"ETag": f'"{refusal.current}"'}
     extra = {"currentVersion": refusal.current, "author": refusal.author}
-    return Problem("stale-version", str(refusal), extra=extra, headers=headers)
+    detail = f"the document is at version {refusal.current}, by {refusal.author}: read it again"
+    return Problem("stale-version", detail, extra=extra, headers=headers)
 
 
 def _in_use(refusal: errors.InUse) -> Problem:

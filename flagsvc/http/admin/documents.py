@@ -82,7 +82,7 @@ def add_editing(operations: Operations, noun: Noun) -> None:
         example=noun.replace_example,
         writes=True,
         conditional=True,
-        errors=("exists", "in-use", "archived", "rerandomise-required"),
+        errors=("in-use", "archived", "rerandomise-required"),
     )
     def put(call: Call) -> Answer:
         return written(call, documents.put_document(call.store, call.intent, call.ref(noun.kind), call.body))

@@ -1,0 +1,108 @@
+"""The token book: memory only, the same answer for every kind of wrong."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+
+from flagsvc.domain.errors import Unavailable
+from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook, bearer
+
+NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
+ADMIN = Principal("1", "ann", "admin", None)
+
+
+def _token(text: str, expires: datetime | None = None) -> KnownToken:
+    return KnownToken(sha256(text.encode()).hexdigest(), ADMIN, expires)
+
+
+class _Truth:
+    """A store of tokens with a clock, both moved by hand."""
+
+    def __init__(self, *tokens: KnownToken) -> None:
+        self.tokens, self.elapsed, self.reads, self.down = list(tokens), 0.0, 0, False
+        self.book = TokenBook(self.load, lambda: NOW, lambda: self.elapsed)
+
+    def load(self) -> list[KnownToken]:
+        self.reads += 1
+        if self.down:
+            raise Unavailable("down")
+        return list(self.tokens)
+
+
+def test_only_the_exact_text_is_known() -> None:
+    truth = _Truth(_token("secret"))
+    truth.book.refresh()
+
+    assert truth.book.check("secret") == ADMIN
+    assert [truth.book.check(text) for text in ("", "secre", "secret ", "SECRET", "\ud800")] == [None] * 5
+
+
+def test_a_token_ends_with_its_time() -> None:
+    truth = _Truth(_token("over", NOW), _token("open", NOW + timedelta(seconds=1)))
+    truth.book.refresh()
+
+    assert truth.book.check("over") is None
+    assert truth.book.check("open") == ADMIN
+
+
+def test_a_revoked_token_stops_working_when_the_book_is_due() -> None:
+    truth = _Truth(_token("secret"))
+    truth.book.freshen()
+    truth.tokens.clear()
+
+    truth.elapsed = REFRESH_SECONDS + 0.1
+    truth.book.freshen()
+
+    assert truth.book.check("secret") is None
+    assert REFRESH_SECONDS < 5
+
+
+def test_a_fresh_book_is_not_read_again() -> None:
+    truth = _Truth()
+
+    truth.book.freshen()
+    truth.book.freshen()
+
+    assert truth.reads == 1
+
+
+def test_a_dead_store_keeps_the_last_good_book() -> None:
+    truth = _Truth(_token("secret"))
+    truth.book.refresh()
+    truth.down = True
+
+    with pytest.raises(Unavailable):
+        truth.book.refresh()
+
+    assert truth.book.check("secret") == ADMIN
+
+
+def test_renewal_survives_a_dead_store_and_is_made_up_for() -> None:
+    truth = _Truth(_token("secret"))
+    truth.book.refresh()
+    truth.tokens.clear()
+    truth.down = True
+    truth.book.renew()
+    truth.down = False
+
+    truth.book.freshen()
+
+    assert truth.book.check("secret") is None
+
+
+@pytest.mark.parametrize(
+    ("header", "token"),
+    [
+        ("Bearer abc", "abc"),
+        ("bearer  abc ", "abc"),
+        ("Bearer", None),
+        ("Bearer ", None),
+        ("Basic abc", None),
+        ("abc", None),
+        ("Bearer \xe4", None),
+        (None, None),
+    ],
+)
+def test_the_scheme_is_bearer(header: str | None, token: str | None) -> None:
+    assert bearer(header) == token
