@@ -4,6 +4,7 @@ from .context import Context
 from .decision import Decision, ErrorCode, Reason
 from .digest import Digest
 from .evaluate import evaluate, evaluate_all, evaluate_split
+from .explain import explain
 from .malformed import Malformed
 from .outcome import Outcome
 from .snapshot import Snapshot
@@ -20,4 +21,5 @@ __all__ = [
     "evaluate",
     "evaluate_all",
     "evaluate_split",
+    "explain",
 ]

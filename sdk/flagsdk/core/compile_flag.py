@@ -10,11 +10,10 @@ from .decision import ErrorCode, Reason
 from .hashing import NATIVE
 from .hashing.murmur import murmur3
 from .model import Fixed, Flag, Rule, Serve, Split, Targets, Unsupported
-from .outcome import Outcome, Outcomes
+from .outcome import TARGET_RULE, UNREADABLE, Outcome, Outcomes, missing_unit
 
 MAX_CHAIN = 4
 """Up to so many ranges are compared one by one; a longer table is searched."""
-TARGET_RULE = "target"
 
 Decide = Callable[[Any], Outcome]
 
@@ -34,7 +33,7 @@ class Body:
         lines = list(self._lines())
         if not self._source.reads:
             return built(self._source, "decide", lines)
-        invalid = self._outcomes.fault(ErrorCode.INVALID_CONTEXT, "the context or its unit cannot be read")
+        invalid = self._outcomes.fault(ErrorCode.INVALID_CONTEXT, UNREADABLE)
         rescue, outcome = self._source.bind(rescued), self._source.bind(invalid)
         guarded = ["try:", *(INDENT + line for line in lines), "except Exception:"]
         return built(self._source, "decide", [*guarded, f"{INDENT}return {rescue}(decide, context, {outcome})"])
@@ -77,7 +76,7 @@ class Body:
     def _split(self, split: Split, rule: str | None, known: Known) -> Iterator[str]:
         """Hash the unit and compare; a unit that is not Unicode raises, and `rescued` answers."""
         unit, first = self._conditions.mention(split.by, known)
-        missing = self._outcomes.fault(ErrorCode.TARGETING_KEY_MISSING, f"no unit at {split.by!r}", rule)
+        missing = self._outcomes.fault(ErrorCode.TARGETING_KEY_MISSING, missing_unit(split.by), rule)
         yield f"if type({first}) is not str:"
         yield f"{INDENT}{unit} = unit_of({unit})"
         yield f"if not {unit}:"

@@ -8,7 +8,7 @@ from .compile_flag import Body
 from .compile_source import Source
 from .decision import ErrorCode, Reason
 from .model import Flag, Prerequisite, Unsupported
-from .outcome import Outcome, Outcomes, nowhere
+from .outcome import CIRCULAR, Outcome, Outcomes, nowhere
 from .prerequisites import Decide, Gate, Gated, gated
 from .support import Audience, segments_of, support_of
 
@@ -66,7 +66,7 @@ def compile_flag(name: str, flag: Flag, parts: Parts, *, circular: bool) -> Comp
         return constant(name, outcomes.of(flag.off, Reason.DISABLED), flag)
     rests_on = rests_on_of(flag)
     if circular:
-        outcome = outcomes.fault(ErrorCode.GENERAL, "the prerequisites go round in a circle")
+        outcome = outcomes.fault(ErrorCode.GENERAL, CIRCULAR)
         return Compiled(name, flag, gated(name, lambda context: outcome, ()), (outcome,), rests_on)
     closed = closed_rules(flag, parts.audience)
     conditions = Conditions(Source(), parts.audience)

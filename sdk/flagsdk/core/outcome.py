@@ -6,6 +6,10 @@ from .context import found, unit_of
 from .decision import ErrorCode, Reason
 from .model import Flag, Split
 
+TARGET_RULE = "target"
+UNREADABLE = "the context or its unit cannot be read"
+CIRCULAR = "the prerequisites go round in a circle"
+
 
 class Outcome:
     """One possible end of an evaluation. Only `uses` ever changes, and only the client writes it."""
@@ -33,6 +37,11 @@ class Outcome:
             return None
         unit = unit_of(found(context, self.split.by))
         return None if unit is None else self.split.place(unit)
+
+
+def missing_unit(by: str) -> str:
+    """Say that a split has no unit to place."""
+    return f"there is no unit at {by!r}"
 
 
 def nowhere(error: ErrorCode, detail: str) -> Outcome:
