@@ -1,0 +1,79 @@
+"""Stores for tests, on both engines: migrated once, and each test begins with an empty one."""
+
+import random
+import shutil
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import text
+
+from flagsvc.store import SqlStore, open_store, upgrade
+from flagsvc.store.tables import metadata
+
+ENGINES = ("sqlite", "postgresql")
+_ORDERED = ", ".join(sorted(metadata.tables))
+
+
+def prepare_sqlite(path: Path) -> None:
+    """Make a migrated, empty database file to copy."""
+    store = open_store(f"sqlite:///{path}", chance=random.random)
+    upgrade(store.engine)
+    with store.engine.connect() as connection:
+        connection.commit()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+
+
+def sqlite_store(prepared: Path, path: Path) -> SqlStore:
+    """Open a copy of a prepared file."""
+    shutil.copy(prepared, path)
+    return open_store(f"sqlite:///{path}", chance=random.random)
+
+
+def prepare_postgres(server_url: str) -> str:
+    """Make a migrated database in a cluster; answers its address."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE flagsvc_store")
+    url = server_url.rsplit("/", 1)[0] + "/flagsvc_store"
+    store = open_store(url, chance=random.random)
+    upgrade(store.engine)
+    store.close()
+    return url
+
+
+def postgres_store(url: str) -> SqlStore:
+    """Open the database, emptied (the triggers refuse that to everybody but a superuser who turns them off)."""
+    store = open_store(url, chance=random.random)
+    with store.engine.connect() as connection:
+        without_triggers(connection.exec_driver_sql, f"TRUNCATE {_ORDERED}")
+        connection.commit()
+    return store
+
+
+def without_triggers(execute: object, *statements: str) -> None:
+    """Run statements on PostgreSQL past the append-only triggers."""
+    assert callable(execute)
+    for statement in ("SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"):
+        execute(statement)
+
+
+def tamper(store: SqlStore, *statements: str) -> None:
+    """Change rows behind the service's back, as somebody with the database's password can."""
+    with store.engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            without_triggers(connection.exec_driver_sql, *statements)
+            return
+        triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+        for name, _ in triggers:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        for statement in (*statements, *(sql for _, sql in triggers)):
+            connection.exec_driver_sql(statement)
+
+
+def contents(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, in a fixed order: the database, byte for byte."""
+    with store.engine.connect() as connection:
+        return {
+            name: sorted((tuple(row) for row in connection.execute(table.select())), key=repr)
+            for name, table in metadata.tables.items()
+        }
