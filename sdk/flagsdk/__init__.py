@@ -1,3 +1,36 @@
-"""flagsdk: evaluates flags and traffic splits locally from a snapshot. Importing it starts nothing."""
+"""Feature flags and traffic splits, evaluated locally. Importing this loads no Redis client and starts no thread."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flagsdk.client import FlagClient, Status
+    from flagsdk.core.context import Context
+    from flagsdk.core.decision import Decision, ErrorCode, Reason
+    from flagsdk.usage import Use
 
 __version__ = "0.1.0"
+
+__all__ = ["Context", "Decision", "ErrorCode", "FlagClient", "Reason", "Status", "Use"]
+
+_HOMES = {
+    "Context": "flagsdk.core.context",
+    "Decision": "flagsdk.core.decision",
+    "ErrorCode": "flagsdk.core.decision",
+    "FlagClient": "flagsdk.client",
+    "Reason": "flagsdk.core.decision",
+    "Status": "flagsdk.client",
+    "Use": "flagsdk.usage",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'flagsdk' has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

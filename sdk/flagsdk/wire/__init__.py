@@ -4,7 +4,9 @@ Values (`Whole`, `Change`, `Position`), their encodings for Redis (`redis`) and 
 reader follows (`follow`): it applies only the next revision of its epoch, and only if the digest then matches.
 """
 
+from flagsdk.core.digest import Digest
 from flagsdk.wire.faults import Corrupt, Missing, Refused, Regressed
+from flagsdk.wire.follow import Gap, admit, advance
 from flagsdk.wire.http import change_json, parse_change, parse_whole, whole_from, whole_json
 from flagsdk.wire.redis import Names, entry_of, meta_of, names, read_change, read_whole, stream_id
 from flagsdk.wire.values import FORMAT, FORMATS, Change, Position, Whole, canonical
@@ -14,12 +16,16 @@ __all__ = [
     "FORMATS",
     "Change",
     "Corrupt",
+    "Digest",
+    "Gap",
     "Missing",
     "Names",
     "Position",
     "Refused",
     "Regressed",
     "Whole",
+    "admit",
+    "advance",
     "canonical",
     "change_json",
     "entry_of",
