@@ -88,7 +88,7 @@ def test_one_of_two_creators_wins(world: World) -> None:
 
 
 def test_two_edits_cannot_close_a_circle(world: World) -> None:
-    """a waits for b and b waits for a, written at the same moment: the second sees the first and is refused."""
+    """A waits for b and b waits for a, written at the same moment: the second sees the first and is refused."""
     world.flag("a")
     world.flag("b")
 

@@ -164,7 +164,10 @@ def test_texts_are_canonical_and_indexes_follow(world: World) -> None:
     with world.store.reading() as view:
         document = view.document(split())
     assert isinstance(document, Document)
-    assert json.dumps(json.loads(document.text), ensure_ascii=False, sort_keys=True, separators=(",", ":")) == document.text
+    assert (
+        json.dumps(json.loads(document.text), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        == document.text
+    )
     assert json.loads(document.text)["name"] == name
     assert _found(world.store, Page(search="größe 🚀"), "split") == ["checkout"]
 

@@ -23,7 +23,7 @@ class World:
 
     def __init__(self, store: SqlStore, *names: str) -> None:
         self.store = store
-        self.chance = random.Random(7)
+        self.chance = random.Random(7)  # noqa: S311 -- salts of a test, repeatable
         self._seconds = itertools.count(1)
         setup.initialise(store, EPOCH, self.intent())
         for name in names or ("dev", "prod"):
@@ -89,6 +89,6 @@ def segment(key: str = "beta", environment: str = "prod") -> Ref:
 
 
 def table(document: Mapping[str, Any]) -> list[list[Any]]:
-    """The allocation of a document's default."""
+    """Give the allocation of a document's default."""
     found: list[list[Any]] = document["default"]["split"]["allocation"]
     return found

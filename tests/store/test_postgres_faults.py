@@ -1,0 +1,138 @@
+"""A PostgreSQL that is dead, frozen, locked or demoted: refused in under a second, never in doubt without saying so."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from flagsvc.domain.errors import Unavailable
+from flagsvc.ports import Transaction
+from flagsvc.store import SqlStore, open_store, upgrade
+from flagsvc.usecases import documents
+from tests.support.servers import PostgresServer
+from tests.usecases.world import World, split
+
+pytestmark = pytest.mark.servers
+
+PROMPT_SECONDS = 2.0  # under a second by design; the rest is for a busy machine
+
+
+@pytest.fixture
+def postgres_server() -> Iterator[PostgresServer]:
+    """Give a cluster that keeps what it acknowledged, also when it is killed."""
+    server = PostgresServer(durable=True)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def store(postgres_server: PostgresServer) -> Iterator[SqlStore]:
+    made = open_store(postgres_server.url, chance=random.random)
+    upgrade(made.engine)
+    yield made
+    postgres_server.resume()
+    made.close()
+
+
+@pytest.fixture
+def world(store: SqlStore) -> World:
+    made = World(store)
+    made.split()
+    return made
+
+
+def _refused(work: Callable[[], object]) -> Unavailable:
+    started = time.monotonic()
+    with pytest.raises(Unavailable) as refusal:
+        work()
+    assert time.monotonic() - started < PROMPT_SECONDS
+    return refusal.value
+
+
+def _ramp(world: World) -> Callable[[], object]:
+    return lambda: world.weigh(split(), {"stable": 50_000, "canary": 50_000})
+
+
+def test_a_dead_server_is_unavailable_and_comes_back(world: World, postgres_server: PostgresServer) -> None:
+    """Killed: writes and reads are refused at once. Started again: the same store goes on."""
+    postgres_server.kill()
+    for _ in range(2):
+        assert not _refused(_ramp(world)).outcome_unknown
+        _refused(lambda: world.get(split()))
+
+    postgres_server.start()
+    assert world.revision() == 1
+    _ramp(world)()
+    assert world.verified()
+
+
+def test_a_frozen_server_is_unavailable(world: World, postgres_server: PostgresServer) -> None:
+    """Stopped in its tracks it accepts connections and says nothing: no wait is longer than a second."""
+    _freeze(postgres_server)
+    try:
+        for _ in range(2):
+            assert not _refused(_ramp(world)).outcome_unknown
+    finally:
+        postgres_server.resume()
+
+    _ramp(world)()
+    assert world.verified()
+
+
+def test_a_commit_without_an_answer_is_in_doubt(world: World, postgres_server: PostgresServer) -> None:
+    """Frozen between the last statement and COMMIT: the refusal says that nobody knows, and how to find out."""
+
+    def work(tx: Transaction) -> None:
+        tx.set_epoch("epoch-2")
+        _freeze(postgres_server)
+
+    refusal = _refused(lambda: world.store.run(["prod"], work))
+    postgres_server.resume()
+
+    assert refusal.outcome_unknown
+    assert "Idempotency-Key" in str(refusal)
+
+
+def test_a_held_lock_is_unavailable(world: World) -> None:
+    """Another transaction that keeps the environment's row delays a write for less than a second."""
+    with world.store.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("SELECT * FROM environments WHERE key = 'prod' FOR UPDATE")
+        assert not _refused(_ramp(world)).outcome_unknown
+    _ramp(world)()
+
+
+def test_a_read_only_server_is_unavailable(world: World) -> None:
+    """A demoted primary refuses writes; reads go on; once it is writable again so are we."""
+    _set_read_only(world.store, "on")
+    assert "read-only" in str(_refused(_ramp(world)))
+    assert documents.get_document(world.store, split()).version == 1
+
+    _set_read_only(world.store, "off")
+    _ramp(world)()
+
+
+def test_exhausted_connections_are_unavailable(world: World) -> None:
+    """When every connection is taken the next one waits for a moment only."""
+    held = [world.store.engine.connect() for _ in range(20)]
+    try:
+        _refused(_ramp(world))
+    finally:
+        for connection in held:
+            connection.close()
+    _ramp(world)()
+
+
+def _freeze(server: PostgresServer) -> None:
+    server.pause()
+    time.sleep(0.05)
+
+
+def _set_read_only(store: SqlStore, value: str) -> None:
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SET default_transaction_read_only = off")
+        connection.exec_driver_sql(f"ALTER DATABASE postgres SET default_transaction_read_only = {value}")
+    store.engine.dispose()

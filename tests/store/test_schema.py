@@ -1,0 +1,85 @@
+"""Migrations: once, under a lock, in agreement with the tables, and honest about versions."""
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from flagsvc.store import Damaged, SchemaState, SqlStore, check, current, demand_current, open_store, upgrade
+from tests.store.engines import ENGINES
+
+
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.servers] * (name != "sqlite")) for name in ENGINES])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    if request.param != "sqlite":
+        url = request.getfixturevalue("postgres_database_url")
+    made = open_store(url, chance=random.random)
+    yield made
+    made.close()
+
+
+def _set_version(store: SqlStore, version: str) -> None:
+    with store.engine.connect() as connection, connection.begin():
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+
+def test_an_empty_database_becomes_current(empty: SqlStore) -> None:
+    """Upgrading makes every table just as the program describes it; again changes nothing."""
+    assert current(empty.engine) is SchemaState.EMPTY
+    with pytest.raises(Damaged, match="flagsvc db upgrade"):
+        demand_current(empty.engine)
+
+    upgrade(empty.engine)
+    upgrade(empty.engine)
+
+    assert current(empty.engine) is SchemaState.CURRENT
+    demand_current(empty.engine)
+    assert check(empty.engine) == []
+
+
+def test_many_processes_upgrade_once(empty: SqlStore) -> None:
+    """Ten upgrades at the same moment: one does the work, the others wait for it, nobody fails."""
+    with ThreadPoolExecutor(10) as pool:
+        for result in [pool.submit(upgrade, empty.engine) for _ in range(10)]:
+            result.result()
+
+    assert check(empty.engine) == []
+
+
+def test_a_difference_is_found(empty: SqlStore) -> None:
+    """A table that lacks an index is named."""
+    upgrade(empty.engine)
+    with empty.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("DROP INDEX documents_by_name")
+
+    assert "documents_by_name" in check(empty.engine)[0]
+
+
+def test_an_old_program_says_so(empty: SqlStore) -> None:
+    """On a schema from the future nothing is touched, and the message says which way out there is."""
+    upgrade(empty.engine)
+    _set_version(empty, "9999")
+
+    assert current(empty.engine) is SchemaState.NEWER
+    for refuses in (upgrade, demand_current):
+        with pytest.raises(Damaged, match="newer than this program"):
+            refuses(empty.engine)
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "nonsense", "sqlite://", "sqlite:///:memory:"])
+def test_other_databases_are_refused(url: str) -> None:
+    """Unknown engines, unreadable addresses and databases in memory are refused with a sentence."""
+    with pytest.raises((ValueError, Damaged)) as error:
+        open_store(url, chance=random.random)
+    assert str(error.value)
+
+
+def test_passwords_stay_out_of_messages() -> None:
+    """An address that cannot be read is not repeated."""
+    with pytest.raises(ValueError, match="cannot be read") as error:
+        open_store("postgresql//u:geheim@h/x", chance=random.random)
+    assert "geheim" not in str(error.value)

@@ -1,0 +1,84 @@
+"""A damaged SQLite file stops the start with the way to restore it, and is never replaced by an empty one."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flagsvc.domain.errors import Unavailable
+from flagsvc.store import Damaged, SqlStore, open_store
+from tests.usecases.world import World
+
+
+def _overwrite_header(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"not a database")
+
+
+def _overwrite_pages(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * (size - 4096))
+
+
+def _truncate(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2 + 100)
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [_overwrite_header, _overwrite_pages, _truncate, _empty])
+def test_a_damaged_file_is_refused_and_kept(sqlite: SqlStore, tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """The message names the file and the steps; not one byte of it changes."""
+    World(sqlite)
+    sqlite.close()
+    path = tmp_path / "test.db"
+    damage(path)
+    before = path.read_bytes()
+
+    with pytest.raises(Damaged, match="To restore") as error:
+        open_store(f"sqlite:///{path}", chance=random.random)
+
+    assert str(path) in str(error.value)
+    assert path.read_bytes() == before
+
+
+def test_a_file_opened_again_has_everything(sqlite: SqlStore, tmp_path: Path) -> None:
+    """What was committed is there after reopening, without any orderly end."""
+    world = World(sqlite)
+    world.flag()
+    again = open_store(f"sqlite:///{tmp_path / 'test.db'}", chance=random.random)
+
+    assert World(again, "other").whole("prod").documents == world.whole().documents
+    again.close()
+
+
+def test_a_full_disk_is_unavailable(sqlite: SqlStore) -> None:
+    """When the file cannot grow the write is refused as unavailable, reads go on, and later writes succeed."""
+    world = World(sqlite)
+    with sqlite.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    _limit(sqlite, pages)
+    body = {"description": "x" * 9_000}
+
+    with pytest.raises(Unavailable):
+        world.flag(**body, variants={"on": True, "off": False, **{f"v{n}": True for n in range(90)}})
+    assert world.whole().documents == {}
+
+    _limit(sqlite, 1_000_000)
+    world.flag(**body)
+    assert world.verified()
+
+
+def _limit(store: SqlStore, pages: int) -> None:
+    """Bound the file in every connection that the pool holds or makes."""
+    store.engine.dispose()
+    connections = [store.engine.connect() for _ in range(3)]
+    for connection in connections:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        connection.close()
