@@ -5,10 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from flagsdk.core.explain import explain
-
 from flagsdk.core.evaluate import evaluate as decide_flag
 from flagsdk.core.evaluate import evaluate_split as decide_split
+from flagsdk.core.explain import explain
 from flagsdk.core.snapshot import Snapshot
 from flagsvc.domain.errors import Fault, Invalid, NotFound
 from flagsvc.ports import Store
