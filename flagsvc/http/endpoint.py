@@ -1,5 +1,6 @@
 """An operation and the services make a route: authorise, read, check, handle off the event loop, render."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,10 +27,19 @@ from flagsvc.http.services import Services
 from flagsvc.usecases.intent import ABSENT, Intent
 
 
-def route(operation: Operation, services: Services) -> Route:
-    """Make the Starlette route of an operation; refusals and faults leave it as problems, never as exceptions."""
+def routes(operations: Iterable[Operation], services: Services) -> list[Route]:
+    """Make a Starlette route for each path, so that 405 lists every method of it."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in operations:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    return [_route(path, methods, services) for path, methods in by_path.items()]
+
+
+def _route(path: str, methods: Mapping[str, Operation], services: Services) -> Route:
+    """Refusals and faults leave it as problems, never as exceptions."""
 
     async def endpoint(request: Request) -> Response:
+        operation = methods["GET" if request.method == "HEAD" else request.method]
         try:
             principal = await run_in_threadpool(_authorise, operation, services, request)
             raw = await bodies.read(request, services.max_body_bytes)
@@ -37,7 +47,7 @@ def route(operation: Operation, services: Services) -> Route:
         except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
             return answer_to(request, error)
 
-    return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+    return Route(path, endpoint, methods=list(methods))
 
 
 def permitted(operation: Operation, principal: Principal, path: dict[str, Any]) -> None:

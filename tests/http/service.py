@@ -64,6 +64,11 @@ class Service:
     woken: list[str] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
+    @property
+    def path(self) -> str:
+        """The SQLite file."""
+        return self.store.engine.url.database or ""
+
     def __post_init__(self) -> None:
         self.book = TokenBook(lambda: known_tokens(self.store), self.now, time.monotonic)
         self.services = Services(

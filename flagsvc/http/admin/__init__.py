@@ -15,7 +15,7 @@ from flagsvc.http.admin import (
     tokens,
 )
 from flagsvc.http.docs_page import docs_routes
-from flagsvc.http.endpoint import route
+from flagsvc.http.endpoint import routes
 from flagsvc.http.operation import Operation
 from flagsvc.http.services import Services
 
@@ -29,4 +29,4 @@ OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for opera
 
 def admin_routes(services: Services) -> list[Route]:
     """All routes of `/api/v1`, with `/openapi.json` and `/docs` that describe them."""
-    return [*(route(operation, services) for operation in OPERATIONS), *docs_routes(OPERATIONS)]
+    return [*routes(OPERATIONS, services), *docs_routes(OPERATIONS)]

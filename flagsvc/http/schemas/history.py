@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from flagsvc.http.schemas.base import Open
 from flagsvc.http.schemas.writes import Moves
 
@@ -48,7 +50,7 @@ class Snapshot(Open):
     environment: str
     epoch: str
     revision: int
-    at: str
+    at: int = Field(description="Unix milliseconds of the change that made this revision.")
     digest: str
     documents: dict[str, Any]
 
