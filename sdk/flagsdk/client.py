@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from flagsdk.core.decision import ErrorCode
-from flagsdk.core.outcome import Outcome, nowhere
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.follower import CLOSE_SECONDS, Follower
 from flagsdk.listeners import Callback, Listeners
 from flagsdk.options import chosen_source, source_from
-from flagsdk.reading import Decide, Reading
+from flagsdk.reading import Reading
 from flagsdk.sources import Source
 from flagsdk.usage import Usage, Use
 
@@ -64,8 +62,7 @@ class FlagClient(Reading):
         `start_seconds` is how long `with` waits for the first snapshot; `stale_seconds` the age from which the status
         says "stale". Raises ValueError for an address that cannot be used.
         """
-        dormant = _Dormant(self._start)
-        super().__init__(dormant, dormant)
+        super().__init__()
         if source is None or isinstance(source, str):
             addresses = {"source": source, "redis": redis, "url": url, "file": file}
             source = chosen_source(addresses, environment=environment, token=token)
@@ -87,12 +84,12 @@ class FlagClient(Reading):
     @property
     def ready(self) -> bool:
         """Whether a snapshot is there to answer from."""
-        return self._snapshot is not None
+        return self._in_force.snapshot is not None
 
     @property
     def status(self) -> Status:
         """How the client stands; costs nothing."""
-        follower, snapshot = self._follower, self._snapshot
+        follower, snapshot = self._follower, self._in_force.snapshot
         age = time.monotonic() - follower.standing.confirmed if follower else float("inf")
         return Status(
             state=self._state(age),
@@ -107,7 +104,7 @@ class FlagClient(Reading):
 
     def wait_ready(self, seconds: float = START_SECONDS) -> bool:
         """Wait for the first snapshot, at most `seconds`; True when it is there."""
-        self._start()
+        self._awake()
         return self._arrived.wait(seconds)
 
     def on_change(self, keys: Iterable[str], callback: Callback) -> Callable[[], None]:
@@ -117,7 +114,7 @@ class FlagClient(Reading):
         Returns the function that ends it.
         """
         remove = self._listeners.add(keys, callback)
-        self._start()
+        self._awake()
         return remove
 
     def usage(self) -> Mapping[Use, int]:
@@ -154,20 +151,20 @@ class FlagClient(Reading):
 
         await asyncio.to_thread(self.close)
 
-    def _start(self) -> None:
-        """Start the thread, once. The lock is taken by the first reads only."""
+    def _awake(self) -> None:
+        """Start the thread, once. The lock is taken by the first reads at most."""
         if self._follower is not None or self._closed:
             return
         with self._starting:
             if self._follower is None and not self._closed:
-                follower = Follower(self._source, self._install, self._snapshot)
+                follower = Follower(self._source, self._install, self._in_force.snapshot)
                 follower.start()
                 self._follower = follower
 
     def _install(self, snapshot: Snapshot, changed: frozenset[str]) -> None:
-        """Put a snapshot in force: each reader sees the one before or this one, never a mixture."""
-        previous, self._snapshot = self._snapshot, snapshot
-        self._decide, self._cohorts = snapshot.decide, snapshot.cohorts
+        """Put a snapshot in force, then tell whoever wants to know."""
+        previous = self._in_force.snapshot
+        self._put_in_force(snapshot)
         self._arrived.set()
         self._usage.follow(snapshot)
         self._listeners.tell(previous, snapshot, changed)
@@ -175,22 +172,6 @@ class FlagClient(Reading):
     def _state(self, age: float) -> Literal["starting", "ready", "stale", "closed"]:
         if self._closed:
             return "closed"
-        if self._snapshot is None:
+        if self._in_force.snapshot is None:
             return "starting"
         return "stale" if age > self._stale_seconds else "ready"
-
-
-class _Dormant(dict[str, Decide]):
-    """Stands for the decisions until there are any: asking for one starts the client."""
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        super().__init__()
-        self._wake = wake
-
-    def __missing__(self, key: str) -> Decide:
-        self._wake()
-        return _not_ready
-
-
-def _not_ready(context: Any) -> Outcome:
-    return nowhere(ErrorCode.PROVIDER_NOT_READY, "no snapshot has arrived yet")

@@ -1,25 +1,31 @@
 """Reading flags: from the snapshot in force, without a lock, without waiting, without an exception."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any, TypeVar, overload
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar, overload
 
-from flagsdk.core.context import Context
-from flagsdk.core.decision import Decision, ErrorCode, Reason
+from flagsdk.core.context import TARGETING_KEY
+from flagsdk.core.decision import Decision, ErrorCode
 from flagsdk.core.evaluate import decision_of
-from flagsdk.core.outcome import Outcome
+from flagsdk.core.outcome import Outcome, nowhere
 from flagsdk.core.snapshot import Snapshot
+from flagsdk.decisions import BOOLEAN, FLOAT, INTEGER, OBJECT, STRING, Decisions, Kinds, failed, fitted, value_of
 
 ContextLike = Mapping[str, Any] | str | None
 """A Context, any other mapping, a targeting key alone, or nothing."""
 
 STABLE = "stable"
-_FLOAT = ("float", "integer")
-_NOBODY = Context()
 
 D = TypeVar("D")
 Decide = Callable[[Any], Outcome]
 Object = dict[str, Any]
+
+
+class InForce(NamedTuple):
+    """A snapshot, and what of it is compiled: plain dictionaries, because a call through them is the fastest."""
+
+    snapshot: Snapshot | None
+    flags: dict[str, Decide]
+    splits: dict[str, Decide]
 
 
 class Reading:
@@ -27,20 +33,26 @@ class Reading:
 
     The `…_details` add variant, reason, rule, bucket, revision and, where something is wrong, the error.
 
-    An evaluation counts one use on the outcome that it leads to: `outcome.uses += 1`, without a lock. CPython with a
-    GIL changes threads only at calls and backward jumps (3.10 and later), so no use is lost; a free-threaded build may
-    lose one now and then, and never an answer.
+    A getter tries the short way first; whatever is unusual (the first use of a flag, an error, another type, a context
+    that is no mapping) goes the careful way. An answer counts one use on its outcome: `outcome.uses += 1`, without a
+    lock. CPython with a GIL changes threads only at calls and backward jumps (3.10 and later), so no use is lost; a
+    free-threaded build may lose one now and then, and never an answer.
     """
 
-    def __init__(self, decide: dict[str, Decide], cohorts: dict[str, Decide]) -> None:
-        self._decide = decide
-        self._cohorts = cohorts
-        self._snapshot: Snapshot | None = None
+    def __init__(self) -> None:
         self._reading_faults = 0
+        self._put_in_force(None)
 
     def is_enabled(self, key: str, context: ContextLike = None) -> bool:
         """Value of a boolean flag; False where there is none."""
-        return self.get_boolean(key, context)
+        try:
+            outcome = self._flags[key](context)
+        except Exception:  # noqa: BLE001 - the careful way answers
+            return bool(self._value(key, context, None, BOOLEAN))
+        if outcome.error is None and outcome.type == "boolean":
+            outcome.uses += 1
+            return outcome.value is True
+        return bool(self._value(key, context, None, BOOLEAN))
 
     @overload
     def get_boolean(self, key: str, context: ContextLike = ..., default: bool = ...) -> bool: ...  # noqa: FBT001 - the value of a flag
@@ -49,15 +61,13 @@ class Reading:
     def get_boolean(self, key: str, context: ContextLike = None, default: Any = False) -> Any:  # noqa: FBT002 - likewise
         """Value of a boolean flag; `default` where there is no such flag or it has another type."""
         try:
-            if context is None or type(context) is str:
-                context = _coerced(context)
-            outcome = self._decide[key](context)
+            outcome = self._flags[key](context)
+        except Exception:  # noqa: BLE001 - the careful way answers
+            return self._value(key, context, default, BOOLEAN)
+        if outcome.error is None and outcome.type == "boolean":
             outcome.uses += 1
-            if outcome.type == "boolean":
-                return outcome.value
-        except Exception:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-        return default
+            return outcome.value
+        return self._value(key, context, default, BOOLEAN)
 
     @overload
     def get_string(self, key: str, context: ContextLike = ..., default: str = ...) -> str: ...
@@ -66,15 +76,13 @@ class Reading:
     def get_string(self, key: str, context: ContextLike = None, default: Any = "") -> Any:
         """Value of a string flag; `default` where there is no such flag or it has another type."""
         try:
-            if context is None or type(context) is str:
-                context = _coerced(context)
-            outcome = self._decide[key](context)
+            outcome = self._flags[key](context)
+        except Exception:  # noqa: BLE001 - the careful way answers
+            return self._value(key, context, default, STRING)
+        if outcome.error is None and outcome.type == "string":
             outcome.uses += 1
-            if outcome.type == "string":
-                return outcome.value
-        except Exception:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-        return default
+            return outcome.value
+        return self._value(key, context, default, STRING)
 
     @overload
     def get_integer(self, key: str, context: ContextLike = ..., default: int = ...) -> int: ...
@@ -83,15 +91,13 @@ class Reading:
     def get_integer(self, key: str, context: ContextLike = None, default: Any = 0) -> Any:
         """Value of an integer flag; `default` where there is no such flag or it has another type."""
         try:
-            if context is None or type(context) is str:
-                context = _coerced(context)
-            outcome = self._decide[key](context)
+            outcome = self._flags[key](context)
+        except Exception:  # noqa: BLE001 - the careful way answers
+            return self._value(key, context, default, INTEGER)
+        if outcome.error is None and outcome.type == "integer":
             outcome.uses += 1
-            if outcome.type == "integer":
-                return outcome.value
-        except Exception:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-        return default
+            return outcome.value
+        return self._value(key, context, default, INTEGER)
 
     @overload
     def get_float(self, key: str, context: ContextLike = ..., default: float = ...) -> float: ...
@@ -100,139 +106,113 @@ class Reading:
     def get_float(self, key: str, context: ContextLike = None, default: Any = 0.0) -> Any:
         """Value of a float or integer flag; `default` where there is no such flag or it has another type."""
         try:
-            if context is None or type(context) is str:
-                context = _coerced(context)
-            outcome = self._decide[key](context)
+            outcome = self._flags[key](context)
+        except Exception:  # noqa: BLE001 - the careful way answers
+            return self._value(key, context, default, FLOAT)
+        if outcome.error is None and outcome.type == "float":
             outcome.uses += 1
-            if outcome.type in _FLOAT:
-                return float(outcome.value)
-        except Exception:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-        return default
+            return float(outcome.value)
+        return self._value(key, context, default, FLOAT)
 
     @overload
     def get_object(self, key: str, context: ContextLike = ...) -> Object | None: ...
     @overload
     def get_object(self, key: str, context: ContextLike = ..., default: D = ...) -> Object | D: ...
     def get_object(self, key: str, context: ContextLike = None, default: Any = None) -> Any:
-        """Value of an object flag; `default` where there is no such flag or it has another type."""
-        try:
-            if context is None or type(context) is str:
-                context = _coerced(context)
-            outcome = self._decide[key](context)
-            outcome.uses += 1
-            if outcome.type == "object":
-                return _copied(outcome.value)
-        except Exception:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-        return default
+        """Value of an object flag, as a copy; `default` where there is no such flag or it has another type."""
+        return self._value(key, context, default, OBJECT)
 
-    def get_boolean_details(self, key: str, context: ContextLike = None, default: Any = False) -> Decision:  # noqa: FBT002 - the value of a flag
+    def get_boolean_details(self, key: str, context: ContextLike = None, default: Any = False) -> Decision:  # noqa: FBT002 - likewise
         """Decide a boolean flag, and say why; `default` is the value where that fails."""
-        return self._details(key, context, default, ("boolean",))
+        return self._decision(key, context, default, BOOLEAN)
 
     def get_string_details(self, key: str, context: ContextLike = None, default: Any = "") -> Decision:
         """Decide a string flag, and say why; `default` is the value where that fails."""
-        return self._details(key, context, default, ("string",))
+        return self._decision(key, context, default, STRING)
 
     def get_integer_details(self, key: str, context: ContextLike = None, default: Any = 0) -> Decision:
         """Decide an integer flag, and say why; `default` is the value where that fails."""
-        return self._details(key, context, default, ("integer",))
+        return self._decision(key, context, default, INTEGER)
 
     def get_float_details(self, key: str, context: ContextLike = None, default: Any = 0.0) -> Decision:
         """Decide a float or integer flag, and say why; `default` is the value where that fails."""
-        return self._details(key, context, default, _FLOAT)
+        return self._decision(key, context, default, FLOAT)
 
     def get_object_details(self, key: str, context: ContextLike = None, default: Any = None) -> Decision:
         """Decide an object flag, and say why; `default` is the value where that fails."""
-        return self._details(key, context, default, ("object",))
+        return self._decision(key, context, default, OBJECT)
 
     def cohort(self, key: str, context: ContextLike = None, default: str = STABLE) -> str:
         """Backend of a traffic split; `default` where there is no such split."""
         try:
-            if context is None or type(context) is str:
-                context = _coerced(context)
-            outcome = self._cohorts[key](context)
+            outcome = self._splits[key](context)
+        except Exception:  # noqa: BLE001 - the careful way answers
+            return str(self._value(key, context, default, STRING, split=True))
+        if outcome.error is None:
             outcome.uses += 1
-            backend: str | None = outcome.value
-            if backend is not None:
-                return backend
+            return str(outcome.value)
+        return str(self._value(key, context, default, STRING, split=True))
+
+    def cohort_details(self, key: str, context: ContextLike = None, default: str = STABLE) -> Decision:
+        """Decide a traffic split, and say why; `default` is the value where that fails."""
+        return self._decision(key, context, default, STRING, split=True)
+
+    def evaluate_all(self, context: ContextLike = None) -> Mapping[str, Decision]:
+        """Decide every flag, by key. A use is counted when a decision is taken out."""
+        snapshot = self._in_force.snapshot
+        try:
+            known = _coerced(context)
+            return Decisions(snapshot.bulk(known), known, snapshot.revision) if snapshot else Decisions({}, known, 0)
+        except Exception:  # noqa: BLE001 - a read never raises
+            self._reading_faults += 1
+        return Decisions({}, context, 0)
+
+    def _put_in_force(self, snapshot: Snapshot | None) -> None:
+        """Let reads go by this snapshot: each sees the one before or this one, never a mixture."""
+        flags, splits = (dict(snapshot.decide), dict(snapshot.cohorts)) if snapshot else ({}, {})
+        self._in_force = InForce(snapshot, flags, splits)
+        self._flags, self._splits = flags, splits
+
+    def _awake(self) -> None:
+        """See that a snapshot is on its way; called by reads while there is none."""
+
+    def _value(self, key: str, context: ContextLike, default: Any, kinds: Kinds, *, split: bool = False) -> Any:
+        """Answer the careful way."""
+        try:
+            in_force, known = self._in_force, _coerced(context)
+            outcome = self._outcome(in_force, key, known, split=split)
+            return value_of(outcome, default, kinds)
         except Exception:  # noqa: BLE001 - a read never raises
             self._reading_faults += 1
         return default
 
-    def cohort_details(self, key: str, context: ContextLike = None, default: str = STABLE) -> Decision:
-        """Decide a traffic split, with rule, bucket and revision; `default` is the value where it fails."""
-        return self._details(key, context, default, ("string",), split=True)
-
-    def evaluate_all(self, context: ContextLike = None) -> Mapping[str, Decision]:
-        """Decide every flag, by key. A use is counted when a decision is taken out."""
+    def _decision(self, key: str, context: ContextLike, default: Any, kinds: Kinds, *, split: bool = False) -> Decision:
+        """Answer the careful way, with all that explains it."""
         try:
-            known = _coerced(context)
-            snapshot = self._snapshot
-            return Decisions(snapshot.bulk(known), known, snapshot.revision) if snapshot else Decisions({}, known, 0)
-        except Exception:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-        return Decisions({}, _NOBODY, 0)
-
-    def _details(
-        self, key: str, context: ContextLike, default: Any, kinds: tuple[str, ...], *, split: bool = False
-    ) -> Decision:
-        """Decide by one snapshot from beginning to end, whatever is installed meanwhile."""
-        try:
-            snapshot, known = self._snapshot, _coerced(context)
-            flags, splits = (snapshot.decide, snapshot.cohorts) if snapshot else (self._decide, self._cohorts)
-            outcome = (splits if split else flags)[key](known)
-            outcome.uses += 1
-            decision = decision_of(outcome, known, snapshot.revision if snapshot else None)
-            return _fitted(decision, outcome.type, default, kinds)
+            in_force, known = self._in_force, _coerced(context)
+            outcome = self._outcome(in_force, key, known, split=split)
+            revision = in_force.snapshot.revision if in_force.snapshot else None
+            return fitted(decision_of(outcome, known, revision), outcome.type, default, kinds)
         except Exception as fault:  # noqa: BLE001 - a read never raises
             self._reading_faults += 1
-            return Decision(default, None, Reason.ERROR, error=ErrorCode.GENERAL, detail=type(fault).__name__)
+            return failed(default, ErrorCode.GENERAL, type(fault).__name__)
 
-
-class Decisions(Mapping[str, Decision]):
-    """What a context gets, flag by flag. Deciding was cheap; the details are put together when one is taken out."""
-
-    def __init__(self, outcomes: Mapping[str, Outcome], context: Any, revision: int) -> None:
-        self._outcomes = outcomes
-        self._context = context
-        self.revision = revision
-
-    def __getitem__(self, key: str) -> Decision:
-        outcome = self._outcomes[key]
+    def _outcome(self, in_force: InForce, key: str, context: Any, *, split: bool) -> Outcome:
+        """Decide and count by one snapshot, whatever is put in force meanwhile; what had to be compiled is kept."""
+        snapshot, flags, splits = in_force
+        if snapshot is None:
+            self._awake()
+            return nowhere(ErrorCode.PROVIDER_NOT_READY, "no snapshot has arrived yet")
+        compiled, ready = (snapshot.cohorts, splits) if split else (snapshot.decide, flags)
+        outcome = compiled[key](context)
         outcome.uses += 1
-        return decision_of(outcome, self._context, self.revision)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._outcomes)
-
-    def __len__(self) -> int:
-        return len(self._outcomes)
+        if key in compiled:
+            ready[key] = compiled[key]
+        return outcome
 
 
 def _coerced(context: ContextLike) -> Any:
     """Take a targeting key or nothing for a context; whatever else it is, evaluation says so."""
     if context is None:
-        return _NOBODY
-    return Context(context) if isinstance(context, str) else context
-
-
-def _fitted(decision: Decision, kind: str | None, default: Any, kinds: tuple[str, ...]) -> Decision:
-    """Put the default in where there is no flag, or one of another type."""
-    if kind in kinds:
-        value = float(decision.value) if kinds is _FLOAT else _copied(decision.value)
-        return replace(decision, value=value)
-    if kind is None:
-        return replace(decision, value=default)
-    detail = f"the flag is of type {kind}"
-    return Decision(
-        default, None, Reason.ERROR, revision=decision.revision, error=ErrorCode.TYPE_MISMATCH, detail=detail
-    )
-
-
-def _copied(value: Any) -> Any:
-    """Copy the JSON value of an object flag: what a program does to its copy stays with it."""
-    if type(value) is dict:
-        return {name: _copied(member) for name, member in value.items()}
-    return [_copied(item) for item in value] if type(value) is list else value
+        return {}
+    return {TARGETING_KEY: context} if isinstance(context, str) else context
