@@ -43,6 +43,9 @@ FAULTS: list[tuple[str, str, Any, str, str, str]] = [
     ("flag", "/prerequisites/0/variants", [True], "/0", "unknown-variant", "True"),
     ("flag", "/prerequisites/0/variants", [], "", "empty", "At least one"),
     ("flag", "/prerequisites", {}, "", "wrong-type", "a list"),
+    ("flag", "/prerequisites", [None], "/0", "wrong-type", "an object"),
+    ("flag", "/targets/0/by", 7, "", "wrong-type", "a text"),
+    ("flag", WHEN, {"bucket": {"salt": "s", "ranges": {}}}, "/bucket/ranges", "wrong-type", "a list"),
     ("flag", "/targets/0/variant", "onn", "", "unknown-variant", "did you mean 'on'?"),
     ("flag", "/targets/0/units", [""], "/0", "wrong-length", "1 to"),
     ("flag", "/targets/0/units", [1], "/0", "wrong-type", "a text"),
@@ -107,6 +110,7 @@ FAULTS: list[tuple[str, str, Any, str, str, str]] = [
     ("flag", f"{SPLIT}/weights", {"on": -1, "off": 100_001}, "/on", "bad-weight", "not -1"),
     ("flag", f"{SPLIT}/weights", {"onn": 100_000}, "/onn", "unknown-variant", "did you mean 'on'?"),
     ("flag", f"{SPLIT}/weights", [], "", "wrong-type", "an object"),
+    ("flag", f"{SPLIT}/allocation", {}, "", "wrong-type", "a list"),
     ("flag", f"{SPLIT}/allocation", [["on", 0, 99_999]], "", "bad-allocation", "end at 99999"),
     (
         "flag",
@@ -161,6 +165,11 @@ def _joined(where: str, below: str) -> str:
     if up:
         return f"{parent}{slash}{rest}"
     return where + below if below.startswith("/") or not below else f"{parent}/{below}"
+
+
+def test_null_stands_for_none_where_none_is_meant() -> None:
+    assert check("segment", {**EXAMPLES["segment"], "when": None}) == []
+    assert check("split", {**EXAMPLES["split"], "force": None, "sticky": None}) == []
 
 
 def test_every_fault_is_reported_at_once() -> None:

@@ -14,8 +14,7 @@ MESSAGE_LENGTH = 300
 
 def comparison(place: Cursor) -> None:
     """Check `{"attribute", "op", "values", "negate", "ignoreCase"}`."""
-    if not is_object(place, COMPARISON):
-        return
+    is_object(place, COMPARISON)
     name = place.value.get("op")
     operator = OPERATORS.get(name) if isinstance(name, str) else None
     if operator is None:
