@@ -65,7 +65,7 @@ class TokenBook:
         self._known: Mapping[str, KnownToken] = {}
         self._loaded_at = float("-inf")
         self._refreshing = threading.Lock()
-        self._stop = threading.Event()
+        self._used: set[str] = set()
 
     def check(self, text: str) -> Principal | None:
         """Find the holder of this token, or None: unknown, wrong, expired and revoked look the same. Never blocks."""
@@ -75,6 +75,7 @@ class TokenBook:
             return None
         if known.expires is not None and known.expires <= self._clock():
             return None
+        self._used.add(known.principal.token_id)
         return known.principal
 
     def refresh(self) -> None:
@@ -95,17 +96,10 @@ class TokenBook:
         if self._monotonic() - self._loaded_at > REFRESH_SECONDS:
             self.refresh()
 
-    def keep_fresh(self, failed: Callable[[Exception], None]) -> None:
-        """Refresh until `close`, for a thread of its own; a failure is handed to `failed` and tried again."""
-        while not self._stop.wait(REFRESH_SECONDS):
-            try:
-                self.refresh()
-            except Exception as error:  # noqa: BLE001  # the loop's named boundary: a dead store must not end it
-                failed(error)
-
-    def close(self) -> None:
-        """End `keep_fresh`."""
-        self._stop.set()
+    def take_used(self) -> frozenset[str]:
+        """Give the ids of the tokens that were used since the last call, for the coarse record of their use."""
+        used, self._used = self._used, set()
+        return frozenset(used)
 
 
 def known_tokens(store: Store) -> Iterator[KnownToken]:

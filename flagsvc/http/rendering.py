@@ -34,7 +34,7 @@ def written(call: Call, result: Written, location: str | None = None) -> Answer:
 
     `location` is the address of what was created. With `Prefer: return=minimal` there is no body (204).
     """
-    if not result.dry_run:
+    if not (result.dry_run or result.replayed):
         for environment in result.heads:
             call.services.wake(environment)
     headers = _write_headers(result, location)

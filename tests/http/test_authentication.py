@@ -38,6 +38,17 @@ def test_only_the_exact_text_is_known() -> None:
     assert [truth.book.check(text) for text in ("", "secre", "secret ", "SECRET", "\ud800")] == [None] * 5
 
 
+def test_uses_are_told_once() -> None:
+    truth = _Truth(_token("secret"))
+    truth.book.refresh()
+
+    truth.book.check("secret")
+    truth.book.check("secret")
+    truth.book.check("wrong")
+
+    assert [truth.book.take_used(), truth.book.take_used()] == [{ADMIN.token_id}, set()]
+
+
 def test_a_token_ends_with_its_time() -> None:
     truth = _Truth(_token("over", NOW), _token("open", NOW + timedelta(seconds=1)))
     truth.book.refresh()
