@@ -1,10 +1,9 @@
-"""OFREP 0.3, single and bulk, as plain ASGI over memory. Source: open-feature/protocol, service/openapi.yaml, 0.3.0."""
+"""OFREP 0.3, single and bulk, over memory. Source: open-feature/protocol, service/openapi.yaml, 0.3.0."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from time import perf_counter
-from typing import NamedTuple
 from urllib.parse import parse_qs, unquote_to_bytes
 
 from starlette.types import Receive, Scope, Send
@@ -12,15 +11,16 @@ from starlette.types import Receive, Scope, Send
 from flagsdk.core import Snapshot
 from flagsdk.wire import Corrupt, Position
 from flagsvc.http.authentication import Principal
-from flagsvc.http.hot import JSON, NO_STORE, RawHeaders, Refusal, respond
+from flagsvc.http.hot import Answer, respond
+from flagsvc.http.hot_body import Refusal, read_body
 from flagsvc.http.metrics_trace import Durations, Traces
 from flagsvc.http.ofrep_answers import failure, general
-from flagsvc.http.ofrep_cors import Cors
+from flagsvc.http.ofrep_cors import PREFLIGHT, Cors
 from flagsvc.http.ofrep_desk import Context, Desk, Used
 from flagsvc.http.ofrep_events import PATH as EVENTS
 from flagsvc.http.ofrep_events import Events
 from flagsvc.http.ofrep_gate import Gate, Headers
-from flagsvc.http.request_id import HEADER, request_id
+from flagsvc.http.request_id import request_id
 
 PREFIX = b"/ofrep/v1/"
 BULK = b"/ofrep/v1/evaluate/flags"
@@ -29,16 +29,9 @@ ROUTES = {True: "/ofrep/v1/evaluate/flags/{key}", False: BULK.decode()}
 CATCH_UP_SECONDS = 0.5
 """How long a bulk request waits for the revision that its flagConfigEtag names."""
 
-_CACHE = (b"cache-control", b"private, no-cache")
+JSON = b"content-type: application/json\r\n"  # answers to POST are not cached unless they say so; RFC 9110, 9.3.3
+BULK_HEAD = b"content-type: application/json\r\ncache-control: private, no-cache\r\netag: %b\r\n"
 _log = logging.getLogger(__name__)
-
-
-class Answer(NamedTuple):
-    """Status, headers and body of a response."""
-
-    status: int
-    headers: RawHeaders
-    body: bytes
 
 
 class Ofrep:
@@ -62,60 +55,70 @@ class Ofrep:
         self._traces = {single: traces.of(route) for single, route in ROUTES.items()}
         self.durations = Durations()
 
+    def answer(self, scope: Scope, body: bytes) -> Answer | None:
+        """Answer an evaluation; None for streams, and for those who have heard of a revision that is not here yet."""
+        if scope["raw_path"] == EVENTS or (scope["query_string"] and self._is_behind(scope)):
+            return None
+        return self._answer(scope, body)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        start = perf_counter()
-        headers = dict(scope["headers"])
-        path = scope["raw_path"]
-        key = _key(path)
-        if path == EVENTS:
-            await self._listen(scope, headers, receive, send)
+        """Answer a request, waiting for what it needs."""
+        if scope["raw_path"] == EVENTS:
+            await self._listen(scope, receive, send)
             return
         try:
-            answer = await self._answer(scope, headers, key, receive)
+            body = await read_body(receive, self._gate.max_body_bytes)
         except Refusal as refusal:
-            answer = _refused(refusal, key)
-        except Exception:  # noqa: BLE001  # the last handler of this branch
-            answer = _failed(scope)
-        await respond(send, answer.status, [*answer.headers, *self._cors.headers(headers)], answer.body)
-        self._traces[key is not None].note(scope["method"], answer.status, perf_counter() - start)
+            await respond(send, _refused(refusal, _key(scope["raw_path"])))
+            return
+        if scope["query_string"] and self._is_behind(scope):
+            await self._catch_up(scope)
+        await respond(send, self._answer(scope, body))
 
     def used(self) -> Iterator[Used]:
         """How often each variant was served, in every environment."""
         for desk in self._desks.values():
             yield from desk.used()
 
-    async def _answer(self, scope: Scope, headers: Headers, key: str | None, receive: Receive) -> Answer:
+    def _answer(self, scope: Scope, body: bytes) -> Answer:
+        start = perf_counter()
+        headers = dict(scope["headers"])
+        key = _key(scope["raw_path"])
+        try:
+            answer = self._evaluated(scope, headers, key, body)
+        except Refusal as refusal:
+            answer = _refused(refusal, key)
+        except Exception:  # noqa: BLE001  # the last handler of this branch
+            answer = _failed(scope)
+        if more := self._cors.head(headers):
+            answer = Answer(answer.status, answer.head + more, answer.body)
+        self._traces[key is not None].note(scope["method"], answer.status, perf_counter() - start)
+        return answer
+
+    def _evaluated(self, scope: Scope, headers: Headers, key: str | None, body: bytes) -> Answer:
         if key is None and scope["raw_path"] != BULK:
             raise Refusal(404, "", "there is no such endpoint")
         if scope["method"] != "POST":
             return self._preflight(scope, headers)
         principal = self._gate.principal(headers)
-        context = await self._gate.context(headers, receive)
-        if key is None:
-            return await self._bulk(scope["query_string"], headers, principal, context)
-        start = perf_counter()
-        status, body = self._desk(principal).single(key, context)
-        self.durations.observe(perf_counter() - start)
-        return Answer(status, [JSON, NO_STORE], body)
-
-    async def _bulk(self, query: bytes, headers: Headers, principal: Principal, context: Context) -> Answer:
+        context = self._gate.context(headers, body)
         desk = self._desk(principal)
-        if query and await self._catch_up(desk.snapshot, query):
-            desk = self._desk(principal)
         start = perf_counter()
+        answer = self._bulk(desk, headers, principal, context) if key is None else _single(desk, key, context)
+        self.durations.observe(perf_counter() - start)
+        return answer
+
+    def _bulk(self, desk: Desk, headers: Headers, principal: Principal, context: Context) -> Answer:
         etag = desk.etag(context)
         if _matches(headers.get(b"if-none-match"), etag):
-            return Answer(304, [(b"etag", etag), _CACHE], b"")
-        body = desk.bulk(context, self._events.advertisement(principal))
-        self.durations.observe(perf_counter() - start)
-        return Answer(200, [JSON, (b"etag", etag), _CACHE], body)
+            return Answer(304, BULK_HEAD.partition(b"\r\n")[2] % etag)
+        return Answer(200, BULK_HEAD % etag, desk.bulk(context, self._events.advertisement(principal)))
 
     def _desk(self, principal: Principal) -> Desk:
         environment = principal.environment or ""
         snapshot = self._snapshot(environment)
         if snapshot is None:
-            raise Refusal(503, "", f"no snapshot of {environment} is loaded", (b"retry-after", b"1"))
+            raise Refusal(503, "", f"no snapshot of {environment} is loaded", b"retry-after: 1\r\n")
         desk = self._desks.get(environment)
         if desk is None:
             desk = self._desks[environment] = Desk(snapshot)
@@ -123,52 +126,63 @@ class Ofrep:
             desk.take(snapshot)
         return desk
 
-    async def _catch_up(self, snapshot: Snapshot, query: bytes) -> bool:
-        """Wait for the revision of which the caller has heard; False when there is none to wait for."""
-        wanted = _wanted(query)
-        if wanted is None or wanted.epoch != snapshot.epoch or wanted.revision <= snapshot.revision:
+    def _is_behind(self, scope: Scope) -> bool:
+        """Whether the caller, who has heard of a revision (flagConfigEtag), knows more than the replica."""
+        wanted = _wanted(scope["query_string"])
+        if wanted is None or scope["method"] != "POST":
             return False
-        self._wake(snapshot.environment)
-        for _ in range(int(CATCH_UP_SECONDS / 0.01)):
-            held = self._snapshot(snapshot.environment)
-            if held is None or held.epoch != wanted.epoch or held.revision >= wanted.revision:
-                break
-            await asyncio.sleep(0.01)
-        return True
+        try:
+            held = self._desk(self._gate.principal(dict(scope["headers"]))).snapshot
+        except Refusal:
+            return False
+        return held.epoch == wanted.epoch and held.revision < wanted.revision
 
-    async def _listen(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        extra = self._cors.headers(headers)
+    async def _catch_up(self, scope: Scope) -> None:
+        self._wake(self._gate.principal(dict(scope["headers"])).environment or "")
+        for _ in range(int(CATCH_UP_SECONDS / 0.01)):
+            await asyncio.sleep(0.01)
+            if not self._is_behind(scope):
+                return
+
+    async def _listen(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        more = self._cors.head(headers)
         try:
             _only_get(scope)
             principal = self._events.principal(scope["query_string"]) or self._gate.principal(headers)
-            response = self._events.response(principal, headers, extra)
+            response = self._events.response(principal, headers, more)
         except Refusal as refusal:
             answer = _refused(refusal, None)
-            await respond(send, answer.status, [*answer.headers, *extra], answer.body)
+            await respond(send, Answer(answer.status, answer.head + more, answer.body))
         else:
             await response(scope, receive, send)
 
     def _preflight(self, scope: Scope, headers: Headers) -> Answer:
         if scope["method"] == "OPTIONS" and self._cors.is_preflight(headers):
-            return Answer(204, self._cors.preflight(), b"")
-        raise Refusal(405, "", "use POST", (b"allow", b"POST"))
+            return Answer(204, PREFLIGHT)
+        raise Refusal(405, "", "use POST", b"allow: POST\r\n")
 
 
-def _only_get(scope: Scope) -> None:
-    if scope["method"] != "GET":
-        raise Refusal(405, "", "use GET", (b"allow", b"GET"))
+def _single(desk: Desk, key: str, context: Context) -> Answer:
+    status, body = desk.single(key, context)
+    return Answer(status, JSON, body)
 
 
 def _refused(refusal: Refusal, key: str | None) -> Answer:
     body = failure(refusal.code, refusal.detail, key) if refusal.code else general(refusal.detail)
-    return Answer(refusal.status, [JSON, NO_STORE, *refusal.headers], body)
+    return Answer(refusal.status, JSON + refusal.head, body)
 
 
 def _failed(scope: Scope) -> Answer:
     chosen = request_id(scope)
     _log.exception("an evaluation request failed", extra={"requestId": chosen})
-    headers = [JSON, NO_STORE, (HEADER.lower().encode(), chosen.encode())]
-    return Answer(500, headers, general(f"an internal fault; the log has it under request id {chosen}"))
+    head = JSON + b"x-request-id: %b\r\n" % chosen.encode()
+    return Answer(500, head, general(f"an internal fault; the log has it under request id {chosen}"))
+
+
+def _only_get(scope: Scope) -> None:
+    if scope["method"] != "GET":
+        raise Refusal(405, "", "use GET", b"allow: GET\r\n")
 
 
 def _key(path: bytes) -> str | None:

@@ -28,16 +28,16 @@ DETAILS = {
 
 
 def opening(key: str, outcome: Outcome) -> bytes:
-    """Render an item up to where its metadata's revision (`closing`), perhaps after a bucket, completes it."""
+    """Render an item, but for what its metadata may still get and the two braces that end it."""
     members = _failure(key, outcome) if outcome.error else _success(key, outcome)
     metadata = {"rule": outcome.rule, "prerequisite": outcome.prerequisite, "reason": str(outcome.reason)}
     given = {name: value for name, value in metadata.items() if value is not None}
-    return f'{{{",".join(members)},"metadata":{_text(given)[:-1]},'.encode()
+    return f'{{{",".join(members)},"metadata":{_text(given)[:-1]}'.encode()
 
 
-def closing(epoch: str, revision: int) -> bytes:
-    """Render the end of an item that `opening` began."""
-    return f'"revision":{revision},"epoch":{_text(epoch)}}}}}'.encode()
+def place(epoch: str, revision: int) -> bytes:
+    """Render the members that say by what a decision was made."""
+    return f'"revision":{revision},"epoch":{_text(epoch)}'.encode()
 
 
 def failure(code: str, detail: str, key: str | None = None) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flagsdk.core import ErrorCode, Outcome, Snapshot
-from flagsvc.http.ofrep_answers import closing, failure, opening
+from flagsvc.http.ofrep_answers import failure, opening, place
 
 Context = Mapping[str, Any]
 Decide = Callable[[Any], Outcome]
@@ -35,6 +35,7 @@ class Desk:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._rendered: dict[Outcome, _Rendered] = {}
+        self._items: dict[Outcome, bytes] = {}
         self._retired: dict[tuple[str, str, str], int] = {}
         self._crowd = _SPARE
         self.take(snapshot)
@@ -42,8 +43,9 @@ class Desk:
     def take(self, snapshot: Snapshot) -> None:
         """Answer from this snapshot from now on."""
         self.snapshot = snapshot
-        self._closing = closing(snapshot.epoch, snapshot.revision)
-        self._flags: list[tuple[str, Decide]] | None = None
+        self._place = place(snapshot.epoch, snapshot.revision)
+        self._keys: list[str] | None = None
+        self._decide: list[Decide] = []
         if len(self._rendered) > self._crowd:
             self._retire()
 
@@ -53,22 +55,30 @@ class Desk:
         if outcome.error is ErrorCode.FLAG_NOT_FOUND:
             return 404, failure("FLAG_NOT_FOUND", "the environment has no such flag", key)
         outcome.uses += 1
-        return (400 if outcome.error else 200), self._item(key, outcome, context)
+        status = 400 if outcome.error else 200
+        bucket = None if outcome.split is None else outcome.bucket(context)
+        start = self._opening(key, outcome)
+        if bucket is None:
+            return status, b"%b,%b}}" % (start, self._place)
+        return status, b'%b,"bucket":%d,%b}}' % (start, bucket, self._place)
 
     def bulk(self, context: Context, streams: bytes) -> bytes:
-        """Body for all flags; those that fail are items, too. `streams` is the JSON of the event streams."""
-        if self._flags is None:
-            self._flags = list(self._present())
-        items = []
-        for key, decide in self._flags:
-            outcome = decide(context)
+        """Body for all flags; those that fail are items, too. `streams` is the JSON of the event streams.
+
+        Items are ready-made bytes, which is why they carry no bucket; revision and epoch stand once, for the set.
+        """
+        keys = self._keys if self._keys is not None else self._line_up()
+        outcomes = [decide(context) for decide in self._decide]
+        for outcome in outcomes:
             outcome.uses += 1
-            items.append(self._item(key, outcome, context))
-        metadata = self._closing[:-1]
-        return b'{"flags":[%b],"metadata":{%b,"eventStreams":%b}' % (b",".join(items), metadata, streams)
+        try:
+            items = b",".join(map(self._items.__getitem__, outcomes))
+        except KeyError:
+            items = b",".join([self._item(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)])
+        return b'{"flags":[%b],"metadata":{%b},"eventStreams":%b}' % (items, self._place, streams)
 
     def etag(self, context: Context) -> bytes:
-        """Entity tag of the bulk answer: a hash over epoch, revision, environment (= key set) and context."""
+        """Entity tag of the bulk answer: a hash over environment (= key set), epoch, revision and context."""
         held = self.snapshot
         text = f"{held.environment}\n{held.epoch}\n{held.revision}\n{_CANONICAL.encode(context)}"
         return b'"%b"' % hashlib.sha256(text.encode()).hexdigest()[:32].encode()
@@ -82,20 +92,24 @@ class Desk:
         for (key, variant, reason), uses in counts.items():
             yield Used(self.snapshot.environment, key, variant, reason, uses)
 
-    def _item(self, key: str, outcome: Outcome, context: Context) -> bytes:
+    def _opening(self, key: str, outcome: Outcome) -> bytes:
         rendered = self._rendered.get(outcome)
         if rendered is None:
             rendered = self._rendered[outcome] = _Rendered(opening(key, outcome), key, self.snapshot.flag(key))
-        bucket = None if outcome.split is None else outcome.bucket(context)
-        if bucket is None:
-            return rendered.opening + self._closing
-        return b'%b"bucket":%d,%b' % (rendered.opening, bucket, self._closing)
+        return rendered.opening
 
-    def _present(self) -> Iterator[tuple[str, Decide]]:
-        for key in sorted(self.snapshot.keys()):
-            flag = self.snapshot.flag(key)
-            if flag is not None:
-                yield key, flag.decide
+    def _item(self, key: str, outcome: Outcome) -> bytes:
+        item = self._items.get(outcome)
+        if item is None:
+            item = self._items[outcome] = self._opening(key, outcome) + b"}}"
+        return item
+
+    def _line_up(self) -> list[str]:
+        """Find the functions of all flags that are not archived, once per snapshot."""
+        flags = {key: self.snapshot.flag(key) for key in sorted(self.snapshot.keys())}
+        self._decide = [flag.decide for flag in flags.values() if flag is not None]
+        self._keys = [key for key, flag in flags.items() if flag is not None]
+        return self._keys
 
     def _retire(self) -> None:
         """Fold the counts of outcomes that no present flag has, so that edits do not add up in memory."""
@@ -104,6 +118,7 @@ class Desk:
                 label = _label(rendered.key, outcome)
                 self._retired[label] = self._retired.get(label, 0) + outcome.uses
                 del self._rendered[outcome]
+                self._items.pop(outcome, None)
         self._crowd = 2 * len(self._rendered) + _SPARE
 
 

@@ -12,7 +12,7 @@ from flagsdk.core import Snapshot
 from flagsdk.wire import Position
 from flagsvc.http.authentication import Principal
 from flagsvc.http.fanout import FAREWELL, Fanout, Mailbox
-from flagsvc.http.hot import RawHeaders, Refusal
+from flagsvc.http.hot_body import Refusal
 from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.ofrep_gate import Headers
 
@@ -33,6 +33,7 @@ class Events:
         self._fanout = fanout
         self._snapshot = snapshot
         self._channels = channels
+        self._advertised: dict[Principal, bytes] = {}
 
     def principal(self, query: bytes) -> Principal | None:
         """Find who opens a stream by the channel in its address; None without a valid one."""
@@ -40,18 +41,21 @@ class Events:
 
     def advertisement(self, principal: Principal) -> bytes:
         """Render the `eventStreams` of a bulk answer: where this principal can listen."""
-        uri = f"{PATH.decode()}?channel={self._channels.sign(principal)}"
-        stream = {"type": "sse", "endpoint": {"requestUri": uri}, "inactivityDelaySec": INACTIVITY_SECONDS}
-        return json.dumps([stream], separators=(",", ":")).encode()
+        known = self._advertised.get(principal)
+        if known is None:
+            uri = f"{PATH.decode()}?channel={self._channels.sign(principal)}"
+            stream = {"type": "sse", "endpoint": {"requestUri": uri}, "inactivityDelaySec": INACTIVITY_SECONDS}
+            known = self._advertised[principal] = json.dumps([stream], separators=(",", ":")).encode()
+        return known
 
-    def response(self, principal: Principal, headers: Headers, extra: RawHeaders) -> EventSourceResponse:
+    def response(self, principal: Principal, headers: Headers, more: bytes) -> EventSourceResponse:
         """Make the stream, until client or service leaves or the token ends; Refusal 503 when there are too many."""
         if self._fanout.full:
-            raise Refusal(503, "", "no further stream can be opened here now", (b"retry-after", b"5"))
+            raise Refusal(503, "", "no further stream can be opened here now", b"retry-after: 5\r\n")
         stream = _Stream(self, self._fanout, principal, headers.get(b"last-event-id", b""))
         return EventSourceResponse(
             stream.events(),
-            headers={name.decode(): value.decode("latin-1") for name, value in extra},
+            headers=dict(line.split(": ", 1) for line in more.decode("latin-1").splitlines()),
             ping=0,  # the stream has its own heartbeat, which also looks whether the token still counts
             send_timeout=SEND_SECONDS,
             shutdown_event=stream.leaving,

@@ -3,21 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.types import Receive
-
 from flagsvc.http.authentication import Principal, TokenBook, bearer
-from flagsvc.http.hot import Refusal, decode_json, read_body
+from flagsvc.http.hot_body import Refusal, decode_json, demand_size
 
 Headers = Mapping[bytes, bytes]
-_CHALLENGE = (b"www-authenticate", b'Bearer realm="flagsvc"')
+JSON = b"application/json"
+_CHALLENGE = b'www-authenticate: Bearer realm="flagsvc"\r\n'
 
 
 class Gate:
-    """Lets requests in. Tokens are looked up in memory; bodies beyond `max_body_bytes` are not read."""
+    """Lets requests in. Tokens are looked up in memory; bodies have at most `max_body_bytes`."""
 
     def __init__(self, tokens: TokenBook, max_body_bytes: int) -> None:
         self._tokens = tokens
-        self._max_body_bytes = max_body_bytes
+        self.max_body_bytes = max_body_bytes
 
     def principal(self, headers: Headers) -> Principal:
         """Find who asks, by `Authorization: Bearer` or `X-API-Key`; Refusal 401, 403 for a token of no environment."""
@@ -31,14 +30,16 @@ class Gate:
             raise Refusal(403, "", "this token belongs to no environment: use an evaluation or SDK token")
         return principal
 
-    async def context(self, headers: Headers, receive: Receive) -> dict[str, Any]:
-        """Read the evaluation context; Refusal 400, 408, 413 or 415 with what is wrong.
+    def context(self, headers: Headers, body: bytes) -> dict[str, Any]:
+        """Read the evaluation context; Refusal 400, 413 or 415 with what is wrong.
 
         A missing targeting key is no fault here: only a split of a flag may need it.
         """
-        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+        given = headers.get(b"content-type", b"")
+        if given != JSON and given.partition(b";")[0].strip().lower() != JSON:
             raise Refusal(415, "PARSE_ERROR", "the body must be application/json")
-        request = decode_json(await read_body(receive, self._max_body_bytes))
+        demand_size(len(body), self.max_body_bytes)
+        request = decode_json(body)
         context = request.get("context") if isinstance(request, dict) else None
         if not isinstance(context, dict):
             raise Refusal(400, "INVALID_CONTEXT", "the body must be an object whose `context` is an object")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from starlette.types import Receive, Scope, Send
 
 from flagsdk.core import Snapshot
-from flagsvc.http.hot import END
+from flagsvc.http.hot import Answer, respond
 from flagsvc.http.metrics_trace import Traces
-from flagsvc.http.traffic_plan import LENGTH, NO_STORE, Plan, RawHeaders, Served, Tally
+from flagsvc.http.traffic_plan import NO_STORE, Plan, Served, Tally
 from flagsvc.http.traffic_unit import Proxies
 
 PREFIX = b"/traffic/v1/"
@@ -24,13 +24,12 @@ _log = logging.getLogger(__name__)
 class Fallback(NamedTuple):
     """An answer that needs no plan."""
 
-    headers: RawHeaders
+    head: bytes
     tally: Tally
 
 
 def _fallback(reason: str) -> Fallback:
-    headers = [(b"x-cohort", STABLE.encode()), (b"x-cohort-reason", reason.encode()), NO_STORE, LENGTH]
-    return Fallback(headers, Tally())
+    return Fallback(f"x-cohort: {STABLE}\r\nx-cohort-reason: {reason}\r\n".encode() + NO_STORE, Tally())
 
 
 class Traffic:
@@ -47,18 +46,20 @@ class Traffic:
         self._unknown_split = _fallback("UNKNOWN_SPLIT")
         self._fault = _fallback("GENERAL")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+    def answer(self, scope: Scope, body: bytes = b"") -> Answer:
+        """Answer a request: status 200 and a header block, whatever it is."""
         start = perf_counter()
         try:
-            headers = self._headers(scope)
+            head = self._head(scope)
         except Exception:  # noqa: BLE001  # a fault of ours is the stable cohort, never a failed request
             _log.exception("a traffic decision failed")
-            self._fault.tally.uses += 1
-            headers = self._fault.headers
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send(END)
+            head = _fall(self._fault)
         self._trace.note(scope["method"], 200, perf_counter() - start)
+        return Answer(200, head)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; its body stays unread."""
+        await respond(send, self.answer(scope))
 
     def served(self) -> Iterator[Served]:
         """How often each cohort was given; fallbacks without a known split are counted under "unknown"."""
@@ -70,20 +71,20 @@ class Traffic:
         fallbacks = (self._unknown_path, self._unknown_environment, self._unknown_split, self._fault)
         yield Served("unknown", "unknown", STABLE, sum(fallback.tally.uses for fallback in fallbacks))
 
-    def _headers(self, scope: Scope) -> RawHeaders:
+    def _head(self, scope: Scope) -> bytes:
         parts = scope["raw_path"].split(b"/", 6)  # "", traffic, v1, ENVIRONMENT, SPLIT, decide, the original path
         if len(parts) < 6 or parts[5] != b"decide":  # noqa: PLR2004  # as counted above
-            return self._fall(self._unknown_path)
+            return _fall(self._unknown_path)
         name = (parts[3], parts[4])
         plan = self._plans.get(name)
         snapshot = self._snapshot(name[0].decode("ascii"))
         if snapshot is None:
-            return self._fall(self._unknown_environment)
+            return _fall(self._unknown_environment)
         if plan is None or plan.stamp != (snapshot.epoch, snapshot.revision):
             plan = self._make(name, snapshot)
             if plan is None:
-                return self._fall(self._unknown_split)
-        return plan.headers(scope, dict(scope["headers"]))
+                return _fall(self._unknown_split)
+        return plan.head(scope, dict(scope["headers"]))
 
     def _make(self, name: tuple[bytes, bytes], snapshot: Snapshot) -> Plan | None:
         """Prepare a split; the names of unknown ones are not kept, so that asking for many fills no memory."""
@@ -98,12 +99,13 @@ class Traffic:
         plan = self._plans[name] = Plan(snapshot, key, compiled.decide, self._proxies)
         return plan
 
-    def _fall(self, fallback: Fallback) -> RawHeaders:
-        fallback.tally.uses += 1
-        return fallback.headers
-
 
 def _add(counts: dict[tuple[str, str, str], int], plan: Plan) -> None:
     for environment, split, cohort, uses in plan.served():
         label = (environment, split, cohort)
         counts[label] = counts.get(label, 0) + uses
+
+
+def _fall(fallback: Fallback) -> bytes:
+    fallback.tally.uses += 1
+    return fallback.head

@@ -19,9 +19,7 @@ from flagsvc.http.traffic_unit import (
     unit_text,
 )
 
-RawHeaders = list[tuple[bytes, bytes]]
-LENGTH = (b"content-length", b"0")
-NO_STORE = (b"cache-control", b"no-store")
+NO_STORE = b"cache-control: no-store\r\n"
 _VISIBLE = re.compile(r"[!-~]+")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 
@@ -50,9 +48,9 @@ class Sticky(NamedTuple):
     name: bytes
     attributes: bytes
 
-    def header(self, unit: str) -> tuple[bytes, bytes]:
+    def line(self, unit: str) -> bytes:
         """Set-Cookie with the unit, never the cohort."""
-        return (b"set-cookie", b"%b=%b%b" % (self.name, unit.encode("ascii"), self.attributes))
+        return b"set-cookie: %b=%b%b\r\n" % (self.name, unit.encode("ascii"), self.attributes)
 
 
 class Plan:
@@ -69,13 +67,13 @@ class Plan:
         self._sticky = _sticky(document.get("sticky"))
         self._force = (document.get("force") or {}).get("header", "").lower().encode("latin-1")
         self._wanted = sorted(filter(is_request_attribute, _attributes_of(document, snapshot.documents)))
-        self._revision = (b"x-flagsvc-revision", f"{snapshot.epoch}.{snapshot.revision}".encode())
-        self._forced = {name.encode(): self._answer(name) for name in document["backends"]}
+        self._revision = f"x-flagsvc-revision: {snapshot.epoch}.{snapshot.revision}\r\n".encode() + NO_STORE
+        self._forced = {name.encode(): self._block(name) for name in document["backends"]}
         self._tallies = {name: Tally() for name in self._forced}
-        self._rendered: dict[Outcome, RawHeaders] = {}
+        self._rendered: dict[Outcome, bytes] = {}
 
-    def headers(self, scope: Scope, headers: Headers) -> RawHeaders:
-        """Response headers for a request: the cohort, its bucket, the revision, and a cookie where a unit was drawn."""
+    def head(self, scope: Scope, headers: Headers) -> bytes:
+        """Header block for a request: cohort, bucket, revision, and a cookie where a unit was drawn."""
         if self._force and self._enabled:
             forced = headers.get(self._force)
             if forced in self._forced:
@@ -83,18 +81,16 @@ class Plan:
                 return self._forced[forced]
         context = self._context(scope, headers)
         unit = self._unit(scope, headers)
-        cookie = None
+        cookie = b""
         if unit is None and self._sticky and self._enabled:
-            unit, cookie = self._stick(headers)
+            unit, cookie = _stuck(self._sticky, headers)
         if unit is not None:
             context["targetingKey"] = unit
         outcome = self._decide(context)
         outcome.uses += 1
-        answer = self._rendered.get(outcome) or self._render(outcome)
+        block = self._rendered.get(outcome) or self._render(outcome)
         bucket = None if outcome.split is None else outcome.bucket(context)
-        if bucket is not None:
-            answer = [*answer, (b"x-cohort-bucket", b"%d" % bucket)]
-        return [*answer, cookie] if cookie else answer
+        return (block if bucket is None else b"%bx-cohort-bucket: %d\r\n" % (block, bucket)) + cookie
 
     def served(self) -> Iterable[Served]:
         """How often each cohort was given under this plan."""
@@ -129,27 +125,29 @@ class Plan:
                 return unit
         return self._proxies.client(scope, headers) if self._by_address else None
 
-    def _stick(self, headers: Headers) -> tuple[str, tuple[bytes, bytes] | None]:
-        sticky = self._sticky
-        unit = minted_unit(cookie_of(headers, sticky.name)) if sticky else None
-        if unit is not None or sticky is None:
-            return unit or "", None
-        drawn = secrets.token_urlsafe(16)
-        return drawn, sticky.header(drawn)
-
     def _cohort(self, outcome: Outcome) -> str:
-        return outcome.value if outcome.value in map(bytes.decode, self._forced) else self._stable
+        name = str(outcome.value)
+        return name if name.encode() in self._forced else self._stable
 
-    def _render(self, outcome: Outcome) -> RawHeaders:
-        reason = str(outcome.error or "") or ("DISABLED" if not self._enabled else "")
-        self._rendered[outcome] = self._answer(self._cohort(outcome), reason)
-        return self._rendered[outcome]
+    def _render(self, outcome: Outcome) -> bytes:
+        reason = str(outcome.error or "") or ("" if self._enabled else "DISABLED")
+        block = self._rendered[outcome] = self._block(self._cohort(outcome), reason)
+        return block
 
-    def _answer(self, cohort: str, reason: str = "") -> RawHeaders:
+    def _block(self, cohort: str, reason: str = "") -> bytes:
         if not _VISIBLE.fullmatch(cohort):
             raise ValueError("a backend's name does not fit into a header")
-        answer = [(b"x-cohort", cohort.encode()), self._revision, NO_STORE, LENGTH]
-        return [*answer, (b"x-cohort-reason", reason.encode())] if reason else answer
+        because = f"x-cohort-reason: {reason}\r\n" if reason else ""
+        return f"x-cohort: {cohort}\r\n{because}".encode() + self._revision
+
+
+def _stuck(sticky: Sticky, headers: Headers) -> tuple[str, bytes]:
+    """Give the unit in the sticky cookie, or a drawn one with the line that sets the cookie."""
+    unit = minted_unit(cookie_of(headers, sticky.name))
+    if unit is not None:
+        return unit, b""
+    drawn = secrets.token_urlsafe(16)
+    return drawn, sticky.line(drawn)
 
 
 def _sticky(configured: Mapping[str, Any] | None) -> Sticky | None:
