@@ -1,0 +1,55 @@
+"""A source whose answers a test gives: an implementation of the port that can lie, fail and keep silent."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from flagsdk.sources import Resync, SourceFault
+from flagsdk.wire import Change, Position, Whole
+
+Heard = list[Change] | Resync | Exception
+
+
+def eventually(holds: Callable[[], object], seconds: float = 5.0) -> float:
+    """Poll until it holds; gives the seconds that it took, fails after `seconds`."""
+    started = time.monotonic()
+    while not holds():
+        assert time.monotonic() - started < seconds, f"not within {seconds} s"
+        time.sleep(0.005)
+    return time.monotonic() - started
+
+
+class Scripted:
+    """Loads `present` (or raises it), and hears what is put into `heard`."""
+
+    name = "scripted"
+    patience = 0.05
+
+    def __init__(self, present: Whole | Exception) -> None:
+        self.present: Whole | Exception = present
+        self.heard: queue.Queue[Heard] = queue.Queue()
+        self.loads = 0
+        self.follows: list[Position] = []
+        self.closed = threading.Event()
+
+    def load(self) -> Whole:
+        self.loads += 1
+        if isinstance(self.present, Exception):
+            raise self.present
+        return self.present
+
+    def follow(self, position: Position) -> list[Change] | Resync:
+        self.follows.append(position)
+        while not self.closed.is_set():
+            try:
+                answer = self.heard.get(timeout=0.01)
+            except queue.Empty:
+                continue
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        raise SourceFault("closed")
+
+    def close(self) -> None:
+        self.closed.set()

@@ -1,0 +1,323 @@
+"""The client follows its source, keeps the last good snapshot whatever happens, and ends in bounded time."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from flagsdk import Context, FlagClient
+from flagsdk.sources import Resync, SourceFault
+from flagsdk.usage import Use
+from flagsdk.wire import Corrupt, Missing, canonical
+from tests.sdk.documents import change, flag, half, texts, whole
+from tests.sdk.scripted import Scripted, eventually
+
+ON, OFF = flag("a"), flag("a", enabled=False)
+FIRST = whole(texts(ON))
+
+
+@pytest.fixture
+def source() -> Scripted:
+    return Scripted(FIRST)
+
+
+@pytest.fixture
+def client(source: Scripted) -> Iterator[FlagClient]:
+    with FlagClient(source) as made:
+        yield made
+
+
+def test_nothing_happens_before_the_first_use(source: Scripted) -> None:
+    threads = threading.active_count()
+    client = FlagClient(source)
+
+    time.sleep(0.02)
+
+    assert threading.active_count() == threads
+    assert source.loads == 0
+    assert (client.ready, client.status.state) == (False, "starting")
+    client.close()
+
+
+def test_the_first_read_answers_at_once_and_starts_the_client(source: Scripted) -> None:
+    client = FlagClient(source)
+
+    assert client.is_enabled("a") is False
+    eventually(lambda: client.ready)
+    assert client.is_enabled("a") is True
+    client.close()
+
+
+def test_many_threads_start_one_thread(source: Scripted) -> None:
+    client = FlagClient(source)
+    before = threading.active_count()
+    readers = [threading.Thread(target=client.is_enabled, args=("a",)) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+
+    eventually(lambda: client.ready)
+    assert source.loads == 1
+    assert threading.active_count() == before + 1
+    client.close()
+
+
+def test_waiting_for_readiness_is_bounded() -> None:
+    client = FlagClient(Scripted(SourceFault("away")))
+    started = time.monotonic()
+
+    assert client.wait_ready(0.1) is False
+    assert time.monotonic() - started < 1
+    client.close()
+
+
+def test_changes_are_applied_as_they_come(client: FlagClient, source: Scripted) -> None:
+    step, after = change(FIRST, texts(OFF))
+    further, _ = change(after, {"flag/a": None})
+
+    source.heard.put([step])
+    eventually(lambda: client.status.revision == 2)
+    assert client.is_enabled("a") is False
+    source.heard.put([further])
+    eventually(lambda: client.status.revision == 3)
+
+    assert client.get_boolean("a", default=True) is True
+    assert source.loads == 1
+
+
+@pytest.mark.parametrize("answer", [Resync("behind"), "gap"], ids=["resync", "gap"])
+def test_a_gap_leads_to_the_whole(client: FlagClient, source: Scripted, answer: Resync | str) -> None:
+    step, after = change(FIRST, texts(OFF))
+    further, source.present = change(after, texts(flag("b")))
+
+    source.heard.put([further] if answer == "gap" else answer)  # type: ignore[arg-type]  # not the string
+    eventually(lambda: client.status.revision == 3)
+
+    assert client.is_enabled("b") is True
+    assert source.loads == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        SourceFault("away"),
+        Missing("flushed"),
+        Corrupt("flipped"),
+        OSError("surprise"),
+        whole({}, 0),
+        whole(texts(OFF), 1, environment="staging"),
+        whole({"flag/a": "{"}, 2),
+    ],
+    ids=["away", "missing", "corrupt", "fault", "lower revision", "other environment", "unreadable"],
+)
+def test_the_last_good_snapshot_stays(client: FlagClient, source: Scripted, bad: object) -> None:
+    """And everything is well again as soon as the source is."""
+    source.present = bad  # type: ignore[assignment]  # any fault
+    source.heard.put(Resync("look"))
+    eventually(lambda: client.status.fault)
+
+    assert client.is_enabled("a") is True
+    assert client.status.revision == 1
+    source.present = whole(texts(OFF), 5)
+    eventually(lambda: client.status.revision == 5)
+    assert client.is_enabled("a") is False
+    assert client.status.faults >= 1
+    source.heard.put([])
+    eventually(lambda: not client.status.fault)
+
+
+def test_a_new_epoch_may_go_back(client: FlagClient, source: Scripted) -> None:
+    step, after = change(FIRST, texts(OFF))
+    source.heard.put([step])
+    eventually(lambda: client.status.revision == 2)
+
+    source.present = whole(texts(ON), 1, "e2")
+    source.heard.put(Resync("epoch"))
+    eventually(lambda: client.status.epoch == "e2")
+
+    assert client.status.revision == 1
+    assert client.is_enabled("a") is True
+
+
+def test_a_source_that_contradicts_itself_is_not_hammered(client: FlagClient, source: Scripted) -> None:
+    """The first re-read comes at once, further ones ever more slowly."""
+    for _ in range(200):
+        source.heard.put(Resync("again"))
+
+    time.sleep(0.5)
+
+    assert 2 <= source.loads < 60
+
+
+def test_a_source_that_comes_late_is_found() -> None:
+    source = Scripted(SourceFault("away"))
+    client = FlagClient(source)
+    assert client.wait_ready(0.1) is False
+
+    source.present = FIRST
+
+    assert client.wait_ready(5) is True
+    assert client.is_enabled("a") is True
+    client.close()
+
+
+def test_the_status_says_what_is_held_and_how_old_it_is(source: Scripted) -> None:
+    client = FlagClient(source, stale_seconds=0.2)
+    assert client.status.age_seconds == float("inf")
+    client.wait_ready()
+
+    status = client.status
+    assert (status.state, status.source, status.environment) == ("ready", "scripted", "production")
+    assert (status.epoch, status.revision, status.fault) == ("e1", 1, "")
+    eventually(lambda: client.status.state == "stale")
+    source.heard.put([])
+    eventually(lambda: client.status.state == "ready")
+    client.close()
+    assert client.status.state == "closed"
+
+
+def test_closing_is_quick_and_can_be_repeated(client: FlagClient, source: Scripted) -> None:
+    threads = threading.active_count()
+    started = time.monotonic()
+
+    client.close()
+    client.close()
+
+    assert time.monotonic() - started < 1
+    assert threading.active_count() == threads - 1
+    assert client.is_enabled("a") is True
+
+
+def test_a_client_that_never_started_closes(source: Scripted) -> None:
+    client = FlagClient(source)
+
+    client.close()
+
+    assert source.closed.is_set()
+    assert client.is_enabled("a") is False
+    assert client.wait_ready(0) is False
+    assert source.loads == 0
+
+
+def test_a_client_serves_async_programs() -> None:
+    async def main() -> bool:
+        async with FlagClient(Scripted(FIRST)) as client:
+            return client.is_enabled("a")
+
+    assert asyncio.run(main()) is True
+
+
+def test_a_fault_is_logged_once_and_not_on_every_attempt(caplog: pytest.LogCaptureFixture) -> None:
+    source = Scripted(SourceFault("away"))
+    with caplog.at_level(logging.WARNING, "flagsdk"):
+        client = FlagClient(source)
+        client.wait_ready(0)
+        eventually(lambda: source.loads > 3)
+        client.close()
+
+    assert [record.message for record in caplog.records] == [
+        "flagsdk: scripted: SourceFault: away; serving what is held"
+    ]
+
+
+def test_listeners_hear_of_their_flags_and_of_what_those_rest_on(client: FlagClient, source: Scripted) -> None:
+    """A change of a segment or of a parent reaches the flag; other flags' changes do not."""
+    rule = {"id": "r", "when": {"segment": "s"}, "serve": "on"}
+    heard: list[frozenset[str]] = []
+    nested = {"key": "s", "included": [], "when": {"segment": "deep"}}
+    documents = texts(
+        flag("child", prerequisites=[{"flag": "parent", "variants": ["on"]}], rules=[rule]),
+        flag("parent"),
+        flag("other"),
+        nested,
+        {"key": "deep", "included": ["x"]},
+    )
+    step, after = change(FIRST, documents)
+    client.on_change(["child", "absent"], heard.append)
+    source.heard.put([step])
+    eventually(lambda: heard)
+    present = after
+
+    for edited in (flag("other", enabled=False), flag("parent", enabled=False), {"key": "deep", "included": ["y"]}):
+        step, present = change(present, texts(edited))
+        source.heard.put([step])
+    eventually(lambda: client.status.revision == present.revision)
+
+    assert heard == [frozenset({"child"})] * 3
+
+
+def test_a_listener_that_raises_disturbs_nobody(client: FlagClient, source: Scripted) -> None:
+    heard: list[frozenset[str]] = []
+
+    def broken(changed: frozenset[str]) -> None:
+        raise RuntimeError("mine")
+
+    client.on_change(["a"], broken)
+    remove = client.on_change(["a"], heard.append)
+    step, after = change(FIRST, texts(OFF))
+    source.heard.put([step])
+    eventually(lambda: heard)
+    remove()
+    step, _ = change(after, texts(ON))
+    source.heard.put([step])
+    eventually(lambda: client.status.revision == 3)
+
+    assert heard == [frozenset({"a"})]
+    assert client.is_enabled("a") is True
+    assert client.status.faults == 2
+
+
+def test_uses_survive_the_snapshots_they_were_counted_in(client: FlagClient, source: Scripted) -> None:
+    """By the revision from which that form of the flag was served; unchanged flags keep theirs."""
+    step, after = change(FIRST, texts(flag("b")))
+    source.heard.put([step])
+    eventually(lambda: client.status.revision == 2)
+    for _ in range(3):
+        client.is_enabled("a")
+        client.is_enabled("b")
+    step, after = change(after, texts(OFF))
+    source.heard.put([step])
+    eventually(lambda: client.status.revision == 3)
+    for _ in range(2):
+        client.is_enabled("a")
+        client.is_enabled("b")
+    for number in range(3):
+        step, after = change(after, {"flag/c": canonical(flag("c", name=str(number)))})
+        source.heard.put([step])
+    eventually(lambda: client.status.revision == after.revision)
+
+    usage = client.usage()
+
+    assert usage[Use("flag", "a", "on", 2)] + usage[Use("flag", "a", "on", 1)] == 3
+    assert usage[Use("flag", "a", "off", 3)] == 2
+    assert usage[Use("flag", "b", "on", 2)] == 5
+    assert sum(usage.values()) == 10
+
+
+def test_no_use_is_lost_among_threads(client: FlagClient, source: Scripted) -> None:
+    """Counting takes no lock, while snapshots come and go underneath."""
+    users = [Context(f"user-{number}") for number in range(100)]
+    rounds, readers = 200, 4
+
+    def read() -> None:
+        for _ in range(rounds):
+            for user in users:
+                client.is_enabled("a", user)
+
+    threads = [threading.Thread(target=read) for _ in range(readers)]
+    for thread in threads:
+        thread.start()
+    present = FIRST
+    while any(thread.is_alive() for thread in threads):
+        step, present = change(present, texts(flag("a", name=str(present.revision), default=half())))
+        source.heard.put([step])
+        time.sleep(0.01)
+    for thread in threads:
+        thread.join()
+
+    lost = rounds * readers * len(users) - sum(client.usage().values())
+    assert 0 <= lost <= present.revision  # at most a thread on its way while its flag was replaced twice
