@@ -91,7 +91,7 @@ def test_changes_are_applied_as_they_come(client: FlagClient, source: Scripted) 
 
 @pytest.mark.parametrize("answer", [Resync("behind"), "gap"], ids=["resync", "gap"])
 def test_a_gap_leads_to_the_whole(client: FlagClient, source: Scripted, answer: Resync | str) -> None:
-    step, after = change(FIRST, texts(OFF))
+    _, after = change(FIRST, texts(OFF))
     further, source.present = change(after, texts(flag("b")))
 
     source.heard.put([further] if answer == "gap" else answer)  # type: ignore[arg-type]  # not the string
@@ -131,7 +131,7 @@ def test_the_last_good_snapshot_stays(client: FlagClient, source: Scripted, bad:
 
 
 def test_a_new_epoch_may_go_back(client: FlagClient, source: Scripted) -> None:
-    step, after = change(FIRST, texts(OFF))
+    step, _ = change(FIRST, texts(OFF))
     source.heard.put([step])
     eventually(lambda: client.status.revision == 2)
 

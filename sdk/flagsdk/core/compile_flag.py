@@ -86,7 +86,7 @@ class Body:
         for variant, _, _ in split.ranges:
             if variant not in served:
                 served[variant] = self._outcomes.of(variant, Reason.SPLIT, rule, split)
-        yield from self._choice([(served[variant], end) for variant, end in _ends(split)])
+        yield from self._choice([(served[variant], end) for variant, end in ends_of(split)])
 
     def _place(self, split: Split, unit: str) -> str:
         """Give the expression of what the ends are compared with: the raw hash for murmur3, else the bucket."""
@@ -138,7 +138,7 @@ def _slow_get(table: dict[str, Outcome]) -> Callable[[Any], Outcome | None]:
     return get
 
 
-def _ends(split: Split) -> list[tuple[str, int]]:
+def ends_of(split: Split) -> list[tuple[str, int]]:
     """Give (variant, end) by rising end, neighbours of one variant joined; murmur3 ends are in raw hashes.
 
     bucket < end  ⇔  hash * space >> 32 < end  ⇔  hash < ⌈end * 2³² / space⌉.

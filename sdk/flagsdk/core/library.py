@@ -27,7 +27,7 @@ class Library:
 
     def __init__(self, documents: Mapping[str, str]) -> None:
         self.documents = documents
-        self._flags: dict[str, Compiled] = {}
+        self._flags: dict[str, Compiled | None] = {}
         self._audiences: dict[str, Audience] = {}
         self._users: dict[str, set[str]] = {}
         self._parts = Parts(lambda key: self.compiled(f"flag/{key}"), self.audience)
@@ -35,13 +35,14 @@ class Library:
     def edit(self, documents: Mapping[str, str], changed: Iterable[str]) -> tuple["Library", list[str]]:
         """Give the library of the changed documents, and the names whose compiled form rested on a changed one.
 
-        All other compiled forms are shared. The order of the copies is that of storing, backwards: what is in an
-        earlier copy has its traces in the later ones, whatever other threads compile meanwhile.
+        Of these, the first MAX_RECOMPILED are compiled again; all other compiled forms are shared. The order of the
+        copies is that of storing, backwards: what is in an earlier copy has its traces in the later ones, whatever
+        other threads compile meanwhile.
         """
         library = Library(documents)
         library._flags, library._audiences = self._flags.copy(), self._audiences.copy()
         library._users = self._users.copy()
-        return library, [name for name in library._dependents(changed) if library._drop(name)]
+        return library, library._renewed(changed)
 
     def known(self, name: str) -> Compiled | None:
         """Give what is compiled already, else None."""
@@ -66,7 +67,7 @@ class Library:
             ring = circular(component, parents)
             for key in component:
                 self._store(key, models[key], ring=ring)
-        return self._flags[name]
+        return self.compiled(name)
 
     def audience(self, key: str) -> Audience:
         """Give a segment as conditions use it, its own segments before it; never raises."""
@@ -89,7 +90,7 @@ class Library:
 
     def _waits(self, name: str) -> bool:
         """Whether a parent has still to be compiled."""
-        return name in self.documents and name not in self._flags
+        return name in self.documents and self._flags.get(name) is None
 
     def _unjudged(self, key: str) -> bool:
         return key not in self._audiences
@@ -115,7 +116,8 @@ class Library:
         else:
             compiled = compile_flag(name, model, self._parts, circular=ring)
         self._note(name, compiled.rests_on)
-        self._flags.setdefault(name, compiled)
+        if self._flags.setdefault(name, compiled) is None:
+            self._flags[name] = compiled
 
     def _store_audience(self, key: str, model: Segment | Malformed, *, ring: bool) -> None:
         if isinstance(model, Malformed):
@@ -140,8 +142,24 @@ class Library:
                 waiting += self._users.pop(name, ())
         return list(found)
 
+    def _renewed(self, changed: Iterable[str]) -> list[str]:
+        """Drop what rests on the changed names, and compile it again in its old place.
+
+        A dictionary without gaps is copied whole; one that has lost an entry, entry by entry.
+        """
+        dropped = [name for name in self._dependents(changed) if self._drop(name)]
+        for name in dropped[:MAX_RECOMPILED]:
+            self.compiled(name)
+        for name in dropped:
+            if self._flags[name] is None:
+                del self._flags[name]
+        return dropped
+
     def _drop(self, name: str) -> bool:
         kind, _, key = name.partition("/")
         if kind == "segment":
             self._audiences.pop(key, None)
-        return self._flags.pop(name, None) is not None
+        if name not in self._flags:
+            return False
+        self._flags[name] = None
+        return True

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from .bulk import Bulk
 from .compiled import Compiled
-from .decision import ErrorCode
 from .digest import Digest
-from .library import MAX_RECOMPILED, Library
+from .library import Library
 from .malformed import Malformed
 from .outcome import Outcome
 from .prerequisites import Decide
@@ -26,8 +26,8 @@ class Decisions(dict[str, Decide]):
 
     __slots__ = ("_kind", "_library")
 
-    def __init__(self, library: Library, kind: str) -> None:
-        super().__init__()
+    def __init__(self, library: Library, kind: str, ready: Mapping[str, Decide]) -> None:
+        super().__init__(ready)
         self._library = library
         self._kind = kind
 
@@ -38,15 +38,22 @@ class Decisions(dict[str, Decide]):
             self[key] = decide
         return decide
 
-    def adopt(self, ready: dict[str, Decide], dropped: list[str]) -> None:
-        """Take over the functions of the snapshot before, but for the dropped ones, which are compiled again."""
+    def copy(self) -> "Decisions":
+        """Give a copy, to be moved to another library."""
+        return Decisions(self._library, self._kind, self)
+
+    def move(self, library: Library, dropped: list[str]) -> None:
+        """Go over to a changed library: the dropped functions are replaced by what it has compiled already."""
+        self._library = library
         prefix = f"{self._kind}/"
-        mine = [name.removeprefix(prefix) for name in dropped if name.startswith(prefix)]
-        for key in mine:
-            ready.pop(key, None)
-        self.update(ready)
-        for key in mine[:MAX_RECOMPILED]:
-            self[key]  # asking compiles
+        for name in dropped:
+            if name.startswith(prefix):
+                key = name.removeprefix(prefix)
+                compiled = library.known(name)
+                if compiled is None:
+                    self.pop(key, None)
+                else:
+                    self[key] = compiled.decide
 
 
 class Snapshot:
@@ -56,18 +63,30 @@ class Snapshot:
     are the canonical texts by name.
     """
 
-    __slots__ = ("_digest", "_library", "cohorts", "decide", "documents", "environment", "epoch", "format", "revision")
+    __slots__ = (
+        "_bulk",
+        "_digest",
+        "_library",
+        "cohorts",
+        "decide",
+        "documents",
+        "environment",
+        "epoch",
+        "format",
+        "revision",
+    )
 
-    def __init__(self, environment: str, epoch: str, revision: int, library: Library, digest: Digest) -> None:
-        self.environment = environment
-        self.epoch = epoch
-        self.revision = revision
+    def __init__(
+        self, identity: tuple[str, str, int], library: Library, digest: Digest, decide: Decisions, cohorts: Decisions
+    ) -> None:
+        self.environment, self.epoch, self.revision = identity
         self.format = FORMAT
         self.documents: Mapping[str, str] = MappingProxyType(library.documents)
-        self.decide = Decisions(library, FLAG)
-        self.cohorts = Decisions(library, SPLIT)
+        self.decide = decide
+        self.cohorts = cohorts
         self._library = library
         self._digest = digest
+        self._bulk: Bulk | None = None
 
     @classmethod
     def load(
@@ -83,7 +102,9 @@ class Snapshot:
             raise Malformed("", f"format {format} is not {FORMAT}, the one this reader knows")
         for name, text in documents.items():
             check_document(name, text)
-        return cls(environment, epoch, revision, Library(dict(documents)), Digest.of(documents))
+        library = Library(dict(documents))
+        tables = Decisions(library, FLAG, {}), Decisions(library, SPLIT, {})
+        return cls((environment, epoch, revision), library, Digest.of(documents), *tables)
 
     def apply(self, revision: int, edits: Mapping[str, str | None]) -> "Snapshot":
         """Give the snapshot after a change: a text replaces or adds a document, None removes it. Raises Malformed.
@@ -92,22 +113,23 @@ class Snapshot:
         """
         documents = dict(self._library.documents)
         for name, text in edits.items():
-            documents.pop(name, None)
-            if text is not None:
+            if text is None:
+                documents.pop(name, None)
+            else:
                 check_document(name, text)
                 documents[name] = text
-        decide, cohorts = self.decide.copy(), self.cohorts.copy()
+        decide, cohorts = self.decide.copy(), self.cohorts.copy()  # before the library's own copies: see Library.edit
         library, dropped = self._library.edit(documents, edits)
-        snapshot = type(self)(self.environment, self.epoch, revision, library, self._digest.edit(edits))
-        snapshot.decide.adopt(decide, dropped)
-        snapshot.cohorts.adopt(cohorts, dropped)
-        return snapshot
+        for decisions in (decide, cohorts):
+            decisions.move(library, dropped)
+        identity = (self.environment, self.epoch, revision)
+        return type(self)(identity, library, self._digest.edit(edits), decide, cohorts)
 
     def bulk(self, context: Any) -> dict[str, Outcome]:
-        """Give the outcome of every flag that is not archived, by key."""
-        decide = self.decide
-        outcomes = {key: decide[key](context) for key in self.keys(FLAG)}
-        return {key: outcome for key, outcome in outcomes.items() if outcome.error is not ErrorCode.FLAG_NOT_FOUND}
+        """Give the outcome of every flag that is not archived, by key; the first call compiles them all."""
+        if self._bulk is None:
+            self._bulk = Bulk((key, self._library.compiled(f"{FLAG}/{key}")) for key in self.keys())
+        return self._bulk.decide(context)
 
     @property
     def digest(self) -> str:

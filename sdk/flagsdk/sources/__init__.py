@@ -16,7 +16,7 @@ def open_source(address: str, *, environment: str = "", token: str = "") -> Sour
     scheme = urlsplit(address).scheme
     opener = _OPENERS.get(scheme)
     if opener is None:
-        raise ValueError(f"unknown source {scheme + ':' if scheme else address!r}; known: {', '.join(_OPENERS)}")
+        raise ValueError(f"unknown source {scheme or address!r}; known: {', '.join(_OPENERS)}")
     return opener(address, environment, token)
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import redis
 from redis.backoff import NoBackoff
@@ -128,8 +128,8 @@ class RedisSource:
 
 def split_environment(url: str) -> tuple[str, str | None]:
     """Take `environment` out of the query of a URL: redis-py would refuse it as an unknown option."""
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    environment = next((value for name, value in query if name == "environment"), None)
-    rest = urlencode([pair for pair in query if pair[0] != "environment"])
-    return urlunsplit(parts._replace(query=rest)), environment
+    address, _, query = url.partition("?")
+    options = parse_qsl(query, keep_blank_values=True)
+    environment = next((value for name, value in options if name == "environment"), None)
+    rest = urlencode([option for option in options if option[0] != "environment"])
+    return f"{address}?{rest}" if rest else address, environment

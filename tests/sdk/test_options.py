@@ -1,0 +1,83 @@
+"""Where from: one source, by an argument or a variable; anything else is refused at once and in words."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flagsdk import FlagClient
+from flagsdk.options import VARIABLES, source_from
+from flagsdk.sources import open_source
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("redis://user:secret@cache:6379/2?environment=production", "redis cache"),
+        ("rediss://cache?environment=production", "redis cache"),
+        ("unix:///run/redis.sock?environment=production", "redis /run/redis.sock"),
+        ("http://flags:8080", "http flags"),
+        ("https://user:secret@flags/base/", "https flags"),
+        ("file:flags.json", "file flags.json"),
+        ("file:///etc/my%20flags.json", "file my flags.json"),
+    ],
+)
+def test_an_address_opens_its_source_whose_name_holds_no_secret(address: str, name: str) -> None:
+    source = open_source(address, token="t0ken")  # noqa: S106 - of nobody
+
+    assert source.name == name
+    source.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("redis://cache", "environment"),
+        ("https://flags", "token"),
+        ("ftp://flags", "unknown source ftp; known: redis, rediss, unix, http, https, file"),
+        ("flags.json", "unknown source"),
+        ("", "unknown source"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused_at_once(address: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        open_source(address)
+
+
+@pytest.mark.parametrize("given", [{}, {"redis": "redis://a", "url": "http://b"}, {"source": "", "file": ""}])
+def test_exactly_one_source_is_needed(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="name one source"):
+        FlagClient(environment="production", **given)
+
+
+def test_the_first_variable_that_is_set_wins(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("t0ken\n")
+    variables = {
+        "FLAGSDK_ENVIRONMENT": "production",
+        "FLAGSDK_TOKEN_FILE": str(secret),
+        "FLAGSDK_FILE": "flags.json",
+        "FLAGSDK_URL": "http://flags",
+        "FLAGSDK_REDIS_URL": "redis://cache",
+    }
+
+    names = []
+    for present in ("FLAGSDK_REDIS_URL", "FLAGSDK_URL", "FLAGSDK_FILE"):
+        source = source_from(variables)
+        names.append(source.name)
+        source.close()
+        del variables[present]
+
+    assert names == ["redis cache", "http flags", "file flags.json"]
+    with pytest.raises(ValueError, match="FLAGSDK_SOURCE"):
+        source_from(variables)
+
+
+def test_a_client_is_made_from_the_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "flags.json").write_text('{"a": true}')
+    monkeypatch.setenv("FLAGSDK_FILE", str(tmp_path / "flags.json"))
+
+    with FlagClient.from_env(start_seconds=5) as client:
+        assert client.is_enabled("a") is True
