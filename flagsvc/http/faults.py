@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from flagsvc.domain.errors import Fault
-from flagsvc.http.strict_json import MAX_FAULTS, escape
+from flagsvc.http.problem import MAX_FAULTS
+from flagsvc.http.strict_json import escape
 
 UNION_MARK = "~"
 """First character of the tags of tagged unions: pydantic puts them into locations, where the request has no level."""

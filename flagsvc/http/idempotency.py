@@ -17,7 +17,7 @@ from flagsvc.http.problem import Problem, malformed
 from flagsvc.usecases.intent import Idempotency
 
 HEADER = "Idempotency-Key"
-_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')
+_KEY = re.compile(r'([!#-~]{1,255})|"([!#-~]{1,255})"')
 
 
 def idempotency(request: Request, body: bytes) -> Idempotency | None:
@@ -25,11 +25,11 @@ def idempotency(request: Request, body: bytes) -> Idempotency | None:
     header = request.headers.get(HEADER)
     if header is None:
         return None
-    key = _KEY.fullmatch(header.strip())
+    key = _KEY.fullmatch(header)
     if key is None:
         raise malformed([Fault(f"header/{HEADER}", "not-a-key", "1 to 255 visible ASCII characters")])
     address = f"{request.method} {request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
-    return Idempotency(key[1], address, hashlib.sha256(body).hexdigest())
+    return Idempotency(key[1] or key[2], address, hashlib.sha256(body).hexdigest())
 
 
 class InFlight:

@@ -58,7 +58,7 @@ PARAMETERS: dict[str, Any] = {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "A fresh value per request; repeating the request repeats its answer for 24 hours.",
-        "schema": {"type": "string", "pattern": "^[!#-~]{1,255}$"},
+        "schema": {"type": "string", "pattern": '^([!#-~]{1,255}|"[!#-~]{1,255}")$'},
     },
     "Prefer": {
         "name": "Prefer",

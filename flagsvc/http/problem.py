@@ -12,6 +12,8 @@ from flagsvc.http.problem_codes import CODES
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/docs/problems#"
+MAX_DETAIL = 1000
+MAX_FAULTS = 100
 
 
 @dataclass(eq=False)
@@ -40,11 +42,11 @@ class Problem(Exception):
             "type": TYPE_PREFIX + self.code,
             "title": known.title,
             "status": known.status,
-            "detail": self.detail,
+            "detail": self.detail[:MAX_DETAIL],
             "instance": instance,
             "code": self.code,
             "requestId": request_id,
-            "errors": [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in self.faults],
+            "errors": [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in self.faults[:MAX_FAULTS]],
         }
         return document | dict(self.extra)
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flagsvc.domain.errors import Fault
+from flagsvc.http.problem import MAX_FAULTS
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1  # what every JSON reader can hold exactly (RFC 8259, section 6)
 MAX_INTEGER_DIGITS = 16
-MAX_FAULTS = 100
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_A_BRACKET = bytes(set(range(256)) - set(b"[]{}"))

@@ -156,7 +156,7 @@ def test_the_same_key_at_the_same_moment_is_told_to_wait(service: Service) -> No
     assert answers == [201]
 
 
-@pytest.mark.parametrize("key", ["", "a b", "é".encode(), "x" * 256])
+@pytest.mark.parametrize("key", ["", "a b", '"a', 'a"', '""', "é".encode(), "x" * 256])
 def test_a_key_is_visible_ascii(service: Service, key: Any) -> None:
     with service.untouched():
         answer = service.request("POST", f"{PRODUCTION}/segments", json={"key": "f"}, headers={"Idempotency-Key": key})
