@@ -1,0 +1,229 @@
+"""Decisions through the public client against the same decisions by hand, bulk, threads, loading and changing.
+
+Ratios are of one process: each round measures both sides one after the other, the table shows medians over the rounds.
+`--strict` exits with 1 when a target is missed.
+"""
+
+import gc
+import json
+import sys
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter_ns
+from typing import Any
+
+from benchmarks.cases import CASES, USERS, documents, rollout, users
+from flagsdk import Context, FlagClient
+from flagsdk.core import Snapshot
+from flagsdk.sources import Resync, SourceFault
+from flagsdk.wire import Change, Position, Whole
+
+ROUNDS = 15
+FLAGS, BULK, MANY = 1_000, 200, 10_000
+THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: two measurements in `unit`, or one against a limit."""
+
+    name: str
+    ours: float
+    reference: float | None
+    unit: str
+    target: float
+
+    @property
+    def judged(self) -> float:
+        """What the target is about: the ratio, or the measurement itself."""
+        return self.ours / self.reference if self.reference else self.ours
+
+    @property
+    def met(self) -> bool:
+        """Whether the target is met."""
+        return self.judged <= self.target
+
+    def line(self) -> str:
+        """Format the row."""
+        reference = f"{self.reference:>10.0f}" if self.reference else " " * 10
+        judged = f"{self.judged:>7.2f}x" if self.reference else " " * 8
+        target = f"≤ {self.target:g}{'x' if self.reference else ' ' + self.unit}"
+        ours = f"{self.ours:>10.0f}" if self.reference else f"{self.ours:>10.3g}"
+        return f"{self.name:<34}{reference}{ours} {self.unit:<3}{judged}  {target:<10}{'' if self.met else '  MISSED'}"
+
+
+class Held:
+    """A source that holds one snapshot and never hears of another."""
+
+    name, patience = "benchmark", 3600.0
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        snapshot = Snapshot.load("benchmark", "epoch", 1, texts)
+        self._whole = Whole("benchmark", "epoch", 1, snapshot.digest, 1, 0, texts, 0)
+        self._closed = threading.Event()
+
+    def load(self) -> Whole:
+        return self._whole
+
+    def follow(self, position: Position) -> list[Change] | Resync:
+        self._closed.wait()
+        raise SourceFault("closed")
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+def main() -> int:
+    """Measure everything, print the table."""
+    print(f"{'nanoseconds per decision':<34}{'by hand':>10}{'flagsdk':>10}{'ratio':>11}  target")
+    rows = []
+    for row in measured():
+        rows.append(row)
+        print(row.line(), flush=True)
+    return 1 if "--strict" in sys.argv and not all(row.met for row in rows) else 0
+
+
+def measured() -> Iterable[Row]:
+    """Measure, slowest last."""
+    gc.disable()
+    with FlagClient(Held(documents(FLAGS))) as client:
+        yield from single_rows(client)
+        yield threads_row(client)
+    with FlagClient(Held(documents(BULK))) as client:
+        yield bulk_row(client)
+    gc.enable()
+    yield from snapshot_rows()
+
+
+TARGETS = (5.0, 1.8, 2.1, 1.8)
+
+
+def single_rows(client: FlagClient) -> Iterable[Row]:
+    """One decision at a time: the cases sit at the keys flag-0 to flag-3 and further on."""
+    for number, (name, (_, by_hand)) in enumerate(CASES.items()):
+        key = f"flag-{number}"
+        get: Any = client.get_string if "arms" in name else client.get_boolean
+        default: Any = "" if "arms" in name else False
+        hand = by_hand(key)
+        contexts = users(0)
+        assert [hand(each) for each in contexts] == [get(key, each, default) for each in contexts], name
+        yield compared(
+            name,
+            lambda hand=hand: over(hand),
+            lambda get=get, key=key, default=default: through(get, key, default),
+            TARGETS[number],
+        )
+
+
+def compared(name: str, hand: Callable[[], float], ours: Callable[[], float], target: float) -> Row:
+    """Measure both in turns; the ratio is that of the medians."""
+    pairs = [(hand(), ours()) for _ in range(ROUNDS)]
+    return Row(name, median(pair[1] for pair in pairs), median(pair[0] for pair in pairs), "ns", target)
+
+
+def over(hand: Callable[[Any], Any]) -> float:
+    """Nanoseconds per call of a closure, a new user each."""
+    contexts = users(0)
+    start = perf_counter_ns()
+    for context in contexts:
+        hand(context)
+    return (perf_counter_ns() - start) / USERS
+
+
+def through(get: Callable[[str, Any, Any], Any], key: str, default: Any) -> float:
+    """Nanoseconds per call of a getter, a new user each."""
+    contexts = users(0)
+    start = perf_counter_ns()
+    for context in contexts:
+        get(key, context, default)
+    return (perf_counter_ns() - start) / USERS
+
+
+def threads_row(client: FlagClient) -> Row:
+    """The same calls by one thread and by four."""
+
+    def by(count: int) -> float:
+        share = users(0)[: USERS // count]
+        threads = [threading.Thread(target=many, args=(client, share)) for _ in range(count)]
+        start = perf_counter_ns()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return (perf_counter_ns() - start) / (USERS // count * count * REPEATS)
+
+    return compared("four threads instead of one", lambda: by(1), lambda: by(THREADS), 1.15)
+
+
+REPEATS = 10
+
+
+def many(client: FlagClient, contexts: list[Context]) -> None:
+    """Ask a client again and again."""
+    get = client.get_boolean
+    for _ in range(REPEATS):
+        for context in contexts:
+            get("flag-1", context)
+
+
+def bulk_row(client: FlagClient) -> Row:
+    """All flags for one user at a time."""
+    by_hand = [made for _, made in CASES.values()]
+    closures = {f"flag-{number}": by_hand[number % len(by_hand)](f"flag-{number}") for number in range(BULK)}
+
+    def hand() -> float:
+        contexts = users(0)[::BULK]
+        start = perf_counter_ns()
+        for context in contexts:
+            {key: decide(context) for key, decide in closures.items()}
+        return (perf_counter_ns() - start) / BULK / len(contexts)
+
+    def ours() -> float:
+        contexts = users(0)[::BULK]
+        start = perf_counter_ns()
+        for context in contexts:
+            client.evaluate_all(context)
+        return (perf_counter_ns() - start) / BULK / len(contexts)
+
+    ours()
+    return compared(f"each flag of a bulk call over {BULK}", hand, ours, 1.0)
+
+
+def snapshot_rows() -> Iterable[Row]:
+    """Ten thousand flags: load, keep, change."""
+    texts = documents(MANY)
+    loads = [seconds(lambda: Snapshot.load("benchmark", "epoch", 1, texts)) for _ in range(ROUNDS)]
+    yield Row(f"load {MANY:,} flags", median(loads), None, "s", 0.1)
+    tracemalloc.start()
+    copies = {name: text + " " for name, text in texts.items()}
+    before = tracemalloc.get_traced_memory()[0]
+    snapshot = Snapshot.load("benchmark", "epoch", 1, copies)
+    kept = (tracemalloc.get_traced_memory()[0] - before + sum(map(sys.getsizeof, copies.values()))) / 1e6
+    tracemalloc.stop()
+    yield Row(f"keep {MANY:,} flags", kept, None, "MB", 20)
+    for key in snapshot.keys():
+        snapshot.decide[key](Context("user-1"))
+    yield Row(f"one change to {MANY:,} flags", median(changes(snapshot)) * 1e3, None, "ms", 1.0)
+
+
+def changes(snapshot: Snapshot) -> Iterable[float]:
+    """Seconds of each of a row of changes, every flag compiled."""
+    for number in range(ROUNDS * 3):
+        text = json.dumps(rollout("flag-1") | {"name": f"change {number}"})
+        start = perf_counter_ns()
+        snapshot = snapshot.apply(number + 2, {"flag/flag-1": text})
+        yield (perf_counter_ns() - start) / 1e9
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Time one call."""
+    start = perf_counter_ns()
+    work()
+    return (perf_counter_ns() - start) / 1e9
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""All flags for one context: what never changes is copied, plain rollouts share one look at the unit."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mmh3 import hash as murmur3_of_text
+
+from .compile_flag import ends_of
+from .compiled import Compiled
+from .context import TARGETING_KEY, Context
+from .decision import ErrorCode
+from .hashing import NATIVE
+from .hashing.murmur import murmur3
+from .model import Split
+from .outcome import Outcome
+from .prerequisites import Decide
+
+Rollout = tuple[str, int, int, Outcome, Outcome, Decide]
+"""(key, seed, bound, outcome below the bound, outcome from it on, the whole function)."""
+
+
+class Bulk:
+    """Evaluates every flag that is not archived."""
+
+    def __init__(self, flags: Iterable[tuple[str, Compiled]]) -> None:
+        self._constants: dict[str, Outcome] = {}
+        self._rollouts: list[Rollout] = []
+        self._others: list[tuple[str, Decide]] = []
+        for key, compiled in flags:
+            self._add(key, compiled)
+
+    def decide(self, context: Any) -> dict[str, Outcome]:
+        """Give the outcome of every flag, by key."""
+        outcomes = self._constants.copy()
+        unit = context.get(TARGETING_KEY) if type(context) in (Context, dict) else None
+        if type(unit) is str and unit and unit.isascii():
+            for key, seed, bound, below, above, _ in self._rollouts:
+                outcomes[key] = below if murmur3_of_text(unit, seed, False) < bound else above  # noqa: FBT003  # unsigned; a keyword costs a third more
+        else:
+            for key, _, _, _, _, decide in self._rollouts:
+                outcomes[key] = decide(context)
+        for key, decide in self._others:
+            outcomes[key] = decide(context)
+        return outcomes
+
+    def _add(self, key: str, compiled: Compiled) -> None:
+        if len(compiled.outcomes) == 1:
+            if compiled.outcomes[0].error is not ErrorCode.FLAG_NOT_FOUND:
+                self._constants[key] = compiled.outcomes[0]
+        elif (plain := rollout_of(key, compiled)) is not None:
+            self._rollouts.append(plain)
+        else:
+            self._others.append((key, compiled.decide))
+
+
+def rollout_of(key: str, compiled: Compiled) -> Rollout | None:
+    """Give the parts of a flag that does nothing but split targeting keys in two by murmur3, else None."""
+    flag = compiled.flag
+    if flag is None or flag.rules or flag.targets or flag.prerequisites or not isinstance(flag.default, Split):
+        return None
+    split = flag.default
+    ends = ends_of(split) if split.hash == NATIVE and split.by == TARGETING_KEY else []
+    if len(ends) != 2:  # noqa: PLR2004  # one below the bound, one above
+        return None
+    served = {outcome.variant: outcome for outcome in compiled.outcomes if outcome.split is not None}
+    (low, bound), (high, _) = ends
+    return key, murmur3(split.salt, 0), bound, served[low], served[high], compiled.decide
