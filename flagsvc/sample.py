@@ -1,14 +1,16 @@
 """Sample data for a first look: two flags, a segment and a traffic split that shares its cohorts with one of them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flagsvc.domain.errors import Exists
 from flagsvc.ports import Store
 from flagsvc.usecases.documents import create_document
-from flagsvc.usecases.flags import create_flag
+from flagsvc.usecases.flags import create_flag, get_flag
 from flagsvc.usecases.intent import Intent
 
+Step = Callable[[Store, Intent], None]
 ENVIRONMENT = "production"
 
 NEW_CHECKOUT: dict[str, Any] = {
@@ -70,15 +72,25 @@ CHECKOUT: dict[str, Any] = {
 }
 
 
-def plant(store: Store, intent: Callable[[str], Intent]) -> None:
-    """Put the samples where they are missing; what is there already stays as it is. `intent` makes one for a reason."""
-    because = intent("sample data")
-    _unless_there(lambda: create_document(store, because, ENVIRONMENT, "segment", BETA))
-    for flag in (NEW_CHECKOUT, CHECKOUT_THEME):
-        _unless_there(lambda flag=flag: create_flag(store, because, flag))
-    _unless_there(lambda: create_document(store, because, ENVIRONMENT, "split", _checkout(store)))
+def plant(store: Store, intent: Intent) -> None:
+    """Put the samples where they are missing; what is there already stays as it is."""
+    for step in (_segment, _flag_of(NEW_CHECKOUT), _flag_of(CHECKOUT_THEME), _split):
+        with suppress(Exists):
+            step(store, intent)
 
 
-def _checkout(store: Store) -> dict[str, Any]:
-    weights = {"canary": 5_000, "stable": 95_000}
-    return CHECKOUT | {"default": {"split": {"weights": weights, "salt": _salt_of_new_checkout(store)}}}
+def _segment(store: Store, intent: Intent) -> None:
+    create_document(store, intent, ENVIRONMENT, "segment", BETA)
+
+
+def _flag_of(body: dict[str, Any]) -> Step:
+    def step(store: Store, intent: Intent) -> None:
+        create_flag(store, intent, body)
+
+    return step
+
+
+def _split(store: Store, intent: Intent) -> None:
+    salt = get_flag(store, NEW_CHECKOUT["key"]).document["salt"]
+    default = {"split": {"weights": {"canary": 5_000, "stable": 95_000}, "salt": salt}}
+    create_document(store, intent, ENVIRONMENT, "split", {**CHECKOUT, "default": default})

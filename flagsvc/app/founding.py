@@ -60,7 +60,7 @@ def found(store: Store, founding: Founding) -> str | None:
         if text:
             adopt_token(store, because, kind, "production", f"sample {kind} token", text)
     if founding.sample_data:
-        plant(store, intent)
+        plant(store, intent("sample data"))
     return drawn
 
 

@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from flagsdk.wire import Change
 from flagsvc.app.founding import Founding, all_tokens, found, mint, now
@@ -12,7 +13,7 @@ from flagsvc.app.web import Memory, Web
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.instants import moment_of
 from flagsvc.domain.records import Token
-from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook
+from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook, TokenKind
 from flagsvc.http.health import Lifecycle
 from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
@@ -21,7 +22,7 @@ from flagsvc.publisher import RedisPublisher
 from flagsvc.runner import probes
 from flagsvc.runner.loop import Loop
 from flagsvc.runner.replica import Replica
-from flagsvc.runner.sampler import Sampler
+from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings
@@ -48,7 +49,7 @@ class Service:
         self._lifecycle = Lifecycle(obstacles={WAITING})
         self._sampler = Sampler(self._probes())
         self._metrics = Metrics()
-        self._publisher, self._waker = self._over_redis()
+        self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
         self._token_loop = Loop("tokens", self.tokens.refresh, REFRESH_SECONDS)
@@ -57,7 +58,6 @@ class Service:
 
     def start(self) -> None:
         """Bring everything up; with a database that does not answer, serve what can be served and go on trying."""
-        self._sampler.start()
         try:
             self._begin()
         except Damaged:
@@ -69,6 +69,7 @@ class Service:
                 "the database cannot be used yet: %s", error if isinstance(error, Unavailable) else type(error).__name__
             )
             self._founding_loop.start()
+        self._sampler.start()
 
     def stop(self) -> None:
         """Stop every loop and close every connection, within a few seconds at worst."""
@@ -76,9 +77,10 @@ class Service:
             loop.stop(seconds=0.5)
         self.replica.stop()
         self._sampler.stop()
-        if self._publisher and self._waker:
-            self._waker.stop()
-            self._publisher.close(1.0)
+        if self._over_redis:
+            publisher, waker = self._over_redis
+            waker.stop()
+            publisher.close(1.0)
         self.store.close()
 
     @property
@@ -100,9 +102,8 @@ class Service:
         self.replica.turn()
         self.replica.start()
         self._token_loop.start()
-        if self._publisher and self._waker:
-            self._publisher.start()
-            self._waker.start()
+        for part in self._over_redis or ():
+            part.start()
         self._lifecycle.obstacles.discard(WAITING)
 
     def _bring_schema(self) -> None:
@@ -120,10 +121,10 @@ class Service:
     def _unready(self) -> None:
         self._lifecycle.draining = True
 
-    def _over_redis(self) -> tuple[RedisPublisher, Waker] | tuple[None, None]:
+    def _connect_redis(self) -> tuple[RedisPublisher, Waker] | None:
         url = self._settings.redis
         if url is None:
-            return None, None
+            return None
         report = PublicationReport(self._metrics)
         publisher = RedisPublisher(url, self.store, report, every_seconds=self._settings.reconcile_seconds)
         return publisher, Waker(url, self.replica.environments, self.replica.wake)
@@ -141,7 +142,7 @@ class Service:
     def _memory(self) -> Memory:
         return Memory(replica=self.replica, channels=self._channels, sampler=self._sampler, lifecycle=self._lifecycle)
 
-    def _probes(self) -> dict[str, probes.Probe]:
+    def _probes(self) -> dict[str, Probe]:
         return {
             "database": probes.database(self.store),
             "redis": probes.redis_server(self._settings.redis),
@@ -153,8 +154,8 @@ class Service:
     def _committed(self, environment: str) -> None:
         """Wake whoever follows the store; called after each commit of this process."""
         self.replica.wake(environment)
-        if self._publisher:
-            self._publisher.wake(environment)
+        if self._over_redis:
+            self._over_redis[0].wake(environment)
         self._metrics.changes.labels(environment, "token").inc()
 
     def _applied(self, environment: str, change: Change | None) -> None:
@@ -171,4 +172,6 @@ def _known(tokens: Iterator[Token]) -> Iterator[KnownToken]:
     for token in tokens:
         if token.revoked_at is None:
             expires = moment_of(token.expires_at) if token.expires_at else None
-            yield KnownToken(token.hash, Principal(token.id, token.name, token.kind, token.environment), expires)
+            yield KnownToken(
+                token.hash, Principal(token.id, token.name, cast(TokenKind, token.kind), token.environment), expires
+            )

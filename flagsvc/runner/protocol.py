@@ -1,9 +1,9 @@
 """HTTP/1.1 by httptools: with bounds that uvicorn does not set, and a short way for answers that come from memory."""
 
 import asyncio
-from typing import Protocol
+from collections.abc import MutableMapping
+from typing import Any, Protocol
 
-from starlette.types import Scope
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -33,7 +33,7 @@ class Answer(Protocol):
 class Answering(Protocol):
     """An ASGI application that can answer some requests at once."""
 
-    def answer(self, scope: Scope, body: bytes) -> Answer | None:
+    def answer(self, scope: MutableMapping[str, Any], body: bytes) -> Answer | None:
         """Answer a request that is there in full; None when it has to be called as ASGI."""
 
 
@@ -93,7 +93,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer without ASGI if that can be done; on every doubt it cannot."""
         if cycle.more_body or self.flow.write_paused or self.transport.is_closing() or self._answer is None:
             return False
-        answer = self._answer(cycle.scope, bytes(cycle.body))
+        answer = self._answer({**cycle.scope}, bytes(cycle.body))
         if answer is None:
             return False
         self._write(cycle, answer)

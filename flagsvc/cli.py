@@ -1,0 +1,175 @@
+"""The command `flagsvc`: run the service, look after its database, show its settings."""
+
+import logging
+import random
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from flagsvc import __version__, logs, store
+from flagsvc.app import Founding, Service, intent
+from flagsvc.app import demo as trial
+from flagsvc.domain.errors import Refused
+from flagsvc.runner.server import Server, bind
+from flagsvc.settings import Settings, SettingsError, load, shown, warnings
+from flagsvc.usecases import setup
+
+USAGE, ERROR, DIFFERENT = 2, 1, 3
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+db = typer.Typer(no_args_is_help=True, help="The database's schema and history.")
+config = typer.Typer(no_args_is_help=True, help="Settings.")
+app.add_typer(db, name="db")
+app.add_typer(config, name="config")
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@app.command()
+def serve() -> None:
+    """Run the service."""
+    settings = _settings()
+    founding = Founding(
+        admin_token=_secret(settings.admin_token),
+        evaluation_token=_secret(settings.sample_token),
+        sample_data=settings.sample_data,
+    )
+    _run(settings, founding, lambda url: _say(f"flagsvc listens at {url}"))
+
+
+@app.command()
+def demo() -> None:
+    """Run the service with sample data, and print how to try it."""
+    settings = _settings(trial.DEFAULTS)
+    tokens = trial.tokens_of(settings)
+    _run(settings, trial.founding_of(tokens), lambda url: _say(trial.words(url, settings, tokens)))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+@config.command("show")
+def config_show() -> None:
+    """Print every setting, its value (secrets hidden) and where it came from."""
+    rows = shown(_settings())
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for name, value, origin in rows:
+        typer.echo(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}")
+    for warning in warnings():
+        typer.echo(warning, err=True)
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the schema up to date; several at once wait for one another."""
+    with _store() as opened:
+        store.upgrade(opened.engine)
+        typer.echo(store.current(opened.engine).value)
+
+
+@db.command()
+def current() -> None:
+    """Print how the schema relates to this program: empty, older, current or newer."""
+    with _store() as opened:
+        typer.echo(store.current(opened.engine).value)
+
+
+@db.command()
+def check() -> None:
+    """Compare the tables with what this program expects; exit 3 when they differ."""
+    with _store() as opened:
+        differences = store.check(opened.engine)
+    for difference in differences:
+        typer.echo(difference)
+    if differences:
+        raise typer.Exit(DIFFERENT)
+
+
+@db.command("new-epoch")
+def new_epoch(*, yes: Yes = False) -> None:
+    """After a restore that lost changes: begin a new epoch, so that readers accept the older history."""
+    if not yes and not (sys.stdin.isatty() and typer.confirm("Begin a new epoch in every environment?")):
+        _fail("say --yes to begin a new epoch", USAGE)
+    with _store() as opened:
+        typer.echo(setup.new_epoch(opened, intent("flagsvc db new-epoch")))
+
+
+def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:
+    logs.configure(settings.log_level, settings.log_format)
+    for warning in warnings():
+        _log.warning(warning)
+    with _explained(settings):
+        listener = bind(settings.host, settings.port)
+        service = Service(settings, founding, _announce)
+        service.start()
+    ready(_url(settings.host, listener.getsockname()[1]))
+    try:
+        Server(service.asgi, service.departure).run(sockets=[listener])
+    finally:
+        service.stop()
+
+
+@contextmanager
+def _explained(settings: Settings) -> Iterator[None]:
+    """Turn what can be wrong outside the program into one sentence and exit code 1."""
+    try:
+        yield
+    except (store.Damaged, Refused, ValueError) as error:
+        _fail(str(error), ERROR)
+    except OSError as error:
+        _fail(f"{error.strerror or error} ({settings.host}:{settings.port}, {settings.data_dir})", ERROR)
+
+
+@contextmanager
+def _store() -> Iterator[store.SqlStore]:
+    settings = _settings()
+    with _explained(settings):
+        if settings.is_embedded:
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        opened = store.open_store(settings.database, chance=random.random)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def _settings(defaults: Mapping[str, Any] | None = None) -> Settings:
+    try:
+        return load(defaults)
+    except SettingsError as error:
+        _fail(str(error), USAGE)
+        raise
+
+
+def _announce(token: str) -> None:
+    _say(f"\nThe first admin token, shown this once:\n\n  {token}\n")
+
+
+def _url(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host) or (f"[{host}]" if ":" in host else host)  # noqa: S104  # compared
+    return f"http://{shown}:{port}"
+
+
+def _secret(secret: Any) -> str | None:
+    return None if secret is None else str(secret.get_secret_value())
+
+
+def _say(text: str) -> None:
+    typer.echo(text)
+    sys.stdout.flush()
+
+
+def _fail(text: str, code: int) -> None:
+    typer.echo(f"flagsvc: {text}", err=True)
+    raise typer.Exit(code)
