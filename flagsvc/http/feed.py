@@ -55,6 +55,11 @@ class Feed:
         ]
 
     @property
+    def fanout(self) -> Fanout:
+        """The streams of this process, which OFREP's streams join."""
+        return self._fanout
+
+    @property
     def clients(self) -> int:
         """How many streams are open in this process."""
         return self._fanout.clients

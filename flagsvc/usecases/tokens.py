@@ -49,10 +49,10 @@ def create_token(store: Store, intent: Intent, body: Mapping[str, Any]) -> Writt
 def adopt_token(store: Store, intent: Intent, kind: str, environment: str | None, name: str, text: str) -> Token:
     """Make sure that this very text is a valid token, for the first ones that settings fix; again changes nothing.
 
-    Raises ValueError when the text is no token of that kind and environment.
+    Any text will do, but a token of another kind or environment: that raises ValueError.
     """
     parts = parts_of(text)
-    if parts is None or tuple(parts) != (kind, environment):
+    if parts is not None and tuple(parts) != (kind, environment):
         raise ValueError(f"not a token of kind {kind!r} for {environment or 'all environments'}")
 
     def work(tx: Transaction) -> Token:
