@@ -10,8 +10,9 @@ import flagsdk
 PROBE = """
 import sys, threading
 {statement}
-heavy = {"redis", "urllib3", "asyncio", "flagsdk.sources.redis", "flagsdk.sources.http"}
-assert not heavy & sys.modules.keys(), heavy & sys.modules.keys()
+heavy = ["redis", "urllib3", "asyncio", "flagsdk.sources.redis", "flagsdk.sources.http"]
+loaded = sys.modules.keys() & set(heavy)
+assert not loaded, loaded
 assert threading.active_count() == 1, threading.enumerate()
 """
 

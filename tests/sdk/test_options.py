@@ -34,7 +34,7 @@ def test_an_address_opens_its_source_whose_name_holds_no_secret(address: str, na
     [
         ("redis://cache", "environment"),
         ("https://flags", "token"),
-        ("ftp://flags", "unknown source ftp; known: redis, rediss, unix, http, https, file"),
+        ("ftp://flags", "unknown source 'ftp'; known: redis, rediss, unix, http, https, file"),
         ("flags.json", "unknown source"),
         ("", "unknown source"),
     ],
