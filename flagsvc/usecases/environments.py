@@ -9,6 +9,7 @@ from flagsvc.domain.errors import Exists, Fault, InUse, Invalid
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import CATALOG, Document, Edit, Ref
+from flagsvc.domain.tokens import EVERYWHERE
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_clean, demand_live, demand_reason, demand_version
 from flagsvc.usecases.intent import Found, Intent, Written
@@ -105,6 +106,10 @@ def _drafted(body: Body, before: Body) -> dict[str, Any]:
     faults = list(draft.faults)
     if not is_key(draft.document.get("key")):
         faults.append(Fault("/key", "bad-key", "A key has 1 to 100 of A-Z a-z 0-9 . _ -, a letter or digit first."))
+    if draft.document.get("key") == EVERYWHERE:
+        faults.append(
+            Fault("/key", "bad-key", f"{EVERYWHERE!r} stands for all environments in tokens: choose another.")
+        )
     if faults:
         raise Invalid(faults)
     return draft.document

@@ -57,10 +57,9 @@ def create_flag(store: Store, intent: Intent, body: Body) -> Written:
             raise Exists("flag", ref.key)
         definition = _defined(intent, {name: value for name, value in body.items() if name != "environments"}, {})
         given = _given(body.get("environments"), environments)
-        edits = [
-            _configured(intent, environment, definition, given.get(environment, {})) for environment in environments
-        ]
-        plan = Plan("flag.create", [edit_of(ref, None, definition), *edits], ref, render=_shown)
+        edits = [_configured(intent, each, definition, given.get(each, {})) for each in environments]
+        places = {edit.ref: pointer_to("environments", edit.ref.environment) for edit in edits}
+        plan = Plan("flag.create", [edit_of(ref, None, definition), *edits], ref, render=_shown, places=places)
         return settle(tx, intent, plan)
 
     demand_clean(body)
@@ -152,9 +151,8 @@ def _given(environments: Any, known: list[str]) -> Mapping[str, Body]:
 def _configured(intent: Intent, environment: str, definition: Body, given: Body) -> Edit:
     draft = configuration_draft(given, {}, definition, intent.mint)
     if faults := unknown_members("configuration", given):
-        raise Invalid(
-            [fault._replace(pointer=pointer_to("environments", environment) + fault.pointer) for fault in faults]
-        )
+        place = pointer_to("environments", environment)
+        raise Invalid([fault._replace(pointer=place + fault.pointer) for fault in faults])
     return edit_of(Ref(environment, "flag", definition["key"]), None, draft.document)
 
 

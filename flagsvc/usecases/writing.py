@@ -48,9 +48,7 @@ class Plan:
         return "" if ref == self.subject else self.places.get(ref, pointer_to("documents", ref.name))
 
 
-def perform(
-    store: Store, intent: Intent, environments: Sequence[str], work: Work, once: str | None = None
-) -> Written:
+def perform(store: Store, intent: Intent, environments: Sequence[str], work: Work, once: str | None = None) -> Written:
     """Do the work in one transaction, or give the answer that is remembered under the Idempotency-Key.
 
     `once` is a member of the document that is answered this time and never remembered.
