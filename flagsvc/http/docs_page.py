@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from flagsvc.http.docs_parts import prose, schema_section, type_of
 from flagsvc.http.openapi import document
 from flagsvc.http.operation import Operation
 from flagsvc.http.problem_codes import CODES
@@ -67,8 +68,14 @@ def reference_page(description: dict[str, Any]) -> str:
             by_tag[operation["tags"][0]].append(_operation(method, path, operation, description))
     sections = [f'<h2 id="{_anchor(tag)}">{escape(tag)}</h2>{"".join(items)}' for tag, items in by_tag.items()]
     links = [f'<a href="#{_anchor(tag)}">{escape(tag)}</a>' for tag in by_tag]
-    links += ['<a href="/docs/problems">Problems</a>', '<a href="/openapi.json">openapi.json</a>']
-    lead = f"<p class=lead>{_prose(description['info']['description'])}</p>"
+    schemas = "".join(schema_section(name, schema) for name, schema in description["components"]["schemas"].items())
+    sections.append(f'<h2 id="schemas">Schemas</h2>{schemas}')
+    links += [
+        '<a href="#schemas">Schemas</a>',
+        '<a href="/docs/problems">Problems</a>',
+        '<a href="/openapi.json">openapi.json</a>',
+    ]
+    lead = f"<p class=lead>{prose(description['info']['description'])}</p>"
     return _page("API", links, f"{lead}{''.join(sections)}")
 
 
@@ -76,7 +83,7 @@ def problems_page() -> str:
     """Write every problem code, its status, and the way out."""
     items = [
         f'<section class=problem id="{code.code}"><h3><code>{code.code}</code> <b class=status>{code.status}</b></h3>'
-        f"<p>{escape(code.title)}.</p><p>{_prose(code.remedy)}</p></section>"
+        f"<p>{escape(code.title)}.</p><p>{prose(code.remedy)}</p></section>"
         for code in CODES.values()
     ]
     return _page("Problems", ['<a href="/docs">API</a>'], f"<h2>Problems</h2>{''.join(items)}")
@@ -96,7 +103,7 @@ def _operation(method: str, path: str, operation: dict[str, Any], description: d
     return (
         f'<details class="operation {method}" id="{escape(operation["operationId"])}"><summary><b>{method.upper()}</b>'
         f"<code>{escape(path)}</code><span>{escape(operation['summary'])}</span></summary>"
-        f"<p>{_prose(operation['description'])}</p>{_parameters(operation, description)}{_body(operation)}"
+        f"<p>{prose(operation['description'])}</p>{_parameters(operation, description)}{_body(operation)}"
         f"{_responses(operation)}</details>"
     )
 
@@ -107,7 +114,7 @@ def _parameters(operation: dict[str, Any], description: dict[str, Any]) -> str:
         return ""
     rows = "".join(
         f"<tr><td><code>{escape(item['name'])}</code>{' *' if item.get('required') else ''}</td><td>{item['in']}</td>"
-        f"<td><code>{escape(_type(item['schema']))}</code></td><td>{_prose(item.get('description', ''))}</td></tr>"
+        f"<td>{type_of(item['schema'])}</td><td>{prose(item.get('description', ''))}</td></tr>"
         for item in resolved
     )
     return f"<table><tr><th>Parameter</th><th>In</th><th>Type</th><th></th></tr>{rows}</table>"
@@ -116,7 +123,7 @@ def _parameters(operation: dict[str, Any], description: dict[str, Any]) -> str:
 def _body(operation: dict[str, Any]) -> str:
     contents = operation.get("requestBody", {}).get("content", {})
     return "".join(
-        f"<h4>{escape(media)} <code>{escape(_type(content['schema']))}</code></h4>"
+        f"<h4>{escape(media)} {type_of(content['schema'])}</h4>"
         f"<pre>{escape(json.dumps(content['example'], indent=2, ensure_ascii=False))}</pre>"
         for media, content in contents.items()
     )
@@ -124,7 +131,7 @@ def _body(operation: dict[str, Any]) -> str:
 
 def _responses(operation: dict[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td><b class=status>{status}</b></td><td>{_prose(answer['description'])}</td></tr>"
+        f"<tr><td><b class=status>{status}</b></td><td>{prose(answer['description'])}</td></tr>"
         for status, answer in operation["responses"].items()
     )
     return f"<table><tr><th>Status</th><th></th></tr>{rows}</table>"
@@ -133,19 +140,6 @@ def _responses(operation: dict[str, Any]) -> str:
 def _resolve(item: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
     reference = item.get("$ref")
     return description["components"]["parameters"][reference.rsplit("/", 1)[1]] if reference else item
-
-
-def _type(schema: dict[str, Any]) -> str:
-    reference = schema.get("$ref", "")
-    name = reference.rsplit("/", 1)[-1] or str(schema.get("format") or schema.get("type", "any"))
-    return f"{name} of {_type(schema['items'])}" if "items" in schema else name
-
-
-def _prose(text: str) -> str:
-    """Text with `code` in backticks; everything else is shown as it is."""
-    return "".join(
-        f"<code>{escape(part)}</code>" if index % 2 else escape(part) for index, part in enumerate(text.split("`"))
-    )
 
 
 def _anchor(tag: str) -> str:

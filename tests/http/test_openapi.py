@@ -103,7 +103,9 @@ def test_pages_are_self_contained(service: Service, path: str) -> None:
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert not page.tags & {"script", "link", "img", "iframe", "form"}
     assert not [name for name, _ in page.attributes if name.startswith("on") or name in ("src", "style")]
-    assert all(value.startswith(("/", "#")) for name, value in page.attributes if name == "href")
+    links = {value for name, value in page.attributes if name == "href"}
+    assert all(link.startswith(("/", "#")) for link in links)
+    assert {link[1:] for link in links if link.startswith("#")} <= page.ids
 
 
 def test_the_page_of_problems_has_a_place_for_every_type(service: Service) -> None:

@@ -60,12 +60,14 @@ def add_reading(operations: Operations, noun: Noun) -> None:
         f"GET {noun.collection}", f"List {noun.title}s", name=f"list{noun.word}s", answer=noun.page, query=noun.query
     )
     def list_all(call: Call) -> Answer:
+        """By key and without the archived ones, unless the query says otherwise."""
         return listed(call, documents.list_documents(call.store, call.environment, noun.kind, call.page()))
 
     @operations(
         f"GET {noun.item}", f"Read a {noun.title}", name=f"get{noun.word}", answer=noun.document, revalidates=True
     )
     def get(call: Call) -> Answer:
+        """Its version is the ETag; `X-Flagsvc-Revision` is the head of the environment."""
         return found(call, documents.get_document(call.store, call.ref(noun.kind)))
 
 
@@ -85,6 +87,7 @@ def add_editing(operations: Operations, noun: Noun) -> None:
         errors=("in-use", "archived", "rerandomise-required"),
     )
     def put(call: Call) -> Answer:
+        """Replace all of it; what is left out takes its default. Tables change as little as they must."""
         return written(call, documents.put_document(call.store, call.intent, call.ref(noun.kind), call.body))
 
     @operations(
@@ -100,6 +103,7 @@ def add_editing(operations: Operations, noun: Noun) -> None:
         errors=("in-use", "archived", "rerandomise-required"),
     )
     def patch(call: Call) -> Answer:
+        """Apply a merge patch or a JSON Patch, told apart by the media type; plain JSON is a merge patch."""
         return written(call, documents.patch_document(call.store, call.intent, call.ref(noun.kind), call.patch))
 
 
@@ -119,6 +123,7 @@ def add_life(operations: Operations, noun: Noun) -> None:
         errors=("exists",),
     )
     def create(call: Call) -> Answer:
+        """Keys are taken for good: an archived document keeps its own."""
         result = documents.create_document(call.store, call.intent, call.environment, noun.kind, call.body)
         return written(call, result, f"{noun.collection}/{call.body['key']}".format(**call.path))
 
@@ -140,6 +145,7 @@ def _add_switch(
         errors=("in-use",),
     )
     def switch(call: Call) -> Answer:
+        """Move it out of the snapshot, or back; its history and its key stay."""
         return written(call, use_case(call.store, call.intent, call.ref(noun.kind)))
 
 
