@@ -150,7 +150,7 @@ def _add_switch(
 
 
 def add_weights(operations: Operations, noun: Noun) -> None:
-    """Add the percentage change as one call."""
+    """Add the change of weights as one call."""
 
     @operations(
         f"POST {noun.item}/weights",
