@@ -10,6 +10,7 @@ import mmh3
 from flagsdk import Context
 
 WHOLE = 100_000
+QUARTER, THIRTY, HALF = 25_000, 30_000, 50_000
 LISTED = 10_000
 USERS = 10_000
 COUNTRIES = ("DE", "AT", "CH", "FR", "IT")
@@ -105,7 +106,7 @@ def by_hand_rollout(key: str) -> Hand:
     murmur3 = mmh3.hash
 
     def decide(context: Any) -> bool:
-        return murmur3(context["targetingKey"], seed, signed=False) * WHOLE >> 32 < 30_000
+        return murmur3(context["targetingKey"], seed, signed=False) * WHOLE >> 32 < THIRTY
 
     return decide
 
@@ -118,11 +119,11 @@ def by_hand_ruled(key: str) -> Hand:
     def decide(context: Any) -> str:
         if context["country"] in countries and context["plan"] == "pro" and version_of(context["version"]) >= least:
             bucket = murmur3(context["targetingKey"], seed, signed=False) * WHOLE >> 32
-            if bucket < 25_000:
+            if bucket < QUARTER:
                 return "a"
-            if bucket < 50_000:
+            if bucket < HALF:
                 return "b"
-            return "c" if bucket < 75_000 else "d"
+            return "c" if bucket < WHOLE - QUARTER else "d"
         return "off"
 
     return decide
@@ -135,7 +136,7 @@ def by_hand_listed(key: str) -> Hand:
 
     def decide(context: Any) -> bool:
         unit = context["targetingKey"]
-        return unit in units and murmur3(unit, seed, signed=False) * WHOLE >> 32 < 50_000
+        return unit in units and murmur3(unit, seed, signed=False) * WHOLE >> 32 < HALF
 
     return decide
 

@@ -11,6 +11,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from time import perf_counter_ns
 from typing import Any
@@ -21,9 +22,10 @@ from flagsdk.core import Snapshot
 from flagsdk.sources import Resync, SourceFault
 from flagsdk.wire import Change, Position, Whole
 
-ROUNDS = 15
+ROUNDS = 11
 FLAGS, BULK, MANY = 1_000, 200, 10_000
-THREADS = 4
+THREADS, REPEATS = 4, 40
+SLICE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Row:
         target = f"≤ {self.target:g}{'x' if self.reference else ' ' + self.unit}"
         ours = f"{self.ours:>10.0f}" if self.reference else f"{self.ours:>10.3g}"
         return f"{self.name:<34}{reference}{ours} {self.unit:<3}{judged}  {target:<10}{'' if self.met else '  MISSED'}"
+
+
+Getter = Callable[[str, Any, Any], Any]
+Measure = Callable[[list[Context]], float]
 
 
 class Held:
@@ -102,63 +108,57 @@ TARGETS = (5.0, 1.8, 2.1, 1.8)
 
 
 def single_rows(client: FlagClient) -> Iterable[Row]:
-    """One decision at a time: the cases sit at the keys flag-0 to flag-3 and further on."""
+    """Measure one decision at a time; the cases sit at the keys flag-0 to flag-3."""
     for number, (name, (_, by_hand)) in enumerate(CASES.items()):
-        key = f"flag-{number}"
-        get: Any = client.get_string if "arms" in name else client.get_boolean
-        default: Any = "" if "arms" in name else False
-        hand = by_hand(key)
-        contexts = users(0)
-        assert [hand(each) for each in contexts] == [get(key, each, default) for each in contexts], name
-        yield compared(
-            name,
-            lambda hand=hand: over(hand),
-            lambda get=get, key=key, default=default: through(get, key, default),
-            TARGETS[number],
-        )
+        key, hand = f"flag-{number}", by_hand(f"flag-{number}")
+        get: Getter = client.get_string if "arms" in name else client.get_boolean
+        if [hand(each) for each in users(0)] != [get(key, each, None) for each in users(0)]:
+            raise SystemExit(f"{name}: the two sides do not decide alike")
+        yield compared(name, partial(over, hand), partial(through, get, key), TARGETS[number])
 
 
-def compared(name: str, hand: Callable[[], float], ours: Callable[[], float], target: float) -> Row:
-    """Measure both in turns; the ratio is that of the medians."""
-    pairs = [(hand(), ours()) for _ in range(ROUNDS)]
-    return Row(name, median(pair[1] for pair in pairs), median(pair[0] for pair in pairs), "ns", target)
+def compared(name: str, hand: Measure, ours: Measure, target: float, size: int = SLICE) -> Row:
+    """Measure both in turns, slice by slice, so that what disturbs one disturbs the other."""
+    rounds = []
+    for _ in range(ROUNDS):
+        mine, theirs = users(0), users(0)
+        slices = [slice(start, start + size) for start in range(0, USERS, size)]
+        pairs = [(hand(theirs[each]), ours(mine[each])) for each in slices]
+        rounds.append((median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)))
+    return Row(name, median(each[1] for each in rounds), median(each[0] for each in rounds), "ns", target)
 
 
-def over(hand: Callable[[Any], Any]) -> float:
-    """Nanoseconds per call of a closure, a new user each."""
-    contexts = users(0)
+def over(decide: Callable[[Any], Any], contexts: list[Context]) -> float:
+    """Nanoseconds per decision, a new user each."""
     start = perf_counter_ns()
     for context in contexts:
-        hand(context)
-    return (perf_counter_ns() - start) / USERS
+        decide(context)
+    return (perf_counter_ns() - start) / len(contexts)
 
 
-def through(get: Callable[[str, Any, Any], Any], key: str, default: Any) -> float:
+def through(get: Getter, key: str, contexts: list[Context]) -> float:
     """Nanoseconds per call of a getter, a new user each."""
-    contexts = users(0)
     start = perf_counter_ns()
     for context in contexts:
-        get(key, context, default)
-    return (perf_counter_ns() - start) / USERS
+        get(key, context, False)
+    return (perf_counter_ns() - start) / len(contexts)
 
 
 def threads_row(client: FlagClient) -> Row:
-    """The same calls by one thread and by four."""
-
-    def by(count: int) -> float:
-        share = users(0)[: USERS // count]
-        threads = [threading.Thread(target=many, args=(client, share)) for _ in range(count)]
-        start = perf_counter_ns()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return (perf_counter_ns() - start) / (USERS // count * count * REPEATS)
-
-    return compared("four threads instead of one", lambda: by(1), lambda: by(THREADS), 1.15)
+    """Make the same calls by one thread and by four."""
+    one, four = partial(by_threads, client, 1), partial(by_threads, client, THREADS)
+    return compared("four threads instead of one", one, four, 1.15, USERS // 2)
 
 
-REPEATS = 10
+def by_threads(client: FlagClient, count: int, contexts: list[Context]) -> float:
+    """Nanoseconds per call, the same number of calls shared by so many threads."""
+    threads = [threading.Thread(target=many, args=(client, contexts[number::count])) for number in range(count)]
+    start = perf_counter_ns()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return (perf_counter_ns() - start) / len(contexts) / REPEATS
 
 
 def many(client: FlagClient, contexts: list[Context]) -> None:
@@ -170,25 +170,24 @@ def many(client: FlagClient, contexts: list[Context]) -> None:
 
 
 def bulk_row(client: FlagClient) -> Row:
-    """All flags for one user at a time."""
+    """Decide all flags for one user at a time."""
     by_hand = [made for _, made in CASES.values()]
     closures = {f"flag-{number}": by_hand[number % len(by_hand)](f"flag-{number}") for number in range(BULK)}
 
-    def hand() -> float:
-        contexts = users(0)[::BULK]
+    def hand(contexts: list[Context]) -> float:
+        few = contexts[:: len(contexts) // 10]
         start = perf_counter_ns()
-        for context in contexts:
+        for context in few:
             {key: decide(context) for key, decide in closures.items()}
-        return (perf_counter_ns() - start) / BULK / len(contexts)
+        return (perf_counter_ns() - start) / BULK / len(few)
 
-    def ours() -> float:
-        contexts = users(0)[::BULK]
+    def ours(contexts: list[Context]) -> float:
+        few = contexts[:: len(contexts) // 10]
         start = perf_counter_ns()
-        for context in contexts:
+        for context in few:
             client.evaluate_all(context)
-        return (perf_counter_ns() - start) / BULK / len(contexts)
+        return (perf_counter_ns() - start) / BULK / len(few)
 
-    ours()
     return compared(f"each flag of a bulk call over {BULK}", hand, ours, 1.0)
 
 
@@ -204,7 +203,7 @@ def snapshot_rows() -> Iterable[Row]:
     kept = (tracemalloc.get_traced_memory()[0] - before + sum(map(sys.getsizeof, copies.values()))) / 1e6
     tracemalloc.stop()
     yield Row(f"keep {MANY:,} flags", kept, None, "MB", 20)
-    for key in snapshot.keys():
+    for key in snapshot.keys("flag"):
         snapshot.decide[key](Context("user-1"))
     yield Row(f"one change to {MANY:,} flags", median(changes(snapshot)) * 1e3, None, "ms", 1.0)
 

@@ -81,12 +81,11 @@ class Body:
         yield f"{INDENT}{unit} = unit_of({unit})"
         yield f"if not {unit}:"
         yield f"{INDENT}return {self._source.bind(missing)}"
-        yield f"place = {self._place(split, unit)}"
         served: dict[str, Outcome] = {}
         for variant, _, _ in split.ranges:
             if variant not in served:
                 served[variant] = self._outcomes.of(variant, Reason.SPLIT, rule, split)
-        yield from self._choice([(served[variant], end) for variant, end in ends_of(split)])
+        yield from self._choice(self._place(split, unit), [(served[variant], end) for variant, end in ends_of(split)])
 
     def _place(self, split: Split, unit: str) -> str:
         """Give the expression of what the ends are compared with: the raw hash for murmur3, else the bucket."""
@@ -97,12 +96,14 @@ class Body:
         fast, slow = f"murmur3_of_text({unit}, {seed}, False)", f"murmur3_of_bytes({unit}.encode(), {seed})"
         return f"{fast} if {unit}.isascii() else {slow}"
 
-    def _choice(self, ends: list[tuple[Outcome, int]]) -> Iterator[str]:
+    def _choice(self, place: str, ends: list[tuple[Outcome, int]]) -> Iterator[str]:
+        """Give the outcome whose range holds the place."""
         bind = self._source.bind
         if len(ends) > MAX_CHAIN:
             bounds, owners = tuple(end for _, end in ends[:-1]), tuple(outcome for outcome, _ in ends)
-            yield f"return {bind(owners)}[bisect({bind(bounds)}, place)]"
+            yield f"return {bind(owners)}[bisect({bind(bounds)}, {place})]"
             return
+        yield f"place = {place}"
         for outcome, end in ends[:-1]:
             yield f"if place < {bind(end)}:"
             yield f"{INDENT}return {bind(outcome)}"
