@@ -32,11 +32,11 @@ class History:
         """Digest of all documents at `head`."""
         return self._digest.hex
 
-    def catch_up(self, view: View, head: Head) -> None:
-        """Read the changes up to `head`; another epoch or a long way is read as a whole."""
-        if head.epoch != self._epoch or not 0 <= head.revision - self.head.revision <= KEPT:
-            self.load(view)
-            return
+    def catch_up(self, view: View, head: Head, published: Head | None) -> None:
+        """Read the changes up to `head`: from where this stands, else from what is published, else the whole."""
+        if not self._leads_to(head):
+            near = published and published.epoch == head.epoch and 0 <= head.revision - published.revision <= KEPT
+            self.load(view, published.revision if published and near else None)
         while self.head.revision < head.revision:
             deltas = view.deltas(self._environment, self.head.revision, KEPT)
             if not deltas or deltas[0].epoch != self._epoch:
@@ -44,9 +44,9 @@ class History:
                 return
             self._follow(deltas)
 
-    def load(self, view: View) -> Whole | None:
-        """Start anew from the whole environment; None when the store has no such environment."""
-        whole = view.whole(self._environment)
+    def load(self, view: View, revision: int | None = None) -> Whole | None:
+        """Start anew from the whole environment, as it is or was; None when the store has no such environment."""
+        whole = view.whole(self._environment, revision)
         if whole is None:
             return None
         self._epoch, self._base = whole.epoch, whole.revision
@@ -65,6 +65,9 @@ class History:
     def after(self, revision: int) -> list[Change]:
         """Give the changes after a revision whose digest is known."""
         return [change for change in self._changes if change.revision > revision]
+
+    def _leads_to(self, head: Head) -> bool:
+        return head.epoch == self._epoch and 0 <= head.revision - self.head.revision <= KEPT
 
     def _follow(self, deltas: Sequence[Delta]) -> None:
         for delta in deltas:

@@ -32,14 +32,14 @@ class Reconciler:
         The database is read *after* `meta`, so whatever Redis has beyond it was committed and lost.
         """
         with Copy.look(redis, self._environment) as copy:
-            head = self._catch_up()
+            published = _published(copy)
+            head = self._catch_up(published)
             if head is None:
                 return
-            published = _published(copy)
             if published is None or published.epoch != head.epoch:
                 self._rewrite(copy)
             elif published.revision > head.revision:
-                self._report.database_behind(self._environment, published, head)
+                self._ahead(copy, published, head)
             elif self._history.digest_at(published.revision) != _text(copy, b"digest"):
                 self._rewrite(copy)
             elif published.revision < head.revision:
@@ -52,13 +52,13 @@ class Reconciler:
         with Copy.look(redis, self._environment) as copy:
             self._rewrite(copy)
 
-    def _catch_up(self) -> Head | None:
+    def _catch_up(self, published: Head | None) -> Head | None:
         """Read the database and let go of it before anything is asked of Redis again."""
         with self._store.reading() as view:
             head = view.head(self._environment)
             if head is None:
                 return None
-            self._history.catch_up(view, head)
+            self._history.catch_up(view, head, published)
             return self._history.head
 
     def _rewrite(self, copy: Copy) -> None:
@@ -73,6 +73,13 @@ class Reconciler:
         for change in changes:
             seconds = max(0.0, self._now() - change.at / 1000)
             self._report.published(self._environment, change.revision, seconds)
+
+    def _ahead(self, copy: Copy, published: Head, head: Head) -> None:
+        """Tell a copy of lost commits, which is consistent in itself, from one that somebody has damaged."""
+        if copy.is_intact(_text(copy, b"digest"), deep=True):
+            self._report.database_behind(self._environment, published, head)
+        else:
+            self._rewrite(copy)
 
     def _confirm(self, copy: Copy, *, deep: bool) -> None:
         if not copy.is_intact(self._history.digest, deep=deep):

@@ -144,6 +144,7 @@ DAMAGE: dict[str, Callable[[Redis], object]] = {
     "stream of the wrong type": lambda redis: redis.set(CHANGES, "x"),
     "wrong digest": lambda redis: redis.hset(META, "digest", "0" * 64),
     "lower revision": lambda redis: redis.hset(META, "revision", "1"),
+    "higher revision": lambda redis: redis.hset(META, "revision", "41"),
     "no number": lambda redis: redis.hset(META, "revision", "many"),
     "no time": lambda redis: redis.hset(META, "published", "x"),
     "unknown format": lambda redis: redis.hset(META, "format", "99"),
@@ -224,6 +225,7 @@ def test_a_database_behind_redis_is_reported_and_redis_left_alone(
     """A restored backup: lower revisions of the same epoch must not reach readers; a new epoch may."""
     database.write({"flag/a": flag("a")})
     publisher.turn()
+    redis.xadd(CHANGES, {"epoch": "e1"}, id="41-0")
     redis.hset(META, "revision", "41")
 
     assert publisher.turn()
@@ -237,18 +239,18 @@ def test_a_database_behind_redis_is_reported_and_redis_left_alone(
 def test_a_publisher_that_starts_late_continues_the_stream_it_finds(
     redis_url: str, publisher: RedisPublisher, source: RedisSource, database: Database
 ) -> None:
-    """Up to date, it leaves the copy alone; a reader of the stream notices nothing."""
+    """Though changes wait to be published; a reader of the stream notices nothing."""
     database.write({"flag/a": flag("a")})
     publisher.turn()
     held = source.load().position
     second = RedisPublisher(redis_url, database.store)
 
-    second.turn()
     database.write({"flag/b": flag("b")})
+    database.write({"flag/c": flag("c")})
     second.turn(["production"])
     second.close()
 
     followed = source.follow(held)
     assert isinstance(followed, list)
-    assert [change.revision for change in followed] == [2]
+    assert [change.revision for change in followed] == [2, 3]
     assert all(isinstance(change, Change) for change in followed)
