@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flagsdk import FlagClient
@@ -42,9 +43,9 @@ class Cluster:
     def settled(self, revision: int) -> None:
         """Wait until both replicas and both SDKs hold the revision (or a later one)."""
         for replica in self.replicas:
-            eventually(lambda replica=replica: held_revision(replica) >= revision, f"replica at {revision}")  # type: ignore[misc]  # a bound loop variable
+            eventually(partial(_replica_holds, replica, revision), f"a replica at {revision}")
         for client in (self.by_redis, self.by_http):
-            eventually(lambda client=client: (client.status.revision or 0) >= revision, f"SDK at {revision}")  # type: ignore[misc]  # likewise
+            eventually(partial(_client_holds, client, revision), f"an SDK at {revision}")
 
     def _written(self, path: str, body: Mapping[str, Any], replica: int = 0) -> dict[str, Any]:
         answer: dict[str, Any] = self.replicas[replica].call("POST", f"environments/{ENVIRONMENT}/{path}", body)
@@ -65,9 +66,8 @@ def running() -> Iterator[Cluster]:
         for replica in replicas:
             stack.callback(replica.close)
             replica.start()
-        token = replicas[0].call("POST", "tokens", {"kind": "sdk", "environment": ENVIRONMENT, "name": "tests"})[
-            "token"
-        ]
+        wanted = {"kind": "sdk", "environment": ENVIRONMENT, "name": "tests"}
+        token = replicas[0].call("POST", "tokens", wanted)["document"]["token"]
         edge = stack.enter_context(Edge([replica.port for replica in replicas]))
         by_redis = stack.enter_context(FlagClient(redis.url, environment=ENVIRONMENT))
         by_http = stack.enter_context(FlagClient(replicas[1].url, environment=ENVIRONMENT, token=token))
@@ -78,6 +78,14 @@ def held_revision(replica: Service) -> int:
     """Read the revision by which a replica decides, as its own answers say it."""
     (answer,) = ask_all(replica.port, [request(f"/traffic/v1/{ENVIRONMENT}/{SPLIT}/decide", {})])
     return int(answer.headers["x-flagsvc-revision"].rpartition(".")[2])
+
+
+def _replica_holds(replica: Service, revision: int) -> bool:
+    return held_revision(replica) >= revision
+
+
+def _client_holds(client: FlagClient, revision: int) -> bool:
+    return (client.status.revision or 0) >= revision
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:

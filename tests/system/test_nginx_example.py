@@ -11,6 +11,7 @@ import pytest
 from tests.support.edge import Edge
 from tests.support.pipeline import Answer, ask_all, request
 from tests.support.service import Service
+from tests.system.cluster import ENVIRONMENT, SPLIT, eventually, held_revision
 
 pytestmark = [pytest.mark.xdist_group("nginx example"), pytest.mark.servers]
 
@@ -45,9 +46,10 @@ class Site:
         return answer
 
     def weigh(self, canary: int) -> None:
-        """Set the canary's weight; with one service it holds from the next request on."""
-        weights = {"canary": canary, "stable": 100_000 - canary}
-        self.service.call("POST", "environments/production/splits/checkout/weights", {"weights": weights})
+        """Set the canary's weight, and wait until the service decides by it."""
+        body = {"weights": {"canary": canary, "stable": 100_000 - canary}}
+        answer = self.service.call("POST", f"environments/{ENVIRONMENT}/splits/{SPLIT}/weights", body)
+        eventually(lambda: held_revision(self.service) >= answer["revision"], "the new weight")
 
 
 @pytest.fixture(scope="module")
