@@ -33,10 +33,12 @@ class History:
         return self._digest.hex
 
     def catch_up(self, view: View, head: Head, published: Head | None) -> None:
-        """Read the changes up to `head`: from where this stands, else from what is published, else the whole."""
-        if not self._leads_to(head):
-            near = published and published.epoch == head.epoch and 0 <= head.revision - published.revision <= KEPT
-            self.load(view, published.revision if published and near else None)
+        """Read the changes up to `head`, early enough to know the digest of what is published, if near."""
+        near = published and published.epoch == head.epoch and 0 <= head.revision - published.revision <= KEPT
+        since = published.revision if published and near else None
+        follows = head.epoch == self._epoch and 0 <= head.revision - self.head.revision <= KEPT
+        if not follows or (since is not None and since < self._base):
+            self.load(view, since)
         while self.head.revision < head.revision:
             deltas = view.deltas(self._environment, self.head.revision, KEPT)
             if not deltas or deltas[0].epoch != self._epoch:
@@ -65,9 +67,6 @@ class History:
     def after(self, revision: int) -> list[Change]:
         """Give the changes after a revision whose digest is known."""
         return [change for change in self._changes if change.revision > revision]
-
-    def _leads_to(self, head: Head) -> bool:
-        return head.epoch == self._epoch and 0 <= head.revision - self.head.revision <= KEPT
 
     def _follow(self, deltas: Sequence[Delta]) -> None:
         for delta in deltas:
