@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Remembered, Token
 from flagsvc.store.cursors import Order, turned
+from flagsvc.store.sight import Sight
 from flagsvc.store.tables import idempotency_keys, tokens
 
 
-class Access:
+class Access(Sight):
     """Who may come in, and what they were answered, seen through one connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def tokens(self, page: Page) -> tuple[Sequence[Token], str | None]:
         """Read a page of tokens, newest first."""

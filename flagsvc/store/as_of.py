@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from flagsvc.domain.instants import milliseconds_of
 from flagsvc.domain.records import READER_KINDS, Delta, Ref, Whole
@@ -10,12 +10,8 @@ from flagsvc.store.reading import Reading
 from flagsvc.store.tables import changes, document_revisions
 
 
-class AsOf:
+class AsOf(Reading):
     """The past, seen through one connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._present = Reading(connection)
 
     def document_at(self, ref: Ref, revision: int) -> tuple[str, bool] | None:
         """Text and archived mark as of a revision."""
@@ -47,11 +43,11 @@ class AsOf:
 
     def whole(self, environment: str, revision: int | None = None) -> Whole | None:
         """Read what readers get, now or as of a revision."""
-        head = self._present.head(environment)
+        head = self.head(environment)
         if head is None or not (revision is None or 0 <= revision <= head.revision):
             return None
         if revision is None or revision == head.revision:
-            texts, at = self._present.texts_in_force(environment), self._present.changed_at(environment)
+            texts, at = self.texts_in_force(environment), self.changed_at(environment)
             return Whole(environment, head.epoch, head.revision, milliseconds_of(at), texts)
         then = self.documents_at(environment, revision)
         texts = {name: text for name, (text, archived) in then.items() if _is_read(name) and not archived}
@@ -65,7 +61,7 @@ class AsOf:
 
     def deltas(self, environment: str, after: int, limit: int) -> Sequence[Delta]:
         """Read what readers apply after a revision."""
-        head = self._present.head(environment)
+        head = self.head(environment)
         query = select(changes.c.revision, changes.c.at).where(
             changes.c.environment == environment, changes.c.revision > after
         )

@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Head, Ref
 from flagsvc.store.columns import document_of
 from flagsvc.store.cursors import turned
 from flagsvc.store.listing import filtered, order_of
+from flagsvc.store.sight import Sight
 from flagsvc.store.tables import documents, environments, uses
 
 
-class Reading:
+class Reading(Sight):
     """The present, seen through one connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def heads(self) -> Mapping[str, Head]:
         """Epoch and revision of every open environment; one short statement."""

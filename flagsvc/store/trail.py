@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, select
 
 from flagsvc.domain.actor import Actor
 from flagsvc.domain.errors import BadQuery
@@ -15,6 +15,7 @@ from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, EditSummary, Ref
 from flagsvc.domain.texts import is_clean
 from flagsvc.store.cursors import Order, turned
+from flagsvc.store.sight import Sight
 from flagsvc.store.tables import changes, document_revisions
 
 
@@ -36,11 +37,8 @@ FILTERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
 }
 
 
-class Trail:
+class Trail(Sight):
     """The changes, seen through one connection."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     def change(self, environment: str, revision: int) -> Change | None:
         """One change."""

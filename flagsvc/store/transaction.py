@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from flagsvc.domain.records import CATALOG, Change, Edit, is_archived
 from flagsvc.store.access import Access
 from flagsvc.store.as_of import AsOf
 from flagsvc.store.columns import columns_of
 from flagsvc.store.faults import LostRace
-from flagsvc.store.reading import Reading
 from flagsvc.store.tables import changes as changes_table
 from flagsvc.store.tables import document_revisions, documents, environments, uses
 from flagsvc.store.trail import Trail, row_of
@@ -20,12 +19,8 @@ BATCH = 500  # rows per statement, so that none of them is silent for long
 T = TypeVar("T")
 
 
-class SqlView(Reading, AsOf, Trail, Access):
+class SqlView(AsOf, Trail, Access):
     """Everything that can be read, in one snapshot of the database."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._present = self
 
 
 class SqlTransaction(SqlView):

@@ -43,7 +43,7 @@ def evaluate(store: Store, environment: str, body: Mapping[str, Any]) -> dict[st
 
 def _question(body: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
     asked = [(kind, body[kind]) for kind in KINDS if body.get(kind) is not None]
-    context = body.get("context") or {}
+    context = {} if body.get("context") is None else body["context"]
     faults = [Fault(f"/{name}", "unknown-member", "This has no meaning here.") for name in body if name not in MEMBERS]
     if len(asked) != 1 or not isinstance(asked[0][1], str):
         faults.append(Fault("", "missing", "Name exactly one flag or split."))

@@ -91,6 +91,13 @@ def test_a_new_order_is_found(length: int, data: st.DataObject) -> None:
     assert (first_break(shuffled) is None) == (shuffled == changes)
 
 
+def test_a_walk_ends_at_the_break() -> None:
+    """What comes behind is not judged: it stands on what is broken."""
+    changes = trail(5)
+    del changes[1]
+    assert [found is None for _, found in links(changes)] == [True, False]
+
+
 def test_the_hash_covers_everything_but_itself() -> None:
     change = trail(1)[0]
     assert hash_of(replace(change, hash="x")) == change.hash

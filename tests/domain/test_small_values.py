@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flagsvc.domain.errors import Fault, InUse, Invalid, NotFound, Refused, StaleRevision, Unavailable
+from flagsvc.domain.errors import Fault, InUse, Invalid, ManagedElsewhere, NotFound, Refused, StaleRevision, Unavailable
 from flagsvc.domain.instants import milliseconds_of, moment_of, text_of
 from flagsvc.domain.members import pointer_to, same
 from flagsvc.domain.texts import MAX_DEPTH, is_clean, text_faults
@@ -84,6 +84,7 @@ def test_refusals_speak_in_sentences() -> None:
         Invalid([Fault("/a", "wrong", "Bad."), Fault("", "wrong", "Worse.")]),
         InUse("Flag 'x'", [f"user-{number}" for number in range(30)]),
         Unavailable("The database does not answer."),
+        ManagedElsewhere("https://git.example/flags.yaml"),
     ]
     assert [str(refusal) for refusal in refusals][:3] == [
         "There is no flag 'x' in environment 'prod'.",

@@ -1,5 +1,6 @@
 """Stores for tests, on both engines: migrated once, and each test begins with an empty one."""
 
+import itertools
 import random
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ from flagsvc.store import SqlStore, open_store, upgrade
 from flagsvc.store.tables import metadata
 
 ENGINES = ("sqlite", "postgresql")
+_NUMBERS = itertools.count()
 _ORDERED = ", ".join(sorted(metadata.tables))
 
 
@@ -32,9 +34,10 @@ def sqlite_store(prepared: Path, path: Path) -> SqlStore:
 
 def prepare_postgres(server_url: str) -> str:
     """Make a migrated database in a cluster; answers its address."""
+    name = f"flagsvc_store_{next(_NUMBERS)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE flagsvc_store")
-    url = server_url.rsplit("/", 1)[0] + "/flagsvc_store"
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    url = f"{server_url.rsplit('/', 1)[0]}/{name}"
     store = open_store(url, chance=random.random)
     upgrade(store.engine)
     store.close()
@@ -68,6 +71,11 @@ def tamper(store: SqlStore, *statements: str) -> None:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
         for statement in (*statements, *(sql for _, sql in triggers)):
             connection.exec_driver_sql(statement)
+
+
+def empty(store: SqlStore) -> None:
+    """Forget everything."""
+    tamper(store, *(f"DELETE FROM {table}" for table in metadata.tables))  # noqa: S608 -- our own names
 
 
 def contents(store: SqlStore) -> dict[str, list[tuple[object, ...]]]:

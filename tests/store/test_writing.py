@@ -1,17 +1,20 @@
 """Writing: all or nothing, one after the other, and never twice over the same row."""
 
+import threading
+
 import pytest
 from sqlalchemy.exc import DatabaseError
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.records import Head
 from flagsvc.ports import Transaction
-from flagsvc.store import SqlStore
+from flagsvc.store import SqlStore, sql_store
 from flagsvc.store.faults import LostRace
 from flagsvc.store.sql_store import TRIES
+from flagsvc.store.transaction import SqlTransaction
 from flagsvc.usecases.trail import next_change
-from tests.store.engines import contents
-from tests.usecases.world import World, split
+from tests.store.engines import contents, postgres_store
+from tests.usecases.world import EPOCH, World, split
 
 
 @pytest.fixture
@@ -86,6 +89,61 @@ def test_the_trail_is_append_only(world: World, table: str, statement: str) -> N
     with world.store.engine.connect() as connection, pytest.raises(DatabaseError, match="append-only"):
         connection.exec_driver_sql(statement.format(table))
     assert contents(world.store) == before
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        ("40001", None),
+        ("40P01", None),
+        ("55P03", Unavailable),
+        ("57014", Unavailable),
+        ("57P01", Unavailable),
+        ("53100", Unavailable),
+        ("22012", DatabaseError),
+    ],
+)
+def test_every_state_of_postgres_has_its_outcome(
+    prepared_postgres: str, state: str, outcome: type[Exception] | None
+) -> None:
+    """Lost races are run again; absence is unavailable; what is our own fault comes out as it is."""
+    store = postgres_store(prepared_postgres)
+    world, tries = World(store), []
+
+    def work(tx: Transaction) -> None:
+        tries.append(1)
+        tx.set_epoch(f"epoch-{len(tries)}")
+        if len(tries) == 1:
+            assert isinstance(tx, SqlTransaction)
+            tx._connection.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
+
+    if outcome is None:
+        store.run(["prod"], work)
+        assert (len(tries), world.whole().epoch) == (2, "epoch-2")
+    else:
+        with pytest.raises(outcome):
+            store.run(["prod"], work)
+        assert (len(tries), world.whole().epoch) == (1, EPOCH)
+    store.close()
+
+
+def test_waiting_for_ones_turn_is_bounded(sqlite: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that never gets its turn is told to come again."""
+    monkeypatch.setattr(sql_store, "BUSY_SECONDS", 0.05)
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold(_: Transaction) -> None:
+        inside.set()
+        leave.wait(10)
+
+    holder = threading.Thread(target=lambda: sqlite.run([], hold))
+    holder.start()
+    inside.wait(10)
+    with pytest.raises(Unavailable):
+        sqlite.run([], lambda tx: None)
+    leave.set()
+    holder.join()
 
 
 def test_a_new_epoch_keeps_revisions(world: World) -> None:

@@ -20,7 +20,7 @@ from flagsvc.usecases.intent import ABSENT
 from tests.store.engines import contents
 from tests.usecases.world import World, flag, segment, split, table
 
-CIRCLE = {"when": {"segment": "a"}}
+CIRCLE: dict[str, Any] = {"when": {"segment": "a"}}
 
 
 @pytest.fixture
@@ -84,7 +84,10 @@ def test_a_document_in_use_cannot_be_archived(world: World) -> None:
 
 def test_json_patch_and_merge_patch_do_the_same(world: World) -> None:
     """Both kinds end in the same document; a patch that does not fit changes nothing."""
-    operations = [{"op": "test", "path": "/enabled", "value": False}, {"op": "replace", "path": "/enabled", "value": True}]
+    operations = [
+        {"op": "test", "path": "/enabled", "value": False},
+        {"op": "replace", "path": "/enabled", "value": True},
+    ]
     documents.patch_document(world.store, world.intent(), flag(), Patch("json", operations))
     assert world.merge(flag(), {"enabled": True}).change_id is None
     before = contents(world.store)
@@ -125,14 +128,26 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"enabled": 1}, "/enabled", "wrong-type"),
     ({"default": {"serve": "x"}}, "/default/serve", "unknown-variant"),
     ({"default": {"serve": None, "split": {"weights": {"on": 1}}}}, "/default/split/weights", "weights-sum"),
-    ({"default": {"serve": None, "split": {"weights": {"on": -1, "off": 100_001}}}}, "/default/split/weights/on", "bad-weight"),
+    (
+        {"default": {"serve": None, "split": {"weights": {"on": -1, "off": 100_001}}}},
+        "/default/split/weights/on",
+        "bad-weight",
+    ),
     ({"default": {"serve": None, "split": {"weights": {"x": 100_000}}}}, "/default/split/weights/x", "unknown-variant"),
     ({"default": {"serve": None, "split": {"weights": {"on": True}}}}, "/default/split/weights/on", "bad-weight"),
-    ({"default": {"serve": None, "split": {"weights": {"on": 100_000}, "hash": "md4"}}}, "/default/split/hash", "unknown-hash"),
+    (
+        {"default": {"serve": None, "split": {"weights": {"on": 100_000}, "hash": "md4"}}},
+        "/default/split/hash",
+        "unknown-hash",
+    ),
     ({"prerequisites": [{"flag": "moon", "variants": ["on"]}]}, "/prerequisites/0/flag", "unknown-flag"),
     ({"prerequisites": [{"flag": "new", "variants": ["on"]}]}, "/prerequisites/0/flag", "cycle"),
     ({"rules": [{"when": {"segment": "moon"}, "serve": "on"}]}, "/rules/0/when/segment", "unknown-segment"),
-    ({"rules": [{"when": {"attribute": "a", "op": "?", "values": [1]}, "serve": "on"}]}, "/rules/0/when/op", "unknown-operator"),
+    (
+        {"rules": [{"when": {"attribute": "a", "op": "?", "values": [1]}, "serve": "on"}]},
+        "/rules/0/when/op",
+        "unknown-operator",
+    ),
     (
         {"rules": [{"when": {"attribute": "a", "op": "matches", "values": ["("]}, "serve": "on"}]},
         "/rules/0/when/values/0",

@@ -1,5 +1,6 @@
 """Environments: isolated histories with policies of their own."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from flagsvc.domain.page import Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import CATALOG
 from flagsvc.usecases import environments, flags, history, setup
+from flagsvc.usecases.intent import Written
 from tests.store.engines import contents
 from tests.usecases.world import EPOCH, World, flag, split
 
@@ -117,12 +119,13 @@ def test_a_protected_environment_wants_to_know_the_version(small_world: World) -
     small_world.flag()
     small_world.protect("prod")
     small_world.segment()
-    for write in (
+    writes: list[Callable[[], Written]] = [
         lambda: small_world.merge(flag(), {"enabled": True}),
         lambda: small_world.weigh(flag(), {"on": 100_000}),
         lambda: flags.archive_flag(small_world.store, small_world.intent(), "new"),
         lambda: environments.archive_environment(small_world.store, small_world.intent(), "prod"),
-    ):
+    ]
+    for write in writes:
         with pytest.raises(PreconditionRequired):
             write()
     small_world.merge(flag(), {"enabled": True}, expected=1)

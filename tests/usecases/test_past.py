@@ -26,7 +26,11 @@ def world(world: World) -> World:
 def test_history_is_newest_first_with_both_sides(world: World) -> None:
     """Of one document each change has the text before and after; of all, what was edited."""
     items = history.list_changes(world.store, "prod", Page(), "flag", "new").items
-    assert [(item["revision"], item["action"]) for item in items] == [(5, "flag.edit"), (4, "flag.weights"), (1, "flag.create")]
+    assert [(item["revision"], item["action"]) for item in items] == [
+        (5, "flag.edit"),
+        (4, "flag.weights"),
+        (1, "flag.create"),
+    ]
     assert items[0]["before"] == items[1]["after"]
     assert items[2]["before"] is None
     assert items[0]["after"]["rules"] == [GERMANS]
@@ -161,6 +165,14 @@ def test_a_whole_environment_goes_back_in_one_change(world: World) -> None:
     again = reverts.revert_environment(world.store, world.intent(), "prod", 5)
     assert (again.change_id, again.documents) == (None, {})
     assert world.verified()
+
+
+def test_archived_flags_stay_where_they_are(world: World) -> None:
+    """A revert of the environment neither restores nor touches them."""
+    flags.archive_flag(world.store, world.intent(), "new")
+    reverts.revert_environment(world.store, world.intent(), "prod", 5)
+    assert "flag/new" not in world.whole().documents
+    assert world.get(flag())["rules"] == [GERMANS]
 
 
 def test_a_whole_environment_is_guarded_by_its_revision(world: World) -> None:

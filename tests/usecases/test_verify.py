@@ -26,47 +26,49 @@ def _broken(world: World) -> list[Verdict]:
     return broken
 
 
-PROD = "environment = 'prod'"
-
 TAMPERINGS: dict[str, tuple[list[str], list[Verdict]]] = {
-    "reason": ([f"UPDATE changes SET reason = 'x' WHERE {PROD} AND revision = 3"], [("prod", 3)]),
-    "actor": ([f"UPDATE changes SET actor = 'eve' WHERE {PROD} AND revision = 1"], [("prod", 1)]),
-    "time": ([f"UPDATE changes SET at = '2020' WHERE {PROD} AND revision = 5"], [("prod", 5)]),
-    "edits": ([f"UPDATE changes SET edits = '[]' WHERE {PROD} AND revision = 2"], [("prod", 2)]),
-    "deleted": ([f"DELETE FROM changes WHERE {PROD} AND revision = 3"], [("prod", 3)]),
-    "first deleted": ([f"DELETE FROM changes WHERE {PROD} AND revision = 1"], [("prod", 1)]),
-    "last deleted": ([f"DELETE FROM changes WHERE {PROD} AND revision = 5"], [("prod", 5)]),
-    "all deleted": ([f"DELETE FROM changes WHERE {PROD}"], [("prod", 1)]),
+    "reason": (["UPDATE changes SET reason = 'x' WHERE environment = 'prod' AND revision = 3"], [("prod", 3)]),
+    "actor": (["UPDATE changes SET actor = 'eve' WHERE environment = 'prod' AND revision = 1"], [("prod", 1)]),
+    "time": (["UPDATE changes SET at = '2020' WHERE environment = 'prod' AND revision = 5"], [("prod", 5)]),
+    "edits": (["UPDATE changes SET edits = '[]' WHERE environment = 'prod' AND revision = 2"], [("prod", 2)]),
+    "deleted": (["DELETE FROM changes WHERE environment = 'prod' AND revision = 3"], [("prod", 3)]),
+    "first deleted": (["DELETE FROM changes WHERE environment = 'prod' AND revision = 1"], [("prod", 1)]),
+    "last deleted": (["DELETE FROM changes WHERE environment = 'prod' AND revision = 5"], [("prod", 5)]),
+    "all deleted": (["DELETE FROM changes WHERE environment = 'prod'"], [("prod", 1)]),
     "reordered": (
         [
-            f"UPDATE changes SET revision = -1 WHERE {PROD} AND revision = 3",
-            f"UPDATE changes SET revision = 3 WHERE {PROD} AND revision = 4",
-            f"UPDATE changes SET revision = 4 WHERE {PROD} AND revision = -1",
+            "UPDATE changes SET revision = -1 WHERE environment = 'prod' AND revision = 3",
+            "UPDATE changes SET revision = 3 WHERE environment = 'prod' AND revision = 4",
+            "UPDATE changes SET revision = 4 WHERE environment = 'prod' AND revision = -1",
         ],
         [("prod", 3)],
     ),
     "truncated with its head": (
         [
-            f"DELETE FROM changes WHERE {PROD} AND revision > 3",
-            f"DELETE FROM document_revisions WHERE {PROD} AND revision > 3",
-            f"""UPDATE environments SET revision = 3, head_hash =
-                (SELECT hash FROM changes WHERE {PROD} AND revision = 3) WHERE key = 'prod'""",
+            "DELETE FROM changes WHERE environment = 'prod' AND revision > 3",
+            "DELETE FROM document_revisions WHERE environment = 'prod' AND revision > 3",
+            """UPDATE environments SET revision = 3, head_hash =
+                (SELECT hash FROM changes WHERE environment = 'prod' AND revision = 3) WHERE key = 'prod'""",
         ],
         [("prod", 3)],
     ),
     "head": (["UPDATE environments SET head_hash = 'x' WHERE key = 'prod'"], [("prod", 6)]),
     "revision": (["UPDATE environments SET revision = 9 WHERE key = 'prod'"], [("prod", 6)]),
-    "a document": ([f"UPDATE documents SET text = '{{}}' WHERE {PROD} AND kind = 'split'"], [("prod", 2)]),
-    "a lost document": ([f"DELETE FROM documents WHERE {PROD} AND kind = 'flag'"], [("prod", 5)]),
+    "a document": (["UPDATE documents SET text = '{}' WHERE environment = 'prod' AND kind = 'split'"], [("prod", 2)]),
+    "a lost document": (["DELETE FROM documents WHERE environment = 'prod' AND kind = 'flag'"], [("prod", 5)]),
     "a smuggled document": (
         [
-            f"""INSERT INTO documents SELECT environment, 'segment', 'x', text, version, archived, created_at, changed_at,
-                changed_by, name, search, tags, type, owner, enabled FROM documents WHERE {PROD} AND kind = 'split'"""
+            """INSERT INTO documents SELECT environment, 'segment', 'x', text, version, archived,
+                created_at, changed_at, changed_by, name, search, tags, type,
+                owner, enabled FROM documents WHERE environment = 'prod' AND kind = 'split'"""
         ],
         [("prod", 2)],
     ),
-    "the past": ([f"UPDATE document_revisions SET text = '{{}}' WHERE {PROD} AND revision = 4"], [("prod", 4)]),
-    "a lost past": ([f"DELETE FROM document_revisions WHERE {PROD} AND revision = 3"], [("prod", 3)]),
+    "the past": (
+        ["UPDATE document_revisions SET text = '{}' WHERE environment = 'prod' AND revision = 4"],
+        [("prod", 4)],
+    ),
+    "a lost past": (["DELETE FROM document_revisions WHERE environment = 'prod' AND revision = 3"], [("prod", 3)]),
     "the catalogue": (
         ["UPDATE documents SET text = '{}' WHERE environment = '_catalog' AND kind = 'flag'"],
         [("_catalog", 4)],
@@ -95,5 +97,5 @@ def test_long_histories_are_verified_in_pieces(small_world: World, monkeypatch: 
         small_world.segment(f"s{number}")
     flags.archive_flag(small_world.store, small_world.intent(), "new")
     assert small_world.verified()
-    tamper(small_world.store, f"UPDATE changes SET reason = 'x' WHERE {PROD} AND revision = 6")
+    tamper(small_world.store, "UPDATE changes SET reason = 'x' WHERE environment = 'prod' AND revision = 6")
     assert _broken(small_world) == [("prod", 6)]

@@ -91,8 +91,8 @@ def test_a_revert_puts_the_very_same_units_back(world: World) -> None:
     """Back to a stored table, however the weights wandered since; and it is a new change."""
     world.weigh(flag("theme"), {"control": 90_000, "a": 5_000, "b": 5_000})
     kept, revision = world.get(flag("theme")), world.revision()
-    for weights in ({"control": 20_000, "a": 70_000, "b": 10_000}, {"control": 60_000, "a": 0, "b": 40_000}):
-        world.weigh(flag("theme"), weights)
+    for given in ({"control": 20_000, "a": 70_000, "b": 10_000}, {"control": 60_000, "a": 0, "b": 40_000}):
+        world.weigh(flag("theme"), given)
     assert table(world.get(flag("theme"))) != table(kept)
 
     written = reverts.revert_document(world.store, world.intent(), flag("theme"), revision)
