@@ -27,6 +27,7 @@ class Cluster:
     edge: Edge
     by_redis: FlagClient
     by_http: FlagClient
+    sdk_token: str
 
     def weigh_split(self, canary: int) -> dict[str, Any]:
         """Give the canary back end `canary`/100 000 of the traffic, by the first replica; returns the answer."""
@@ -43,9 +44,9 @@ class Cluster:
     def settled(self, revision: int) -> None:
         """Wait until both replicas and both SDKs hold the revision (or a later one)."""
         for replica in self.replicas:
-            eventually(partial(_replica_holds, replica, revision), f"a replica at {revision}")
+            eventually(partial(replica_holds, replica, revision), f"a replica at {revision}")
         for client in (self.by_redis, self.by_http):
-            eventually(partial(_client_holds, client, revision), f"an SDK at {revision}")
+            eventually(partial(client_holds, client, revision), f"an SDK at {revision}")
 
     def _written(self, path: str, body: Mapping[str, Any], replica: int = 0) -> dict[str, Any]:
         answer: dict[str, Any] = self.replicas[replica].call("POST", f"environments/{ENVIRONMENT}/{path}", body)
@@ -71,7 +72,7 @@ def running() -> Iterator[Cluster]:
         edge = stack.enter_context(Edge([replica.port for replica in replicas]))
         by_redis = stack.enter_context(FlagClient(redis.url, environment=ENVIRONMENT))
         by_http = stack.enter_context(FlagClient(replicas[1].url, environment=ENVIRONMENT, token=token))
-        yield Cluster(postgres, redis, replicas, edge, by_redis, by_http)
+        yield Cluster(postgres, redis, replicas, edge, by_redis, by_http, token)
 
 
 def held_revision(replica: Service) -> int:
@@ -80,11 +81,13 @@ def held_revision(replica: Service) -> int:
     return int(answer.headers["x-flagsvc-revision"].rpartition(".")[2])
 
 
-def _replica_holds(replica: Service, revision: int) -> bool:
+def replica_holds(replica: Service, revision: int) -> bool:
+    """Whether a replica decides by the revision, or a later one."""
     return held_revision(replica) >= revision
 
 
-def _client_holds(client: FlagClient, revision: int) -> bool:
+def client_holds(client: FlagClient, revision: int) -> bool:
+    """Whether an SDK does."""
     return (client.status.revision or 0) >= revision
 
 
