@@ -3,17 +3,14 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable
 
 from flagsdk.wire import Change
-from flagsvc.app.founding import Founding, all_tokens, found, mint, now
+from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.web import Memory, Web
 from flagsvc.domain.errors import Unavailable
-from flagsvc.domain.instants import moment_of
-from flagsvc.domain.records import Token
-from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook, TokenKind
+from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, TokenBook, known_tokens
 from flagsvc.http.health import Lifecycle
 from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
@@ -27,6 +24,10 @@ from flagsvc.runner.server import Departure
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings
 from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
+from flagsvc.usecases.tokens import record_use
+
+USE_SECONDS = 60.0
+"""How coarsely the use of a token is recorded."""
 
 WAITING = "waiting for the database"
 _log = logging.getLogger(__name__)
@@ -52,7 +53,10 @@ class Service:
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
-        self._token_loop = Loop("tokens", self.tokens.refresh, REFRESH_SECONDS)
+        self._token_loops = (
+            Loop("tokens", self.tokens.refresh, REFRESH_SECONDS),
+            Loop("use of tokens", self._record_use, USE_SECONDS),
+        )
         self._founding_loop = Loop("first start", self._begin_late, 1.0)
         self.asgi = self._web.asgi
 
@@ -73,7 +77,7 @@ class Service:
 
     def stop(self) -> None:
         """Stop every loop and close every connection, within a few seconds at worst."""
-        for loop in (self._founding_loop, self._token_loop):
+        for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
         self.replica.stop()
         self._sampler.stop()
@@ -101,8 +105,7 @@ class Service:
         self.tokens.refresh()
         self.replica.turn()
         self.replica.start()
-        self._token_loop.start()
-        for part in self._over_redis or ():
+        for part in (*self._token_loops, *(self._over_redis or ())):
             part.start()
         self._lifecycle.obstacles.discard(WAITING)
 
@@ -163,15 +166,11 @@ class Service:
             self._metrics.propagation.observe(max(0.0, time.time() - change.at / 1000))
 
     def _known_tokens(self) -> list[KnownToken]:
-        known = list(_known(all_tokens(self.store)))
+        known = list(known_tokens(self.store))
         self._channels.learn(known)
         return known
 
-
-def _known(tokens: Iterator[Token]) -> Iterator[KnownToken]:
-    for token in tokens:
-        if token.revoked_at is None:
-            expires = moment_of(token.expires_at) if token.expires_at else None
-            yield KnownToken(
-                token.hash, Principal(token.id, token.name, cast(TokenKind, token.kind), token.environment), expires
-            )
+    def _record_use(self) -> None:
+        used = self.tokens.take_used()
+        if used:
+            record_use(self.store, dict.fromkeys(used, now()))

@@ -48,9 +48,10 @@ class Sticky(NamedTuple):
     name: bytes
     attributes: bytes
 
-    def line(self, unit: str) -> bytes:
-        """Set-Cookie with the unit, never the cohort."""
-        return b"set-cookie: %b=%b%b\r\n" % (self.name, unit.encode("ascii"), self.attributes)
+    def drawn(self) -> tuple[str, bytes]:
+        """Draw a unit of 128 random bits, with the Set-Cookie line that carries it (never the cohort)."""
+        unit = secrets.token_urlsafe(16)
+        return unit, b"set-cookie: %b=%b%b\r\n" % (self.name, unit.encode("ascii"), self.attributes)
 
 
 class Plan:
@@ -80,10 +81,7 @@ class Plan:
                 self._tallies[forced].uses += 1
                 return self._forced[forced]
         context = self._context(scope, headers)
-        unit = self._unit(scope, headers)
-        cookie = b""
-        if unit is None and self._sticky and self._enabled:
-            unit, cookie = _stuck(self._sticky, headers)
+        unit, cookie = self._unit(scope, headers)
         if unit is not None:
             context["targetingKey"] = unit
         outcome = self._decide(context)
@@ -116,14 +114,20 @@ class Plan:
         self._unit_cookies = [name.encode("latin-1") for name in unit.get("cookies", ())]
         self._by_address: bool = unit.get("clientAddress", False)
 
-    def _unit(self, scope: Scope, headers: Headers) -> str | None:
+    def _unit(self, scope: Scope, headers: Headers) -> tuple[str | None, bytes]:
+        """Find the unit in headers, cookies, sticky cookie or address; or draw one, with the line that keeps it."""
         for name in self._unit_headers:
             if unit := unit_text(headers.get(name)):
-                return unit
+                return unit, b""
         for name in self._unit_cookies:
             if unit := unit_text(cookie_of(headers, name)):
-                return unit
-        return self._proxies.client(scope, headers) if self._by_address else None
+                return unit, b""
+        sticky = self._sticky if self._enabled else None
+        if sticky and (unit := minted_unit(cookie_of(headers, sticky.name))):
+            return unit, b""
+        if self._by_address and (unit := self._proxies.client(scope, headers)):
+            return unit, b""
+        return sticky.drawn() if sticky else (None, b"")
 
     def _cohort(self, outcome: Outcome) -> str:
         name = str(outcome.value)
@@ -139,15 +143,6 @@ class Plan:
             raise ValueError("a backend's name does not fit into a header")
         because = f"x-cohort-reason: {reason}\r\n" if reason else ""
         return f"x-cohort: {cohort}\r\n{because}".encode() + self._revision
-
-
-def _stuck(sticky: Sticky, headers: Headers) -> tuple[str, bytes]:
-    """Give the unit in the sticky cookie, or a drawn one with the line that sets the cookie."""
-    unit = minted_unit(cookie_of(headers, sticky.name))
-    if unit is not None:
-        return unit, b""
-    drawn = secrets.token_urlsafe(16)
-    return drawn, sticky.line(drawn)
 
 
 def _sticky(configured: Mapping[str, Any] | None) -> Sticky | None:

@@ -54,7 +54,7 @@ class Proxies:
 def cookie_of(headers: Headers, name: bytes) -> bytes | None:
     """Value of a cookie, byte for byte; the first of that name; RFC 6265, section 5.4."""
     for part in headers.get(b"cookie", b"").split(b";"):
-        key, equals, value = part.strip().partition(b"=")
+        key, equals, value = part.strip(b" \t").partition(b"=")
         if equals and key == name:
             return value.strip(b'"')
     return None
@@ -65,7 +65,7 @@ def unit_text(raw: bytes | None) -> str | None:
     if not raw or len(raw) > MAX_UNIT_BYTES:
         return None
     try:
-        return raw.decode().strip() or None
+        return raw.strip(b" \t").decode() or None
     except UnicodeDecodeError:
         return None
 
