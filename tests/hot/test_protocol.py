@@ -1,0 +1,193 @@
+"""The server's protocol: the short way answers as ASGI does, for every form in which a request can arrive."""
+
+import asyncio
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flagsvc.runner import protocol
+from flagsvc.runner.server import Departure, Server, bind
+from tests.hot.world import EVALUATION, World, called, scope_of
+
+DECIDE = "/traffic/v1/production/checkout/decide"
+SINGLE = "/ofrep/v1/evaluate/flags/rollout"
+BODY = b'{"context":{"targetingKey":"user-1"}}'
+HEADERS = {"content-type": "application/json", "authorization": f"Bearer {EVALUATION}"}
+
+
+class Site:
+    """The hot paths behind a real server on a free port."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        listener = bind("127.0.0.1", 0)
+        self.address: tuple[str, int] = listener.getsockname()
+        departure = Departure(lambda: None, self.world.fanout.close, 0.0, 1)
+        self.server = Server(self.world.app, departure)
+        self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]})
+        self._thread.start()
+        while not self.server.started:
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        self.server.should_exit = True
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+    def talk(self, *pieces: bytes, pause: float = 0.0) -> bytes:
+        """Send pieces of bytes on one connection and read until the server closes it or is silent."""
+        with socket.create_connection(self.address, timeout=5) as connection:
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(pause)
+            return received(connection)
+
+
+def received(connection: socket.socket, quiet: float = 0.15) -> bytes:
+    connection.settimeout(quiet)
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except TimeoutError:
+        pass
+    return b"".join(parts)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    opened = Site()
+    yield opened
+    opened.close()
+
+
+def request(method: str, path: str, headers: dict[str, str], body: bytes = b"", version: str = "1.1") -> bytes:
+    lines = [f"{method} {path} HTTP/{version}", "Host: x", *(f"{name}: {value}" for name, value in headers.items())]
+    if body:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def responses(raw: bytes) -> list[tuple[int, dict[str, str], bytes]]:
+    """Split what came over one connection into responses; every one of them has a Content-Length."""
+    found = []
+    while raw:
+        head, _, raw = raw.partition(b"\r\n\r\n")
+        status, *lines = head.decode("latin-1").split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        size = int(headers.get("content-length", "0"))
+        found.append((int(status.split()[1]), headers, raw[:size]))
+        raw = raw[size:]
+    return found
+
+
+CASES: list[tuple[str, str, dict[str, str], bytes]] = [
+    ("GET", DECIDE, {"X-User-Id": "user-1"}, b""),
+    ("POST", DECIDE + "/some/path", {"X-User-Id": "user-1"}, b"ignored"),
+    ("GET", "/traffic/v1/nowhere/checkout/decide", {}, b""),
+    ("POST", SINGLE, HEADERS, BODY),
+    ("POST", SINGLE, HEADERS, b"{"),
+    ("POST", SINGLE, {}, BODY),
+    ("GET", SINGLE, {}, b""),
+    ("POST", "/ofrep/v1/evaluate/flags", HEADERS, BODY),
+    ("GET", "/ofrep/v1/nothing", {}, b""),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "body"), CASES, ids=lambda value: str(value)[:40])
+def test_the_short_way_says_what_asgi_says(
+    site: Site, method: str, path: str, headers: dict[str, str], body: bytes
+) -> None:
+    [(status, got, content)] = responses(site.talk(request(method, path, headers, body)))
+    wanted = asyncio.run(called(site.world.app, scope_of(method, path, headers, "127.0.0.1"), body))
+
+    assert (status, content) == (wanted.status, wanted.body)
+    assert got.pop("date")
+    assert {**got, "transfer-encoding": ""} == {**wanted.headers, "transfer-encoding": ""}
+
+
+def test_a_body_in_pieces_is_waited_for(site: Site) -> None:
+    raw = request("POST", SINGLE, HEADERS, BODY)
+
+    for cut in (10, len(raw) - len(BODY), len(raw) - 5):
+        [(status, _, content)] = responses(site.talk(raw[:cut], raw[cut:], pause=0.05))
+        assert (status, json.loads(content)["key"]) == (200, "rollout")
+
+
+def test_chunked_bodies_are_read(site: Site) -> None:
+    head = request("POST", SINGLE, {**HEADERS, "Transfer-Encoding": "chunked"})
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+
+    [(status, _, _)] = responses(site.talk(head + chunks))
+    [(pieces, _, _)] = responses(site.talk(head, chunks, pause=0.05))
+
+    assert (status, pieces) == (200, 200)
+
+
+def test_pipelined_requests_are_answered_in_order(site: Site) -> None:
+    one = request("GET", DECIDE, {"X-User-Id": "user-1"})
+    other = request("POST", SINGLE, HEADERS, BODY)
+
+    found = responses(site.talk(one + other + one + other))
+
+    assert [("x-cohort" in headers, content[:1]) for _, headers, content in found] == [
+        (True, b""), (False, b"{"), (True, b""), (False, b"{"),
+    ]  # fmt: skip
+
+
+def test_a_connection_is_kept_unless_the_client_says_otherwise(site: Site) -> None:
+    with socket.create_connection(site.address, timeout=5) as connection:
+        for _ in range(3):
+            connection.sendall(request("GET", DECIDE, {"X-User-Id": "u"}))
+            assert b"200 OK" in connection.recv(65536)
+        connection.sendall(request("GET", DECIDE, {"X-User-Id": "u", "Connection": "close"}))
+        last = received(connection, quiet=2)
+    assert b"connection: close\r\n" in last
+
+    old = site.talk(request("GET", DECIDE, {"X-User-Id": "u"}, version="1.0"))
+    assert b"connection: close\r\n" in old
+
+
+def test_head_has_no_body_and_the_same_head(site: Site) -> None:
+    [(status, headers, _)] = responses(site.talk(request("HEAD", DECIDE, {"X-User-Id": "u"})))
+
+    assert (status, headers["content-length"]) == (200, "0")
+
+
+def test_a_head_without_end_is_refused(site: Site) -> None:
+    filler = b"X-Filler: " + b"x" * 1000 + b"\r\n"
+
+    answer = site.talk(b"GET / HTTP/1.1\r\n" + filler * 30, filler * 36, pause=0.05)
+
+    assert answer.startswith(b"HTTP/1.1 400")
+
+
+def test_a_body_beyond_the_limit_is_refused_and_the_connection_closed(site: Site) -> None:
+    [(status, headers, _)] = responses(site.talk(request("POST", SINGLE, HEADERS, b" " * 10_000)))
+
+    assert (status, headers["connection"]) == (413, "close")
+
+
+def test_who_connects_and_asks_nothing_is_shown_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
+    site = Site()
+    try:
+        with socket.create_connection(site.address, timeout=5) as silent:
+            assert silent.recv(1) == b""
+    finally:
+        site.close()
+
+
+def test_every_answer_of_the_short_way_is_counted(site: Site) -> None:
+    trace: Any = site.world.traces.of("/traffic/v1/{environment}/{split}/decide")
+    before = trace.counts.get(("GET", 200), 0)
+
+    site.talk(request("GET", DECIDE, {"X-User-Id": "u"}))
+
+    assert trace.counts["GET", 200] == before + 1
+    assert sum(trace.durations.counts) == sum(trace.counts.values())
