@@ -108,7 +108,7 @@ contexts: st.SearchStrategy[Any] = st.one_of(
     st.sampled_from((None, 42, "text", b"", [1], object(), float("nan"))),
 )
 
-_operands: dict[str, tuple[Any, ...]] = {
+_OPERANDS: dict[str, tuple[Any, ...]] = {
     "equals": (*TEXTS, *NUMBERS, True, False),
     "in": (*TEXTS, *NUMBERS, True, False),
     "contains": TEXTS,
@@ -132,10 +132,15 @@ _operands: dict[str, tuple[Any, ...]] = {
 }
 
 
+def operands_of(name: str) -> tuple[Any, ...]:
+    """Give values that the operator can use."""
+    return _OPERANDS[name]
+
+
 @st.composite
-def tests(draw: Callable[..., Any]) -> dict[str, Any]:
-    name = draw(st.sampled_from(sorted(_operands)))
-    operands = _operands[name]
+def comparisons(draw: Callable[..., Any]) -> dict[str, Any]:
+    name = draw(st.sampled_from(sorted(_OPERANDS)))
+    operands = _OPERANDS[name]
     chosen = draw(st.lists(st.sampled_from(operands), max_size=3)) if operands else []
     flags = {word: True for word in ("negate", "ignoreCase") if draw(st.booleans())}
     return {"attribute": draw(st.sampled_from(ATTRIBUTES)), "op": name, "values": chosen} | flags
@@ -156,7 +161,7 @@ memberships = st.builds(
 strange: st.SearchStrategy[Any] = st.sampled_from(
     ({}, {"all": [], "any": []}, {"attribute": "plan"}, {"future": 1}, 7, None, {"not": {"op": "in"}})
 )
-leaves = tests() | tests() | tests() | buckets | memberships
+leaves = comparisons() | comparisons() | comparisons() | buckets | memberships
 conditions: st.SearchStrategy[Any] = st.recursive(
     st.one_of(leaves, leaves, leaves, leaves, leaves, strange),
     lambda inner: st.one_of(

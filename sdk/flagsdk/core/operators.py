@@ -37,7 +37,7 @@ class Operands:
         """Pass when every value is of exactly one of the types; else raise BadOperand."""
         for value in self.values:
             if type(value) not in types:
-                raise BadOperand(f"{value!r} is not {wanted}")
+                raise BadOperand(f"{value!r:.80} is not {wanted}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _parsed(
 
 def _readable(read: Callable[[str], Any], value: str, wanted: str) -> Any:
     if (parsed := read(value)) is None:
-        raise BadOperand(f"{value!r} is not {wanted}")
+        raise BadOperand(f"{value!r:.80} is not {wanted}")
     return parsed
 
 
