@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flagsdk.core import Snapshot
@@ -171,3 +171,9 @@ def warm(snapshot: Snapshot) -> None:
     for decisions, kind in ((snapshot.decide, "flag"), (snapshot.cohorts, "split")):
         for key in snapshot.keys(kind):
             decisions[key]  # asking compiles
+
+
+def unsupported_in(snapshot: Snapshot, names: Iterable[str]) -> int:
+    """Count what this version does not know (operators, hashes) in the flags and splits among the named documents."""
+    kinds = (name.partition("/") for name in names)
+    return sum(len(snapshot.compiled(kind, key).unsupported) for kind, _, key in kinds if kind in {"flag", "split"})
