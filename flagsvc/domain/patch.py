@@ -10,6 +10,10 @@ import jsonpointer
 
 from flagsvc.domain.errors import BadPatch
 
+UNFIT = (
+    *(jsonpatch.JsonPatchException, jsonpointer.JsonPointerException),
+    *(TypeError, ValueError, KeyError, RecursionError),  # what the library lets through
+)
 MAX_OPERATIONS = 1_000
 MAX_PARTS = 500_000
 
@@ -58,7 +62,7 @@ def _patched(document: dict[str, Any], operations: Any) -> Any:
             result = jsonpatch.JsonPatch([operation]).apply(result, in_place=True)
             if operation["op"] == "copy":
                 _demand_bearable(result)
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, ValueError, KeyError) as fault:
+    except UNFIT as fault:
         raise BadPatch(f"The patch cannot be applied: {fault}") from fault
     return result
 

@@ -13,6 +13,7 @@ from flagsvc.domain.errors import (
     RerandomiseRequired,
     StaleRevision,
 )
+from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import CATALOG, Document, Ref
 from flagsvc.domain.texts import text_faults
 from flagsvc.ports import View
@@ -24,6 +25,14 @@ def demand_clean(body: Any) -> None:
     """Pass for input that can be stored and read at all; raises Invalid."""
     if faults := list(text_faults(body)):
         raise Invalid(faults)
+
+
+def edited(patch: Patch, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Apply a patch whose result can be stored and read at all; raises BadPatch, Invalid."""
+    demand_clean(patch.body)
+    body = patch.apply(dict(before))
+    demand_clean(body)
+    return body
 
 
 def demand_reason(view: View, intent: Intent, environments: Iterable[str]) -> None:

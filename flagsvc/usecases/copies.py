@@ -31,7 +31,8 @@ def copy_documents(store: Store, intent: Intent, environment: str, body: Mapping
             demand_open(tx, each)
         demand_reason(tx, intent, [environment])
         demand_revision_seen(tx, intent, environment, required_head(tx, environment).revision)
-        edits = [_copied(tx, environment, document) for document in _chosen(tx, source, body)]
+        here = {document.ref: document for document in tx.documents(environment)}
+        edits = [_copied(here, environment, document) for document in _chosen(tx, source, body)]
         return settle(tx, intent, Plan("environment.copy", edits, environment=environment))
 
     return perform(store, intent, [source, environment], work)
@@ -62,9 +63,9 @@ def _chosen(tx: Transaction, source: str, body: Mapping[str, Any]) -> list[Docum
     return [there[name] for name in wanted]
 
 
-def _copied(tx: Transaction, environment: str, document: Document) -> Edit:
+def _copied(here: Mapping[Ref, Document], environment: str, document: Document) -> Edit:
     ref = Ref(environment, document.ref.kind, document.ref.key)
-    here = tx.document(ref)
-    if here is None or ref.kind != "flag":
-        return Edit(ref, here.text if here else None, document.text)
-    return edit_of(ref, here, with_configuration(members_of(here), members_of(document)))
+    current = here.get(ref)
+    if current is None or ref.kind != "flag":
+        return Edit(ref, current.text if current else None, document.text)
+    return edit_of(ref, current, with_configuration(members_of(current), members_of(document)))

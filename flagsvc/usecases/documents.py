@@ -15,6 +15,7 @@ from flagsvc.usecases.conditions import (
     demand_reason,
     demand_same_draw,
     demand_version,
+    edited,
 )
 from flagsvc.usecases.intent import Found, Intent, Written
 from flagsvc.usecases.reading import NOUNS, demand_open, members_of, rendered, required, required_head
@@ -60,13 +61,11 @@ def put_document(store: Store, intent: Intent, ref: Ref, body: Body) -> Written:
 
     Raises NotFound, Archived, StaleRevision, PreconditionRequired, ReasonRequired, Invalid, RerandomiseRequired.
     """
-    demand_clean(body)
     return _edited(store, intent, ref, Patch("replace", body))
 
 
 def patch_document(store: Store, intent: Intent, ref: Ref, patch: Patch) -> Written:
     """Change parts of a document; raises what `put_document` raises, and BadPatch."""
-    demand_clean(patch.body)
     return _edited(store, intent, ref, patch)
 
 
@@ -112,7 +111,7 @@ def _edited(store: Store, intent: Intent, ref: Ref, patch: Patch) -> Written:
     def work(tx: Transaction) -> Written:
         current = editable(tx, intent, ref)
         demand_live(current)
-        body = patch.apply(members_of(current))
+        body = edited(patch, members_of(current))
         return settle(tx, intent, Plan(f"{ref.kind}.edit", [replaced(intent, current, body)], ref))
 
     return perform(store, intent, [ref.environment], work)

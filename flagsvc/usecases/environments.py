@@ -11,7 +11,7 @@ from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import CATALOG, Document, Edit, Ref
 from flagsvc.domain.tokens import EVERYWHERE
 from flagsvc.ports import Store, Transaction
-from flagsvc.usecases.conditions import demand_clean, demand_live, demand_reason, demand_version
+from flagsvc.usecases.conditions import demand_clean, demand_live, demand_reason, demand_version, edited
 from flagsvc.usecases.intent import Found, Intent, Written
 from flagsvc.usecases.reading import EVERYTHING, members_of, open_environments, rendered, required, required_head
 from flagsvc.usecases.writing import Plan, edit_of, perform, settle
@@ -59,13 +59,11 @@ def create_environment(store: Store, intent: Intent, body: Body) -> Written:
 
 def put_environment(store: Store, intent: Intent, key: str, body: Body) -> Written:
     """Replace name, description and policy; raises NotFound, Archived, StaleRevision, PreconditionRequired, Invalid."""
-    demand_clean(body)
     return _edited(store, intent, key, Patch("replace", body))
 
 
 def patch_environment(store: Store, intent: Intent, key: str, patch: Patch) -> Written:
     """Change parts of an environment; raises what `put_environment` raises, and BadPatch."""
-    demand_clean(patch.body)
     return _edited(store, intent, key, patch)
 
 
@@ -88,7 +86,7 @@ def _edited(store: Store, intent: Intent, key: str, patch: Patch) -> Written:
         current = _editable(tx, intent, key)
         demand_live(current)
         before = members_of(current)
-        edit = edit_of(current.ref, current, _drafted(patch.apply(before), before))
+        edit = edit_of(current.ref, current, _drafted(edited(patch, before), before))
         return settle(tx, intent, Plan("environment.edit", [edit], current.ref))
 
     return perform(store, intent, [CATALOG, key], work)

@@ -11,7 +11,7 @@ from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import CATALOG, Document, Edit, Ref
 from flagsvc.ports import Store, Transaction, View
-from flagsvc.usecases.conditions import demand_clean, demand_live, demand_reason
+from flagsvc.usecases.conditions import demand_clean, demand_live, demand_reason, edited
 from flagsvc.usecases.definitions import (
     copies,
     demand_sound,
@@ -71,13 +71,11 @@ def put_flag(store: Store, intent: Intent, key: str, body: Body) -> Written:
 
     Raises NotFound, Archived, StaleRevision, PreconditionRequired, ReasonRequired, Invalid, too.
     """
-    demand_clean(body)
     return _edited(store, intent, key, Patch("replace", body))
 
 
 def patch_flag(store: Store, intent: Intent, key: str, patch: Patch) -> Written:
     """Change parts of a definition; raises what `put_flag` raises, and BadPatch."""
-    demand_clean(patch.body)
     return _edited(store, intent, key, patch)
 
 
@@ -114,7 +112,7 @@ def _edited(store: Store, intent: Intent, key: str, patch: Patch) -> Written:
         current = editable_flag(tx, intent, key)
         demand_live(current)
         before = members_of(current)
-        definition = _defined(intent, patch.apply(before), before)
+        definition = _defined(intent, edited(patch, before), before)
         demand_unused(tx, key, before, definition)
         return _settled(tx, intent, "flag.edit", current, definition)
 

@@ -113,7 +113,8 @@ def _written(tx: Transaction, intent: Intent, plan: Plan, edits: Sequence[Edit],
         dry_run=intent.dry_run,
     )
     if plan.subject is None:
-        documents = (required(tx, edit.ref) for edit in edits if edit.ref.environment == environment)
+        changed = {edit.ref for edit in edits}
+        documents = (document for document in tx.documents(environment) if document.ref in changed)
         return replace(written, documents={document.ref.name: rendered(document) for document in documents})
     document = required(tx, plan.subject)
     created = any(edit.ref == plan.subject and edit.before is None for edit in edits)

@@ -96,6 +96,17 @@ def test_json_patch_and_merge_patch_do_the_same(world: World) -> None:
     assert contents(world.store) == before
 
 
+def test_a_patch_cannot_dig_without_end(world: World) -> None:
+    """A few copies that nest the document in itself are refused, not followed."""
+    path, operations = "", []
+    for _ in range(20):
+        path += "/deeper"
+        operations.append({"op": "copy", "from": "", "path": path})
+    for count in (8, 20):
+        with pytest.raises((BadPatch, Invalid)):
+            documents.patch_document(world.store, world.intent(), segment(), Patch("json", operations[:count]))
+
+
 def test_a_new_salt_must_be_meant(world: World) -> None:
     """Salt and hash of a split change only with express permission; then everybody is said to move."""
     world.weigh(flag(), {"on": 50_000, "off": 50_000})
