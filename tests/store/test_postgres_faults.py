@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import pytest
 
@@ -10,8 +11,11 @@ from flagsvc.domain.errors import Unavailable
 from flagsvc.ports import Transaction
 from flagsvc.store import SqlStore, open_store, upgrade
 from flagsvc.usecases import documents
+from flagsvc.usecases.intent import Idempotency
 from tests.support.servers import PostgresServer
 from tests.usecases.world import World, split
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.servers
 
@@ -95,6 +99,48 @@ def test_a_commit_without_an_answer_is_in_doubt(world: World, postgres_server: P
 
     assert refusal.outcome_unknown
     assert "Idempotency-Key" in str(refusal)
+
+
+class FreezesBeforeCommit:
+    """The store, whose server freezes between the last statement of the work and COMMIT."""
+
+    def __init__(self, store: SqlStore, server: PostgresServer) -> None:
+        self.reading = store.reading
+        self._store = store
+        self._server = server
+
+    def run(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool = False) -> T:
+        def freezing(tx: Transaction) -> T:
+            result = work(tx)
+            _freeze(self._server)
+            return result
+
+        return self._store.run(environments, freezing, dry_run=dry_run)
+
+
+def test_a_retry_settles_what_was_in_doubt(world: World, postgres_server: PostgresServer) -> None:
+    """The same write with the same key happens once, whether the first COMMIT arrived or not."""
+    key = Idempotency("key-1", "POST /segments?", "hash")
+    body = {"key": "beta", "included": ["u"]}
+    frozen = FreezesBeforeCommit(world.store, postgres_server)
+    intent = world.intent(idempotency=key)
+    assert _refused(lambda: documents.create_document(frozen, intent, "prod", "segment", body)).outcome_unknown
+    postgres_server.resume()
+
+    answer = _patiently(lambda: documents.create_document(world.store, intent, "prod", "segment", body))
+
+    assert (answer.created, answer.revision, world.revision()) == (True, 2, 2)
+    assert world.verified()
+
+
+def _patiently(work: Callable[[], T]) -> T:
+    """Try again while the server ends what it had begun."""
+    for _ in range(20):
+        try:
+            return work()
+        except Unavailable:
+            time.sleep(0.05)
+    return work()
 
 
 def test_a_held_lock_is_unavailable(world: World) -> None:

@@ -22,12 +22,16 @@ class World:
     """Environments `dev` and `prod`, nothing else. Every intention comes one second after the last."""
 
     def __init__(self, store: SqlStore, *names: str) -> None:
-        self.store = store
-        self.chance = random.Random(7)  # noqa: S311 -- salts of a test, repeatable
-        self._seconds = itertools.count(1)
+        self.resume(store)
         setup.initialise(store, EPOCH, self.intent())
         for name in names or ("dev", "prod"):
             environments.create_environment(store, self.intent(), {"key": name})
+
+    def resume(self, store: SqlStore) -> None:
+        """Take a store as it is."""
+        self.store = store
+        self.chance = random.Random(7)  # noqa: S311 -- salts of a test, repeatable
+        self._seconds = itertools.count(1)
 
     def mint(self) -> str:
         return "".join(self.chance.choices(ALPHABET, k=32))
