@@ -21,13 +21,13 @@ test: ## everything that CI runs: lint, types, import contracts, all tests on re
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh
 	@sh scripts/lint.sh
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
 
 check: test ## the same as test
 
 fast: ## the tests that need no server
 	@sh scripts/setup.sh dev
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not servers" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not servers" $(PYTEST_ARGS)
 
 lint: ## ruff, formatting, mypy, import contracts
 	@sh scripts/setup.sh dev

@@ -9,6 +9,7 @@
 
 import itertools
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -29,6 +30,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and SERVER_FIXTURES.intersection(item.fixturenames):
             item.add_marker("servers")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distribute over the workers as tests.support.scheduler says; never asked without xdist."""
+    from tests.support.scheduler import Sharing  # noqa: PLC0415  # xdist is only there when it is asked for
+
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from tests.system import ways
 from tests.system.cluster import Cluster
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.servers]
+pytestmark = pytest.mark.servers
 
 SIGMAS = 5  # a good system fails once in 1.7 million checks
 

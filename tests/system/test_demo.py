@@ -15,8 +15,6 @@ import pytest
 from tests.support.process import NotStarted
 from tests.support.service import Service
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 END_SECONDS = 3.0
 COMMAND = re.compile(r"^(curl .+)$", re.MULTILINE)
 SNIPPET = re.compile(r"^from flagsdk import .+?(?=^API reference)", re.MULTILINE | re.DOTALL)

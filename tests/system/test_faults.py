@@ -7,7 +7,7 @@ import pytest
 from tests.system import ways
 from tests.system.cluster import ENVIRONMENT, SPLIT, Cluster, client_holds, eventually, replica_holds
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.servers]
+pytestmark = pytest.mark.servers
 
 SOME = ways.USERS[:500]
 WEIGHTS = f"environments/{ENVIRONMENT}/splits/{SPLIT}/weights"

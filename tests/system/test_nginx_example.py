@@ -13,7 +13,7 @@ from tests.support.pipeline import Answer, ask_all, request
 from tests.support.service import Service
 from tests.system.cluster import ENVIRONMENT, SPLIT, eventually, held_revision
 
-pytestmark = [pytest.mark.xdist_group("nginx example"), pytest.mark.servers]
+pytestmark = pytest.mark.servers
 
 TYPICAL_SECONDS = 0.1  # the promise: 50 ms for the answer that does not come, and some for everything else
 WORST_SECONDS = 0.6  # what a busy test machine may make of the slowest of twenty

@@ -11,7 +11,7 @@ from tests.support.service import ADMIN_TOKEN, SAMPLE_TOKEN
 from tests.support.tree import ROOT
 from tests.system.cluster import Cluster
 
-pytestmark = [pytest.mark.xdist_group("system"), pytest.mark.servers]
+pytestmark = pytest.mark.servers
 
 README = (ROOT / "README.md").read_text()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
