@@ -4,7 +4,7 @@ import logging
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -102,22 +102,24 @@ def new_epoch(*, yes: Yes = False) -> None:
     if not yes and not (sys.stdin.isatty() and typer.confirm("Begin a new epoch in every environment?")):
         _fail("say --yes to begin a new epoch", USAGE)
     with _store() as opened:
-        typer.echo(setup.new_epoch(opened, intent("flagsvc db new-epoch")))
+        store.demand_current(opened.engine)
+        because = intent("flagsvc db new-epoch")
+        setup.initialise(opened, because.mint(), because)
+        typer.echo(setup.new_epoch(opened, because))
 
 
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:
     logs.configure(settings.log_level, settings.log_format)
     for warning in warnings():
         _log.warning(warning)
-    with _explained(settings):
-        listener = bind(settings.host, settings.port)
+    with _explained(settings), closing(bind(settings.host, settings.port)) as listener:
         service = Service(settings, founding, _announce)
-        service.start()
-    ready(_url(settings.host, listener.getsockname()[1]))
-    try:
-        Server(service.asgi, service.departure).run(sockets=[listener])
-    finally:
-        service.stop()
+        try:
+            service.start()
+            url = _url(settings.host, listener.getsockname()[1])
+            Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=[listener])
+        finally:
+            service.stop()
 
 
 @contextmanager

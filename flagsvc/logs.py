@@ -63,7 +63,7 @@ def _formatter(*, for_people: bool) -> logging.Formatter:
         else [structlog.processors.format_exc_info, _masked, _ordered, structlog.processors.JSONRenderer()]
     )
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_shared(),
+        foreign_pre_chain=[*_shared(), structlog.stdlib.ExtraAdder()],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
     )
 

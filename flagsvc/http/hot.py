@@ -40,14 +40,15 @@ class Hot:
         self._branches = tuple(branches.items())
         self._rest = rest
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or pass it on."""
         if scope["type"] == "http":
             path = scope["raw_path"]
             for prefix, branch in self._branches:
                 if path.startswith(prefix):
-                    return branch(scope, receive, send)
-        return self._rest(scope, receive, send)
+                    await branch(scope, receive, send)
+                    return
+        await self._rest(scope, receive, send)
 
     def answer(self, scope: Scope, body: bytes) -> Answer | None:
         """Answer at once what a branch can; None for everything else."""

@@ -33,9 +33,11 @@ class Departure:
 
 
 class Server(uvicorn.Server):
-    """uvicorn with uvloop and httptools, started by the program; SIGTERM and SIGINT begin the departure."""
+    """uvicorn with uvloop and httptools; SIGTERM and SIGINT begin the departure. `listening` is called once it serves."""
 
-    def __init__(self, app: Callable[..., Awaitable[Any]], departure: Departure) -> None:
+    def __init__(
+        self, app: Callable[..., Awaitable[Any]], departure: Departure, listening: Callable[[], None] = lambda: None
+    ) -> None:
         config = uvicorn.Config(
             app,
             loop="uvloop",
@@ -52,6 +54,7 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
         self._departure = departure
+        self._listening = listening
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leaving = False
         self._departing: asyncio.Task[None] | None = None
@@ -60,6 +63,8 @@ class Server(uvicorn.Server):
         """Begin to serve; from now on signals find the loop."""
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
+        if self.started:
+            self._listening()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to leave; a second signal ends the process at once."""

@@ -1,0 +1,119 @@
+"""Loops: woken at once, outliving every failure, ended when told."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import redis
+
+from flagsdk.wire import names
+from flagsvc.runner.loop import Loop
+from flagsvc.runner.sampler import DOWN, OK, Reading, Sampler
+from flagsvc.runner.waker import Waker
+
+
+def eventually(holds: Callable[[], object], seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def test_a_loop_that_is_woken_does_not_wait() -> None:
+    turns: list[float] = []
+    loop = Loop("test", lambda: turns.append(time.monotonic()), 60)
+    loop.start()
+    assert eventually(lambda: turns)
+
+    loop.wake()
+
+    assert eventually(lambda: len(turns) == 2)
+    loop.stop()
+    loop.stop()
+
+
+def test_no_failure_ends_a_loop() -> None:
+    turns: list[int] = []
+
+    def turn() -> None:
+        turns.append(1)
+        raise RuntimeError(f"failure {len(turns)}")
+
+    loop = Loop("test", turn, 0.01)
+    loop.start()
+
+    assert eventually(lambda: len(turns) > 3, seconds=10)
+    loop.stop()
+
+
+def test_a_loop_may_end_itself() -> None:
+    turns: list[int] = []
+
+    def turn() -> None:
+        turns.append(1)
+        loop.finish()
+
+    loop = Loop("test", turn, 0.0)
+
+    loop.start()
+
+    assert eventually(lambda: turns)
+    time.sleep(0.05)
+    assert turns == [1]
+
+
+def test_a_state_keeps_its_since_until_its_status_changes() -> None:
+    readings = [Reading(OK, "1"), Reading(OK, "2"), Reading(DOWN, "3")]
+    pause = threading.Event()
+
+    def probe() -> Reading:
+        if len(readings) == 1:
+            pause.wait(5)
+        return readings.pop(0) if len(readings) > 1 else readings[0]
+
+    sampler = Sampler({"thing": probe}, seconds=0.01)
+    sampler.start()
+    assert eventually(lambda: sampler.states().get("thing", Reading("", "")).value == "2")
+    since = sampler.states()["thing"].since
+    pause.set()
+
+    assert eventually(lambda: sampler.states()["thing"].status == DOWN)
+    sampler.stop()
+    assert sampler.states()["thing"].since >= since
+
+
+def test_a_probe_that_raises_means_down_and_names_no_detail() -> None:
+    def probe() -> Reading:
+        raise ConnectionError("password=secret")
+
+    sampler = Sampler({"thing": probe}, seconds=60)
+    sampler.start()
+
+    assert eventually(lambda: "thing" in sampler.states())
+    sampler.stop()
+    assert (sampler.states()["thing"].status, sampler.states()["thing"].value) == (DOWN, "ConnectionError")
+
+
+def test_an_entry_in_the_stream_wakes_whoever_follows_that_environment(redis_url: str) -> None:
+    woken: list[str] = []
+    client = redis.Redis.from_url(redis_url)
+    client.xadd(names("production").changes, {"old": "entry"}, id="4-0")
+    waker = Waker(redis_url, lambda: ["production", "staging"], woken.append)
+    waker.start()
+    time.sleep(0.3)
+    assert woken == []
+
+    start = time.monotonic()
+    client.xadd(names("production").changes, {"new": "entry"}, id="5-0")
+    assert eventually(lambda: woken)
+    assert time.monotonic() - start < 0.9  # by the entry, not by a later look
+
+    client.delete(names("production").changes)
+    client.xadd(names("production").changes, {"anew": "entry"}, id="1-0")
+    assert eventually(lambda: len(woken) > 1)
+    client.xadd(names("staging").changes, {"first": "entry"}, id="1-0")
+    assert eventually(lambda: "staging" in woken)
+    waker.stop()
+    client.close()

@@ -1,0 +1,132 @@
+"""Metrics: every one is documented and every documented one exists; counts are exact; labels are bounded."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+
+from flagsvc.app import Founding, Service
+from flagsvc.settings import Settings
+from tests.operations.conftest import ADMIN, EVALUATION
+from tests.operations.test_loops import eventually
+from tests.support.tree import ROOT
+
+PAGE = (ROOT / "docs/reference/metrics.md").read_text()
+ROWS = re.findall(r"^\| `(flagsvc_\w+)` \| ([^|]*)\|", PAGE, re.MULTILINE)
+DOCUMENTED = {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in ROWS}
+BEARER = {"Authorization": f"Bearer {EVALUATION}"}
+WEIGHTS = "/api/v1/environments/production/flags/new-checkout/weights"
+
+
+@pytest.fixture
+def settings(settings: Settings, redis_url: str) -> Settings:
+    return Settings(data_dir=settings.data_dir, redis_url=SecretStr(redis_url))
+
+
+def samples(client: TestClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    text = client.get("/metrics").text
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def value(client: TestClient, name: str, **labels: str) -> float:
+    return samples(client).get((name, frozenset(labels.items())), 0.0)
+
+
+def ask_everything(client: TestClient) -> None:
+    client.post("/ofrep/v1/evaluate/flags/new-checkout", json={"context": {"targetingKey": "u"}}, headers=BEARER)
+    client.get("/traffic/v1/production/checkout/decide", headers={"X-User-Id": "u"})
+    moved = client.post(
+        WEIGHTS, json={"weights": {"on": 1, "off": 99_999}}, headers={"Authorization": f"Bearer {ADMIN}"}
+    )
+    assert moved.status_code == 200
+
+
+def test_every_metric_is_documented_and_every_documented_one_is_there(service: Service, client: TestClient) -> None:
+    ask_everything(client)
+    service._metrics.publish_failures.labels("redis").inc()
+    assert eventually(lambda: service._sampler.states().keys() >= {"database", "redis"})
+
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        for sample in family.samples:
+            if not sample.name.endswith("_created"):
+                name = re.sub(r"_(bucket|count|sum)$", "", sample.name)
+                found.setdefault(name, set()).update(set(sample.labels) - {"le"})
+
+    assert found == DOCUMENTED
+
+
+def test_every_evaluation_and_decision_is_counted_once_also_across_changes(client: TestClient) -> None:
+    on_off = {"environment": "production", "flag": "new-checkout", "reason": "SPLIT", "source": "ofrep"}
+    for number in range(20):
+        context = {"context": {"targetingKey": f"u{number}"}}
+        client.post("/ofrep/v1/evaluate/flags/new-checkout", json=context, headers=BEARER)
+        client.post("/ofrep/v1/evaluate/flags", json=context, headers=BEARER)
+        client.get("/traffic/v1/production/checkout/decide", headers={"X-User-Id": f"u{number}"})
+        if number % 5 == 0:
+            ask_everything(client)
+
+    served = sum(value(client, "flagsvc_evaluations_total", variant=variant, **on_off) for variant in ("on", "off"))
+    decided = sum(
+        value(
+            client, "flagsvc_decisions_total", environment="production", split="checkout", cohort=name, source="traffic"
+        )
+        for name in ("stable", "canary")
+    )
+    assert (served, decided) == (44, 24)
+
+
+def test_requests_are_counted_by_the_template_of_their_route(client: TestClient) -> None:
+    ask_everything(client)
+    for path in ("/nowhere", "/also/nowhere", "/api/v1/flags/some-flag"):
+        client.get(path, headers={"Authorization": f"Bearer {ADMIN}"})
+    client.request("BREW", "/nowhere")
+
+    requests = {
+        dict(labels)["route"]: number
+        for (name, labels), number in samples(client).items()
+        if name == "flagsvc_http_requests_total"
+    }
+
+    def count(**labels: str) -> float:
+        return value(client, "flagsvc_http_requests_total", **labels)
+
+    assert count(route="unknown", method="GET", status="404") == 2
+    assert count(route="unknown", method="OTHER", status="404") == 1
+    assert count(route="/api/v1/flags/{key}", method="GET", status="404") == 1
+    assert count(route="/traffic/v1/{environment}/{split}/decide", method="GET", status="200") == 1
+    assert not [route for route in requests if "some-flag" in route or "nowhere" in route]
+
+
+def test_a_change_counts_and_is_timed_until_it_decides_here(client: TestClient) -> None:
+    before = value(client, "flagsvc_changes_total", environment="production", actor_kind="token")
+    revision = value(client, "flagsvc_snapshot_revision", environment="production")
+
+    ask_everything(client)
+
+    assert value(client, "flagsvc_changes_total", environment="production", actor_kind="token") == before + 1
+    assert eventually(lambda: value(client, "flagsvc_snapshot_revision", environment="production") == revision + 1)
+    assert value(client, "flagsvc_propagation_seconds_count") == 1
+
+
+def test_a_scrape_of_a_fresh_service_is_sound(settings: Settings) -> None:
+    fresh = Service(settings, Founding(admin_token=ADMIN), pytest.fail)
+
+    assert _families(fresh) >= {"flagsvc_build_info", "flagsvc_snapshot_age_seconds"}
+    fresh.store.close()
+
+
+def _families(service: Service) -> set[str]:
+    return {family.name for family in _collected(service)}
+
+
+def _collected(service: Service) -> Iterator[Any]:
+    yield from service._metrics.registry.collect()
