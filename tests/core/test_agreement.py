@@ -12,7 +12,7 @@ from tests.core.strategies import KEYS, conditions, contexts, flag_sets, segment
 
 
 @given(flag_sets(), segment_sets(), contexts)
-@settings(max_examples=400)
+@settings(max_examples=120)
 def test_compiled_code_and_plain_walk_agree(flags: list[Any], segments: list[Any], context: Any) -> None:
     loaded = snapshot(*flags, segments=segments)
 
@@ -21,7 +21,7 @@ def test_compiled_code_and_plain_walk_agree(flags: list[Any], segments: list[Any
 
 
 @given(conditions, contexts)
-@settings(max_examples=600)
+@settings(max_examples=200)
 def test_single_conditions_agree(condition: Any, context: Any) -> None:
     listed = [segment(key, included=["ann"], excluded=["bob"]) for key in KEYS]
     loaded = snapshot(ruled(condition, {"not": condition}), segments=listed)
@@ -30,7 +30,7 @@ def test_single_conditions_agree(condition: Any, context: Any) -> None:
 
 
 @given(flag_sets(), segment_sets(), contexts)
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_bulk_is_every_single_decision(flags: list[Any], segments: list[Any], context: Any) -> None:
     loaded = snapshot(*flags, segments=segments)
 
@@ -41,7 +41,7 @@ def test_bulk_is_every_single_decision(flags: list[Any], segments: list[Any], co
 
 
 @given(flag_sets(), segment_sets(), contexts)
-@settings(max_examples=100)
+@settings(max_examples=30)
 def test_every_trace_is_json_and_holds_the_decision(flags: list[Any], segments: list[Any], context: Any) -> None:
     loaded = snapshot(*flags, segments=segments)
 
@@ -54,7 +54,7 @@ def test_every_trace_is_json_and_holds_the_decision(flags: list[Any], segments: 
 
 
 @given(flag_sets(), segment_sets(), contexts)
-@settings(max_examples=50)
+@settings(max_examples=20)
 def test_evaluation_leaves_the_context_alone(flags: list[Any], segments: list[Any], context: Any) -> None:
     loaded, before = snapshot(*flags, segments=segments), dict(context) if type(context) in (dict, Context) else None
 

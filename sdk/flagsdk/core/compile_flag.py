@@ -103,11 +103,12 @@ class Body:
             bounds, owners = tuple(end for _, end in ends[:-1]), tuple(outcome for outcome, _ in ends)
             yield f"return {bind(owners)}[bisect({bind(bounds)}, {place})]"
             return
+        names = {outcome: bind(outcome) for outcome in dict(ends)}
         yield f"place = {place}"
         for outcome, end in ends[:-1]:
             yield f"if place < {bind(end)}:"
-            yield f"{INDENT}return {bind(outcome)}"
-        yield f"return {bind(ends[-1][0])}"
+            yield f"{INDENT}return {names[outcome]}"
+        yield f"return {names[ends[-1][0]]}"
 
 
 def rescued(decide: Decide, context: Any, invalid: Outcome) -> Outcome:

@@ -39,16 +39,13 @@ class Source:
     def __init__(self) -> None:
         self.constants: list[Any] = []
         self.reads = False
-        self._names: dict[int, str] = {}
+        self._attributes: dict[str, str] = {}
         self._variables: dict[str, str] = {}
 
     def bind(self, constant: Any) -> str:
-        """Name a constant; the same object keeps its name."""
-        name = self._names.get(id(constant))
-        if name is None:
-            name = self._names[id(constant)] = f"k{len(self.constants)}"
-            self.constants.append(constant)
-        return name
+        """Name a constant. Equal ones have names of their own, so that the shape does not depend on values."""
+        self.constants.append(constant)
+        return f"k{len(self.constants) - 1}"
 
     def variable(self, attribute: str) -> str:
         """Name the variable that holds an attribute's value."""
@@ -57,7 +54,9 @@ class Source:
     def read(self, attribute: str) -> str:
         """Give the expression that reads an attribute from the context."""
         self.reads = True
-        name = self.bind(attribute)
+        if attribute not in self._attributes:
+            self._attributes[attribute] = self.bind(attribute)
+        name = self._attributes[attribute]
         return f"lookup(context, {name})" if "." in attribute else f"context.get({name})"
 
 

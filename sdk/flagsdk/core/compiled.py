@@ -13,7 +13,7 @@ from .prerequisites import Decide, Gate, Gated, gated
 from .support import Audience, segments_of, support_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compiled:
     """A flag or traffic split ready for evaluation.
 

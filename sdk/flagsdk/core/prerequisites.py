@@ -12,9 +12,11 @@ MAX_DEPTH = 16
 """Above either, the ancestors are evaluated one after the other, each once, instead of inside one another."""
 
 Decide = Callable[[Any], Outcome]
+_Step = tuple[Decide, tuple[tuple[int, frozenset[Outcome], Outcome], ...]]
+"""A flag's own function, and its gates: index of the parent, outcomes accepted, outcome where it is another."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Gate:
     """One prerequisite: the parent, the outcomes of it that let evaluation go on, and the outcome where it does not."""
 
@@ -23,7 +25,7 @@ class Gate:
     unmet: Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Gated:
     """A flag with its gates. `weight` counts it and its ancestors, each as often as it would be asked."""
 
@@ -40,7 +42,7 @@ def gated(name: str, own: Decide, gates: tuple[Gate, ...]) -> Gated:
     weight = 1 + sum(gate.parent.weight for gate in gates)
     depth = 1 + max((gate.parent.depth for gate in gates), default=0)
     if weight > MAX_WEIGHT or depth > MAX_DEPTH:
-        return Gated(name, own, gates, weight, depth, _one_by_one(name, own, gates))
+        return Gated(name, own, gates, weight, depth, _OneByOne(name, own, gates))
     return Gated(name, own, gates, weight, depth, _nested(own, gates))
 
 
@@ -65,30 +67,35 @@ def _single(own: Decide, gate: Gate) -> Decide:
     return lambda context: own(context) if parent(context) in accepted else unmet
 
 
-def _one_by_one(name: str, own: Decide, gates: tuple[Gate, ...]) -> Decide:
-    steps = list(_steps(name, own, gates))
+class _OneByOne:
+    """Evaluates the ancestors one after the other; their order is found when the first context comes."""
 
-    def decide(context: Any) -> Outcome:
+    __slots__ = ("_gates", "_name", "_own", "_steps")
+
+    def __init__(self, name: str, own: Decide, gates: tuple[Gate, ...]) -> None:
+        self._name = name
+        self._own = own
+        self._gates = gates
+        self._steps: list[_Step] = []
+
+    def __call__(self, context: Any) -> Outcome:
+        if not self._steps:
+            self._steps = list(self._ordered())
         reached: list[Outcome] = []
-        for own_decide, asked in steps:
+        for own, asked in self._steps:
             refused = (unmet for index, accepted, unmet in asked if reached[index] not in accepted)
-            reached.append(next(refused, None) or own_decide(context))
+            reached.append(next(refused, None) or own(context))
         return reached[-1]
 
-    return decide
-
-
-def _steps(
-    name: str, own: Decide, gates: tuple[Gate, ...]
-) -> Iterator[tuple[Decide, tuple[tuple[int, frozenset[Outcome], Outcome], ...]]]:
-    """Give each ancestor once, after its own parents: its function, and its gates by index of the parent."""
-    flags = _ancestors(gates)
-    gates_of = {key: flag.gates for key, flag in flags.items()} | {name: gates}
-    order = components(name, lambda key: [gate.parent.name for gate in gates_of[key]])
-    index = {key: place for place, (key,) in enumerate(order)}
-    for (key,) in order:
-        asked = tuple((index[gate.parent.name], gate.accepted, gate.unmet) for gate in gates_of[key])
-        yield own if key == name else flags[key].own, asked
+    def _ordered(self) -> Iterator[_Step]:
+        """Give each ancestor once, after its own parents, and the flag itself last."""
+        flags = _ancestors(self._gates)
+        gates_of = {key: flag.gates for key, flag in flags.items()} | {self._name: self._gates}
+        order = components(self._name, lambda key: [gate.parent.name for gate in gates_of[key]])
+        index = {key: place for place, (key,) in enumerate(order)}
+        for (key,) in order:
+            asked = tuple((index[gate.parent.name], gate.accepted, gate.unmet) for gate in gates_of[key])
+            yield self._own if key == self._name else flags[key].own, asked
 
 
 def _ancestors(gates: tuple[Gate, ...]) -> dict[str, Gated]:

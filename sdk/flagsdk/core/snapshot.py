@@ -1,9 +1,9 @@
 """One environment at one (epoch, revision): its documents, ready for evaluation."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from .bulk import Bulk
 from .compiled import Compiled
@@ -16,6 +16,8 @@ from .support import Audience
 
 FORMAT = 1
 FLAG, SPLIT = "flag", "split"
+
+Text = TypeVar("Text", str, str | None)
 
 
 class Decisions(dict[str, Decide]):
@@ -102,15 +104,17 @@ class Snapshot:
             raise Malformed("", f"format {format} is not {FORMAT}, the one this reader knows")
         for name, text in documents.items():
             check_document(name, text)
+        digest = _digested(Digest.of, documents)
         library = Library(dict(documents))
         tables = Decisions(library, FLAG, {}), Decisions(library, SPLIT, {})
-        return cls((environment, epoch, revision), library, Digest.of(documents), *tables)
+        return cls((environment, epoch, revision), library, digest, *tables)
 
     def apply(self, revision: int, edits: Mapping[str, str | None]) -> "Snapshot":
         """Give the snapshot after a change: a text replaces or adds a document, None removes it. Raises Malformed.
 
         Everything unchanged is shared; compiled flags that rest on a changed document are compiled again.
         """
+        digest = _digested(self._digest.edit, edits)
         documents = dict(self._library.documents)
         for name, text in edits.items():
             if text is None:
@@ -123,7 +127,7 @@ class Snapshot:
         for decisions in (decide, cohorts):
             decisions.move(library, dropped)
         identity = (self.environment, self.epoch, revision)
-        return type(self)(identity, library, self._digest.edit(edits), decide, cohorts)
+        return type(self)(identity, library, digest, decide, cohorts)
 
     def bulk(self, context: Any) -> dict[str, Outcome]:
         """Give the outcome of every flag that is not archived, by key; the first call compiles them all."""
@@ -170,6 +174,13 @@ def check_document(name: str, text: str) -> None:
         raise Malformed("", f"{name} is no JSON: {fault}") from fault
     if type(document) is not dict or document.get("key") != name.partition("/")[2]:
         raise Malformed("/key", f"{name} holds no object with that key")
+
+
+def _digested(digest: Callable[[Mapping[str, Text]], Digest], documents: Mapping[str, Text]) -> Digest:
+    try:
+        return digest(documents)
+    except UnicodeEncodeError as fault:
+        raise Malformed("", "a document's name or text is not valid Unicode") from fault
 
 
 def _refuse(word: str) -> None:
