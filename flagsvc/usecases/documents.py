@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flagsvc.domain.drafts import Draft, configuration_draft, segment_draft, split_draft
-from flagsvc.domain.errors import Exists, Fault, InUse, Invalid
+from flagsvc.domain.errors import Exists, Fault, Invalid
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import Document, Edit, Ref
@@ -74,8 +74,6 @@ def archive_document(store: Store, intent: Intent, ref: Ref) -> Written:
 
     def work(tx: Transaction) -> Written:
         current = editable(tx, intent, ref)
-        if not current.archived and (users := tx.users(ref.environment, ref.name)):
-            raise InUse(f"{NOUNS[ref.kind].capitalize()} {ref.key!r}", [f"{ref.environment}/{name}" for name in users])
         edit = edit_of(ref, current, {**members_of(current), "archived": True})
         return settle(tx, intent, Plan(f"{ref.kind}.archive", [edit], ref))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flagsvc.domain.drafts import configuration_draft, definition_draft
-from flagsvc.domain.errors import Exists, Fault, InUse, Invalid
+from flagsvc.domain.errors import Exists, Fault, Invalid
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.members import pointer_to, unknown_members
 from flagsvc.domain.page import Listing, Page
@@ -84,13 +84,6 @@ def archive_flag(store: Store, intent: Intent, key: str) -> Written:
 
     def work(tx: Transaction) -> Written:
         current = editable_flag(tx, intent, key)
-        users = [
-            f"{document.ref.environment}/{name}"
-            for document in tx.across("flag", [key])
-            for name in tx.users(document.ref.environment, document.ref.name)
-        ]
-        if users and not current.archived:
-            raise InUse(f"Flag {key!r}", users)
         return _settled(tx, intent, "flag.archive", current, {**members_of(current), "archived": True})
 
     return perform(store, intent, [CATALOG], work)

@@ -19,8 +19,8 @@ from flagsvc.usecases.writing import Plan, edit_of, perform, settle
 def revert_document(store: Store, intent: Intent, ref: Ref, revision: int) -> Written:
     """Give a document the content of a revision, as a new change; of a flag, its configuration only.
 
-    Raises NotFound for a revision or a document that was not there, Archived for an archived flag, and what
-    `put_document` raises.
+    Raises NotFound for a revision or a document that was not there, Archived for an archived flag, InUse where it would
+    be archived again, and what `put_document` raises.
     """
 
     def work(tx: Transaction) -> Written:
@@ -41,7 +41,8 @@ def revert_environment(store: Store, intent: Intent, environment: str, revision:
 
     Segments and traffic splits that came later are archived; flags that came later return to their first, disabled
     configuration. What a flag is for all environments (variants, texts, archived or not) stays as it is now.
-    Raises NotFound, StaleRevision (against the environment's revision), PreconditionRequired, ReasonRequired, Invalid.
+    Raises NotFound, StaleRevision (against the environment's revision), PreconditionRequired, ReasonRequired, Invalid,
+    InUse.
     """
 
     def work(tx: Transaction) -> Written:

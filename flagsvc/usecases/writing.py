@@ -10,7 +10,7 @@ from typing import Any
 from flagsdk.core.validate import problems_of
 from flagsdk.wire import canonical
 from flagsvc.domain.chain import summary_of
-from flagsvc.domain.errors import Fault, Invalid, KeyReused
+from flagsvc.domain.errors import Fault, InUse, Invalid, KeyReused
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.lints import lints_of
 from flagsvc.domain.members import pointer_to
@@ -20,7 +20,7 @@ from flagsvc.domain.references import references_of
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
 from flagsvc.usecases.intent import Intent, Written
-from flagsvc.usecases.reading import Documents, rendered, required
+from flagsvc.usecases.reading import NOUNS, Documents, rendered, required
 from flagsvc.usecases.trail import next_change
 
 REMEMBERED_FOR = timedelta(hours=24)
@@ -70,9 +70,10 @@ def edit_of(ref: Ref, before: Document | None, after: Mapping[str, Any]) -> Edit
 
 
 def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
-    """Judge the edits and store those that change something; raises Invalid with all that is wrong."""
+    """Judge the edits and store those that change something; raises Invalid with all that is wrong, and InUse."""
     edits = [edit for edit in plan.edits if edit.before != edit.after]
     _demand_sound(tx, edits, plan.place)
+    _demand_unneeded(tx, edits)
     heads = {}
     for environment, group in groupby(sorted(edits, key=lambda edit: edit.ref), key=lambda edit: edit.ref.environment):
         heads[environment] = _append(tx, intent, plan.action, environment, list(group))
@@ -91,6 +92,19 @@ def _demand_sound(tx: Transaction, edits: Sequence[Edit], place: Callable[[Ref],
             faults += [Fault(place(edit.ref) + problem.pointer, problem.code, problem.detail) for problem in problems]
     if faults:
         raise Invalid(faults)
+
+
+def _demand_unneeded(tx: Transaction, edits: Sequence[Edit]) -> None:
+    """Pass when nothing else in force refers to what would be archived; users that are edited, too, are sound."""
+    edited = {edit.ref for edit in edits}
+    users: dict[str, list[str]] = {}
+    for environment, kind, key in (edit.ref for edit in edits if edit.action == "archive"):
+        names = tx.users(environment, f"{kind}/{key}")
+        others = [name for name in names if Ref(environment, *name.split("/", 1)) not in edited]
+        users.setdefault(f"{NOUNS[kind].capitalize()} {key!r}", []).extend(f"{environment}/{name}" for name in others)
+    for what, found in users.items():
+        if found:
+            raise InUse(what, found)
 
 
 def _append(tx: Transaction, intent: Intent, action: str, environment: str, edits: Sequence[Edit]) -> int:

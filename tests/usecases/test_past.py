@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flagsvc.domain.errors import Archived, BadQuery, Invalid, NotFound, PreconditionRequired, StaleRevision
+from flagsvc.domain.errors import Archived, BadQuery, InUse, Invalid, NotFound, PreconditionRequired, StaleRevision
 from flagsvc.domain.page import Page
 from flagsvc.domain.patch import Patch
 from flagsvc.usecases import copies, diffs, documents, flags, history, reverts, snapshots
@@ -128,6 +128,25 @@ def test_a_reverted_segment_comes_back_archived_or_not(world: World) -> None:
     documents.archive_document(world.store, world.intent(), segment())
     reverts.revert_document(world.store, world.intent(), segment(), 5)
     assert {**before, "version": 0, "changedAt": 0} == {**world.get(segment()), "version": 0, "changedAt": 0}
+
+
+def test_what_is_in_use_cannot_be_reverted_away(world: World) -> None:
+    """Neither alone nor with its whole environment, even where its user stays as it is."""
+    documents.archive_document(world.store, world.intent(), segment())
+    archived = world.revision()
+    documents.restore_document(world.store, world.intent(), segment())
+    world.merge(flag(), {"rules": [{"id": "b", "when": {"segment": "beta"}, "serve": "on"}]})
+    with pytest.raises(InUse) as refusal:
+        reverts.revert_document(world.store, world.intent(), segment(), archived)
+    assert refusal.value.users == ("prod/flag/new",)
+
+    flags.archive_flag(world.store, world.intent(), "new")
+    documents.archive_document(world.store, world.intent(), segment())
+    both = world.revision()
+    documents.restore_document(world.store, world.intent(), segment())
+    flags.restore_flag(world.store, world.intent(), "new")
+    with pytest.raises(InUse):
+        reverts.revert_environment(world.store, world.intent(), "prod", both)
 
 
 def test_what_was_not_there_cannot_come_back(world: World) -> None:
