@@ -5,7 +5,7 @@ from collections.abc import Generator
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 CONNECT_SECONDS = 0.4
@@ -47,7 +47,7 @@ class ImpatientConnection(psycopg.Connection[Any]):
 def postgres_engine(url: URL) -> Engine:
     """Make an engine whose connections are checked before use, bounded in number and in every wait."""
     conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         creator=lambda: _connect(conninfo),
         pool_size=POOL_SIZE,
@@ -56,10 +56,18 @@ def postgres_engine(url: URL) -> Engine:
         pool_pre_ping=True,
         pool_recycle=1800,
     )
+    event.listen(engine, "checkin", _hurry)
+    return engine
 
 
 def _connect(conninfo: str) -> ImpatientConnection:
     return ImpatientConnection.connect(conninfo, options=OPTIONS, application_name="flagsvc")
+
+
+def _hurry(connection: ImpatientConnection | None, _record: object) -> None:
+    """Leave no patience for the check before the next use: whoever comes next may have none."""
+    if connection is not None:
+        connection.patience = PING_SECONDS
 
 
 def _impatient(gen: Generator[Any, Any, Any], patience: float) -> Generator[Any, Any, Any]:

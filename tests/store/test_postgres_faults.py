@@ -87,6 +87,18 @@ def test_a_frozen_server_is_unavailable(world: World, postgres_server: PostgresS
     assert world.verified()
 
 
+def test_a_connection_that_has_read_does_not_keep_a_write_waiting(
+    world: World, postgres_server: PostgresServer
+) -> None:
+    """A read may be patient; the connection that it gives back is looked at as briefly as any other."""
+    world.get(split())
+    _freeze(postgres_server)
+    try:
+        _refused(_ramp(world))
+    finally:
+        postgres_server.resume()
+
+
 def test_a_commit_without_an_answer_is_in_doubt(world: World, postgres_server: PostgresServer) -> None:
     """Frozen between the last statement and COMMIT: the refusal says that nobody knows, and how to find out."""
 
