@@ -81,9 +81,7 @@ class TokenBook:
     def refresh(self) -> None:
         """Read all tokens again, now. Raises what the store raises and then keeps the book it has."""
         with self._refreshing:
-            started = self._monotonic()
-            self._known = {token.sha256: token for token in self._load()}
-            self._loaded_at = started
+            self._read()
 
     def renew(self) -> None:
         """Read all tokens again because one was just made or revoked; if that fails, the next `freshen` will."""
@@ -92,14 +90,25 @@ class TokenBook:
             self.refresh()
 
     def freshen(self) -> None:
-        """Read all tokens again if the book is older than REFRESH_SECONDS. For callers that may block."""
-        if self._monotonic() - self._loaded_at > REFRESH_SECONDS:
-            self.refresh()
+        """Read all tokens again if the book is older than REFRESH_SECONDS. For callers that may block.
+
+        While somebody else is reading it does not wait: with a silent store, all callers would wait in a row.
+        """
+        if self._monotonic() - self._loaded_at > REFRESH_SECONDS and self._refreshing.acquire(blocking=False):
+            try:
+                self._read()
+            finally:
+                self._refreshing.release()
 
     def take_used(self) -> frozenset[str]:
         """Give the ids of the tokens that were used since the last call, for the coarse record of their use."""
         used, self._used = self._used, set()
         return frozenset(used)
+
+    def _read(self) -> None:
+        started = self._monotonic()
+        self._known = {token.sha256: token for token in self._load()}
+        self._loaded_at = started
 
 
 def known_tokens(store: Store) -> Iterator[KnownToken]:

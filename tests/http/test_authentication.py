@@ -1,5 +1,6 @@
 """The token book: memory only, the same answer for every kind of wrong."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -87,6 +88,27 @@ def test_a_dead_store_keeps_the_last_good_book() -> None:
         truth.book.refresh()
 
     assert truth.book.check("secret") == ADMIN
+
+
+def test_nobody_waits_for_a_store_that_somebody_else_waits_for() -> None:
+    """With a silent store, requests that queued for the book would each wait for all before them."""
+    answer, asked = threading.Event(), threading.Event()
+
+    def load() -> list[KnownToken]:
+        asked.set()
+        assert answer.wait(10)
+        return [_token("secret")]
+
+    book = TokenBook(load, lambda: NOW, lambda: 0.0)
+    first = threading.Thread(target=book.freshen)
+    first.start()
+    assert asked.wait(10)
+    book.freshen()
+    assert book.check("secret") is None
+
+    answer.set()
+    first.join(10)
+    assert book.check("secret") == ADMIN
 
 
 def test_renewal_survives_a_dead_store_and_is_made_up_for() -> None:
