@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from flagsdk.core import Context, Decision, Snapshot, evaluate
-from flagsdk.core.compile_condition import Conditions, supported
+from flagsdk.core.compile_condition import Conditions
 from flagsdk.core.compile_source import Source
 from flagsdk.core.explain import explain, explained
+from flagsdk.core.explain_condition import Walker
 from flagsdk.core.model import Unsupported
-from flagsdk.core.support import closed
+from flagsdk.core.support import closed, supported
 from tests.core.making import WHOLE, flag, ruled, snapshot, split
 
 ANN = Context("ann", country="DE")
@@ -131,5 +132,6 @@ def test_the_trace_says_what_is_not_supported() -> None:
 def test_nothing_unsupported_is_ever_compiled() -> None:
     with pytest.raises(AssertionError, match="never compiled"):
         Conditions(Source(), closed).expression(Unsupported("x"), frozenset(), want=True)
-    with pytest.raises(AssertionError, match="never compiled"):
+    with pytest.raises(AssertionError, match="never looked at"):
         supported(closed("x"))
+    assert Walker(ANN, closed).judge(Unsupported("x")) == (None, {"unsupported": "x", "outcome": "unknown"})

@@ -7,8 +7,8 @@ from typing import Any
 from .compile_source import INDENT, Source, built
 from .compile_test import IS_TEXT, Form, Slow, form_of
 from .context import unit_of
-from .model import All, Any_, Condition, InBucket, InSegment, Not, Segment, Test, Unsupported
-from .support import Audience
+from .model import All, Any_, Condition, InBucket, InSegment, Not, Segment, Test
+from .support import Audience, supported
 
 Known = frozenset[str]
 """Variables that are certainly assigned at some point of the generated code."""
@@ -46,8 +46,8 @@ class Conditions:
                 return self._leaf(by, known, Form(in_bucket(condition, want=want is not negate)))
             case InSegment(segment=key, negate=negate):
                 return self._in_segment(key, known, want=want is not negate)
-            case Unsupported(detail):
-                raise AssertionError(f"{detail}: a rule with an unsupported condition is never compiled")
+            case _:
+                raise AssertionError(f"{condition.detail}: a rule with an unsupported condition is never compiled")
 
     def _group(self, parts: Iterable[Condition], known: Known, *, want: bool, every: bool) -> Expression:
         """Join the parts by `and` (every) or `or`; a part is evaluated once those before it came out `every`."""
@@ -84,13 +84,6 @@ class Conditions:
         self.source.reads = True
         test = self.source.bind(segment_test(audience, self._audience, want=want))
         return Expression(f"{test}(context)", known, known)
-
-
-def supported(audience: Audience) -> Segment:
-    """Give the segment of an audience without faults."""
-    if audience.segment is None:
-        raise AssertionError("a rule that uses an unsupported segment is never compiled")
-    return audience.segment
 
 
 def segment_test(audience: Audience, others: Callable[[str], Audience], *, want: bool) -> Slow:

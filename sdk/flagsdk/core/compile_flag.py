@@ -9,7 +9,7 @@ from .context import Unreadable, readable, unit_of
 from .decision import ErrorCode, Reason
 from .hashing import NATIVE
 from .hashing.murmur import murmur3
-from .model import Fixed, Flag, Rule, Serve, Split, Targets, Unsupported
+from .model import Fixed, Flag, Rule, Serve, Split, Targets
 from .outcome import TARGET_RULE, UNREADABLE, Outcome, Outcomes, missing_unit
 
 MAX_CHAIN = 4
@@ -70,8 +70,8 @@ class Body:
                 yield f"return {self._source.bind(self._outcomes.of(variant, reason, rule))}"
             case Split():
                 yield from self._split(serve, rule, known)
-            case Unsupported(detail):
-                yield f"return {self._source.bind(self._outcomes.fault(ErrorCode.GENERAL, detail, rule))}"
+            case _:
+                yield f"return {self._source.bind(self._outcomes.fault(ErrorCode.GENERAL, serve.detail, rule))}"
 
     def _split(self, split: Split, rule: str | None, known: Known) -> Iterator[str]:
         """Hash the unit and compare; a unit that is not Unicode raises, and `rescued` answers."""

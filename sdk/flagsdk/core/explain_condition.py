@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .context import lookup, readable, unit_of
-from .model import All, Any_, Condition, InBucket, InSegment, Not, Segment, Test, Unsupported
+from .model import All, Any_, Condition, InBucket, InSegment, Not, Segment, Test
 from .shown import MAX_ITEMS, shown, shown_text
-from .support import Audience
+from .support import Audience, supported
 from .values import is_object
 
 Truth = bool | None
@@ -44,12 +44,12 @@ class Walker:
             case Test():
                 return self._test(condition)
             case InSegment(segment=key, negate=negate):
-                truth, step = self._segment(key)
+                truth, step = self._member(supported(self.audience(key)))
                 return _answer(truth, step | {"negate": negate}, negate=negate)
             case InBucket():
                 return self._bucket(condition)
-            case Unsupported(detail):
-                return _answer(None, {"unsupported": shown_text(detail)})
+            case _:
+                return _answer(None, {"unsupported": shown_text(condition.detail)})
 
     def _group(self, parts: Iterable[Condition], *, decisive: bool) -> tuple[Truth, Step]:
         """Every part is shown, even where one has decided; but a context that cannot be read is not read for show."""
@@ -76,12 +76,6 @@ class Walker:
         if len(test.values) > MAX_ITEMS:
             step["rightCount"] = len(test.values)
         return _answer(test.holds(left), step, negate=test.negate)
-
-    def _segment(self, key: str) -> tuple[Truth, Step]:
-        audience = self.audience(key)
-        if audience.segment is None:
-            return None, {"segment": key, "unsupported": list(audience.support.faults)}
-        return self._member(audience.segment)
 
     def _member(self, segment: Segment) -> tuple[Truth, Step]:
         unit = self.unit(segment.by)

@@ -8,7 +8,7 @@ from .compiled import closed_rules
 from .context import Unreadable
 from .decision import Decision, ErrorCode, Reason
 from .explain_condition import WORDS, Step, Walker
-from .model import Fixed, Flag, Rule, Serve, Split, Unsupported
+from .model import Fixed, Flag, Rule, Serve, Split
 from .outcome import CIRCULAR, TARGET_RULE, UNREADABLE, missing_unit
 from .shown import MAX_ITEMS, shown_text
 
@@ -89,8 +89,8 @@ class Examination:
                 return self._served(variant, reason, rule)
             case Split():
                 return self._split(serve, rule)
-            case Unsupported(detail):
-                return self._fault(ErrorCode.GENERAL, detail, rule)
+            case _:
+                return self._fault(ErrorCode.GENERAL, serve.detail, rule)
 
     def _split(self, split: Split, rule: str | None) -> Decision:
         unit = self._walker.unit(split.by)

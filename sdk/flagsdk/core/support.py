@@ -86,3 +86,10 @@ def judged(segment: Segment, audience: Callable[[str], Audience]) -> Audience:
 def closed(fault: str) -> Audience:
     """Give a segment that cannot be used, and why."""
     return Audience(None, Support(1, 1, (fault,)))
+
+
+def supported(audience: Audience) -> Segment:
+    """Give the segment of an audience without faults."""
+    if audience.segment is None:
+        raise AssertionError("a rule that uses an unsupported segment is never looked at")
+    return audience.segment
