@@ -81,3 +81,9 @@ def test_a_client_is_made_from_the_variables(monkeypatch: pytest.MonkeyPatch, tm
 
     with FlagClient.from_env(start_seconds=5) as client:
         assert client.is_enabled("a") is True
+
+
+def test_every_variable_is_documented() -> None:
+    readme = (Path(__file__).parents[2] / "sdk" / "README.md").read_text()
+
+    assert all(f"`{variable}`" in readme for variable in VARIABLES)
