@@ -1,5 +1,6 @@
 """The command `flagsvc`: run the service, look after its database, show its settings."""
 
+import gc
 import logging
 import random
 import sys
@@ -116,6 +117,8 @@ def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -
         service = Service(settings, founding, _announce)
         try:
             service.start()
+            gc.collect()
+            gc.freeze()  # what is compiled now lives long: the collector need not walk it again and again
             url = _url(settings.host, listener.getsockname()[1])
             Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=[listener])
         finally:

@@ -1,6 +1,6 @@
 """Metrics that are read at a scrape: counts that outcomes carry, revisions, ages, states, streams."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,7 +34,7 @@ class Sources:
     used: Callable[[], Iterable[Used]]
     served: Callable[[], Iterable[Served]]
     traces: Traces
-    evaluation: Durations
+    evaluation: Callable[[], Sequence[Durations]]
     replica: Replica
     states: Callable[[], Mapping[str, State]]
     stream_clients: Callable[[], int]
@@ -46,7 +46,7 @@ def read(sources: Sources) -> Iterator[Metric]:
     yield _evaluations(sources.used())
     yield _decisions(sources.served())
     yield from _requests(sources.traces.all())
-    yield _seconds(sources.evaluation)
+    yield _seconds(sources.evaluation())
     yield from _snapshots(sources.replica)
     yield from _states(sources.states())
     yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
@@ -108,8 +108,11 @@ def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(name, text, value=value)
 
 
-def _seconds(durations: Durations) -> Metric:
-    text = "Evaluation and rendering of one OFREP answer."
+def _seconds(durations: Sequence[Durations]) -> Metric:
+    together = Durations()
+    for one in durations:
+        together.add(one)
+    text = "Reading, evaluating and rendering one OFREP answer."
     return HistogramMetricFamily(
-        "flagsvc_evaluation_duration_seconds", text, buckets=durations.buckets(), sum_value=durations.total
+        "flagsvc_evaluation_duration_seconds", text, buckets=together.buckets(), sum_value=together.total
     )

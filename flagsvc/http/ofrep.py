@@ -53,7 +53,6 @@ class Ofrep:
         self._wake = wake
         self._desks: dict[str, Desk] = {}
         self._traces = {single: traces.of(route) for single, route in ROUTES.items()}
-        self.durations = Durations()
 
     def answer(self, scope: Scope, body: bytes) -> Answer | None:
         """Answer an evaluation; None for streams, and for those who have heard of a revision that is not here yet."""
@@ -74,6 +73,10 @@ class Ofrep:
         if scope["query_string"] and self._is_behind(scope):
             await self._catch_up(scope)
         await respond(send, self._answer(scope, body))
+
+    def durations(self) -> list[Durations]:
+        """How long answers took, single and bulk."""
+        return [trace.durations for trace in self._traces.values()]
 
     def used(self) -> Iterator[Used]:
         """How often each variant was served, in every environment."""
@@ -103,10 +106,10 @@ class Ofrep:
         principal = self._gate.principal(headers)
         context = self._gate.context(headers, body)
         desk = self._desk(principal)
-        start = perf_counter()
-        answer = self._bulk(desk, headers, principal, context) if key is None else _single(desk, key, context)
-        self.durations.observe(perf_counter() - start)
-        return answer
+        if key is None:
+            return self._bulk(desk, headers, principal, context)
+        status, content = desk.single(key, context)
+        return Answer(status, JSON, content)
 
     def _bulk(self, desk: Desk, headers: Headers, principal: Principal, context: Context) -> Answer:
         etag = desk.etag(context)
@@ -161,11 +164,6 @@ class Ofrep:
         if scope["method"] == "OPTIONS" and self._cors.is_preflight(headers):
             return Answer(204, PREFLIGHT)
         raise Refusal(405, "", "use POST", b"allow: POST\r\n")
-
-
-def _single(desk: Desk, key: str, context: Context) -> Answer:
-    status, body = desk.single(key, context)
-    return Answer(status, JSON, body)
 
 
 def _refused(refusal: Refusal, key: str | None) -> Answer:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import MutableMapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -48,6 +48,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_open = False
     _head_bytes = 0
     _parsing = False
+    _idle_since = 0.0
     _pending: tuple[RequestResponseCycle, ASGI3Application] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -93,7 +94,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer without ASGI if that can be done; on every doubt it cannot."""
         if cycle.more_body or self.flow.write_paused or self.transport.is_closing() or self._answer is None:
             return False
-        answer = self._answer({**cycle.scope}, bytes(cycle.body))
+        answer = self._answer(cast(dict[str, Any], cycle.scope), bytes(cycle.body))
         if answer is None:
             return False
         self._write(cycle, answer)
@@ -115,6 +116,39 @@ class BoundedProtocol(HttpToolsProtocol):
         if cycle.scope["method"] != "HEAD":
             lines.append(answer.body)
         self.transport.write(b"".join(lines))
+
+    def on_response_complete(self) -> None:
+        """Go on with the next pipelined request, or note the time, at which one timer per connection looks."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if it has been idle for long enough, else look again when it could have been."""
+        self.timeout_keep_alive_task = None
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0 and self.cycle.response_complete:
+            super().timeout_keep_alive_handler()
+        elif not self.transport.is_closing():
+            pause = left if left > 0 else self.timeout_keep_alive
+            self.timeout_keep_alive_task = self.loop.call_later(pause, self.timeout_keep_alive_handler)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End, timer included."""
+        super()._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leave the timer alone: it looks by itself whether the connection was idle."""
 
     def _look(self) -> None:
         if not self._asked and not self.transport.is_closing():

@@ -33,7 +33,7 @@ class Departure:
 
 
 class Server(uvicorn.Server):
-    """uvicorn with uvloop and httptools; SIGTERM and SIGINT begin the departure. `listening` is called once it serves."""
+    """uvicorn with uvloop and httptools; SIGTERM and SIGINT begin the departure. Calls `listening` once it serves."""
 
     def __init__(
         self, app: Callable[..., Awaitable[Any]], departure: Departure, listening: Callable[[], None] = lambda: None

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from flagsvc.runner import protocol
+from flagsvc.runner import protocol, server
 from flagsvc.runner.server import Departure, Server, bind
 from tests.hot.world import EVALUATION, World, called, scope_of
 
@@ -179,6 +179,20 @@ def test_who_connects_and_asks_nothing_is_shown_the_door(monkeypatch: pytest.Mon
     try:
         with socket.create_connection(site.address, timeout=5) as silent:
             assert silent.recv(1) == b""
+    finally:
+        site.close()
+
+
+def test_an_idle_connection_is_closed_after_a_while_and_a_busy_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "KEEP_ALIVE_SECONDS", 0.3)
+    site = Site()
+    try:
+        with socket.create_connection(site.address, timeout=5) as connection:
+            for _ in range(6):
+                connection.sendall(request("GET", DECIDE, {"X-User-Id": "u"}))
+                assert b"200 OK" in connection.recv(65536)
+                time.sleep(0.1)
+            assert connection.recv(1) == b""
     finally:
         site.close()
 

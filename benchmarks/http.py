@@ -1,0 +1,154 @@
+"""OFREP and traffic decisions against a bare Starlette JSONResponse route, each on one uvicorn process.
+
+Rounds alternate between the routes; the table shows medians over the rounds, and the median of each round's ratio to
+its own bare route. Load comes from wrk, or from a slower client of our own where it is not installed.
+`--strict` exits with 1 when a target is missed.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import httpx2
+
+from benchmarks.load import hammered
+from tests.support.process import Child, listens, mortal
+from tests.support.servers import on_free_port
+from tests.support.service import SAMPLE_TOKEN, Service
+
+ROUNDS, SECONDS, CONNECTIONS, FLAGS = 7, 2, 16, 200
+BODY = '{"context":{"targetingKey":"user-42","country":"DE"}}'
+POST = {"Authorization": f"Bearer {SAMPLE_TOKEN}", "Content-Type": "application/json"}
+OFREP = "/ofrep/v1/evaluate/flags"
+
+
+class Load(NamedTuple):
+    """What a round saw."""
+
+    per_second: float
+    p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A route under load; `target` is the least ratio to the bare route."""
+
+    name: str
+    path: str
+    target: float
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+
+BARE = Case("bare Starlette route", "/bare", 1.0)
+CASES = [
+    Case("OFREP single", f"{OFREP}/flag-7", 1.2, POST, BODY),
+    Case("traffic decide", "/traffic/v1/production/checkout/decide", 1.2, {"X-User-Id": "user-42"}),
+    Case(f"OFREP bulk, {FLAGS} flags", OFREP, 0.4, POST, BODY),
+]
+
+
+class Bare(Child):
+    """The reference in a process of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("bare")
+        self.port = on_free_port(self._start)
+
+    @property
+    def url(self) -> str:
+        """Address of the process."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def _start(self, port: int) -> None:
+        script = Path(__file__).with_name("bare.py")
+        self.spawn([*mortal("KILL"), sys.executable, "-P", str(script), str(port)], lambda: listens(self.pid, port))
+
+
+def main() -> int:
+    """Print the table."""
+    with serving() as (bare, service):
+        for case in CASES:
+            check(service.url, case)
+        rounds = [[load(bare.url, BARE), *(load(service.url, case) for case in CASES)] for _ in range(ROUNDS)]
+    met = [show(index, case, rounds) for index, case in enumerate([BARE, *CASES])]
+    by = "wrk" if shutil.which("wrk") else "a client in Python, which limits both sides: install wrk"
+    print(f"{ROUNDS} rounds of {SECONDS} s each, {CONNECTIONS} connections, load by {by}")
+    return 0 if all(met) or "--strict" not in sys.argv else 1
+
+
+@contextmanager
+def serving() -> Iterator[tuple[Bare, Service]]:
+    """Start both, with flags that split, and end them."""
+    bare, service = Bare(), Service({"SAMPLE_DATA": "true", "LOG_LEVEL": "warning"})
+    try:
+        service.start()
+        for number in range(FLAGS - 2):  # two come with the sample data
+            split = {"weights": {"on": 30_000, "off": 70_000}}
+            configuration = {"enabled": True, "offVariant": "off", "default": {"split": split}}
+            variants = {"on": True, "off": False}
+            flag = {"key": f"flag-{number}", "type": "boolean", "variants": variants}
+            service.call("POST", "flags", {**flag, "environments": {"production": configuration}})
+        time.sleep(2)
+        yield bare, service
+    finally:
+        service.close()
+        bare.close()
+
+
+def check(url: str, case: Case) -> None:
+    """Fail unless the route answers as it should."""
+    method = "POST" if case.body else "GET"
+    answer = httpx2.request(method, url + case.path, headers=dict(case.headers), content=case.body, trust_env=False)
+    if answer.status_code != 200 or ("bulk" in case.name and len(answer.json()["flags"]) != FLAGS):  # noqa: PLR2004
+        raise SystemExit(f"{case.name}: {answer.status_code} {answer.text[:200]}")
+
+
+def load(url: str, case: Case) -> Load:
+    """Put the route under load for a while."""
+    if not shutil.which("wrk"):
+        return Load(*hammered(url + case.path, case.headers, case.body, SECONDS, CONNECTIONS))
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        lines = [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in case.headers.items()]
+        if case.body:
+            lines += ['wrk.method = "POST"', f"wrk.body = {json.dumps(case.body)}"]
+        script.write("\n".join(lines))
+        script.flush()
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--latency", "-s", script.name]
+        done = subprocess.run(["wrk", *options, url + case.path], capture_output=True, text=True, check=True)
+    return read(done.stdout)
+
+
+def read(text: str) -> Load:
+    """Read what wrk prints; errors are a fault of the benchmark."""
+    if "Non-2xx" in text or "Socket errors" in text:
+        raise SystemExit(text)
+    per_second = re.search(r"Requests/sec: +([\d.]+)", text)
+    latency = re.search(r"99% +([\d.]+)(us|ms|s)", text)
+    if not per_second or not latency:
+        raise SystemExit(text)
+    return Load(float(per_second[1]), float(latency[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[latency[2]])
+
+
+def show(index: int, case: Case, rounds: list[list[Load]]) -> bool:
+    """Print one line; tell whether the target is met."""
+    ratio = median(one[index].per_second / one[0].per_second for one in rounds)
+    per_second, p99 = (median(getattr(one[index], name) for one in rounds) for name in Load._fields)
+    met = case is BARE or ratio >= case.target
+    target = "" if case is BARE else f"≥ {case.target:g}x{'' if met else '  MISSED'}"
+    print(f"{case.name:<24}{per_second:>9.0f} requests/s   p99 {p99:>6.2f} ms   {ratio:>5.2f}x  {target}")
+    return met
+
+
+if __name__ == "__main__":
+    sys.exit(main())
