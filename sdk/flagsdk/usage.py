@@ -2,11 +2,12 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from flagsdk.core.outcome import Outcome
-from flagsdk.core.snapshot import Snapshot
+from flagsdk.core.prerequisites import Decide
+from flagsdk.core.snapshot import Decisions, Snapshot
 
 MAX_TOTALS = 10_000
 """Totals kept of what is no longer served; above it, the oldest revisions are counted together as revision 0."""
@@ -24,7 +25,6 @@ class Use(NamedTuple):
 class _Tally(NamedTuple):
     """The outcomes of one compiled flag or traffic split, and since when it is served."""
 
-    decide: Callable[[Any], Outcome]
     kind: str
     key: str
     revision: int
@@ -34,6 +34,28 @@ class _Tally(NamedTuple):
         for outcome in self.outcomes:
             if outcome.uses:
                 totals[Use(self.kind, self.key, outcome.variant, self.revision)] += outcome.uses
+
+
+class _Served:
+    """What is served of one kind: the compiled functions that were seen, and their tallies."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._seen: dict[str, Decide] = {}
+        self.tallies: dict[str, _Tally] = {}
+
+    def note(self, snapshot: Snapshot, decisions: Decisions) -> list[_Tally]:
+        """See what has been compiled, and give what that replaces."""
+        seen, present = self._seen, dict(decisions)  # a copy, because readers go on compiling
+        if present == seen:
+            return []
+        fresh = [key for key, decide in present.items() if seen.get(key) is not decide]
+        self._seen |= present
+        replaced = [self.tallies.pop(key) for key in fresh if key in self.tallies]
+        for key in fresh:
+            outcomes = snapshot.compiled(self._kind, key).outcomes
+            self.tallies[key] = _Tally(self._kind, key, snapshot.revision, outcomes)
+        return replaced
 
 
 class Usage:
@@ -46,7 +68,7 @@ class Usage:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
-        self._served: dict[tuple[str, str], _Tally] = {}
+        self._flags, self._splits = _Served("flag"), _Served("split")
         self._leaving: list[_Tally] = []
         self._totals: Counter[Use] = Counter()
 
@@ -66,26 +88,15 @@ class Usage:
         with self._lock:
             self._note()
             totals = self._totals.copy()
-            for tally in (*self._leaving, *self._served.values()):
+            for tally in (*self._leaving, *self._flags.tallies.values(), *self._splits.tallies.values()):
                 tally.add_to(totals)
         return totals
 
     def _note(self) -> None:
-        """See what has been compiled in the snapshot in force, and what that replaces."""
-        if self._snapshot is None:
-            return
-        for kind, decisions in (("flag", self._snapshot.decide), ("split", self._snapshot.cohorts)):
-            for key, decide in list(decisions.items()):
-                tally = self._served.get((kind, key))
-                if tally is None or tally.decide is not decide:
-                    self._replace(tally, kind, key, decide)
-
-    def _replace(self, tally: _Tally | None, kind: str, key: str, decide: Callable[[Any], Outcome]) -> None:
-        if tally is not None:
-            self._leaving.append(tally)
-        if self._snapshot is not None:
-            outcomes = self._snapshot.compiled(kind, key).outcomes
-            self._served[kind, key] = _Tally(decide, kind, key, self._snapshot.revision, outcomes)
+        snapshot = self._snapshot
+        if snapshot is not None:
+            self._leaving += self._flags.note(snapshot, snapshot.decide)
+            self._leaving += self._splits.note(snapshot, snapshot.cohorts)
 
     def _bound(self) -> None:
         """Merge the older half when there are too many: nothing is lost but the revision."""
