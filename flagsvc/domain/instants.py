@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 def text_of(moment: datetime) -> str:
     """Write an aware time as stored text: "2026-11-22T14:05:00.000000Z"."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def moment_of(text: str) -> datetime:
