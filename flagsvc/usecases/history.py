@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flagsvc.domain.chain import Break, links, text_hash
-from flagsvc.domain.errors import NotFound
+from flagsvc.domain.errors import BadQuery, NotFound
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.records import Change, EditSummary, Ref
 from flagsvc.ports import Store, View
@@ -20,7 +20,12 @@ BATCH = 500
 def list_changes(
     store: Store, environment: str, page: Page, kind: str | None = None, key: str | None = None
 ) -> Listing:
-    """List changes, newest first; of one document (kind and key) with its text before and after each."""
+    """List changes, newest first; of one document (kind and key) with its text before and after each.
+
+    Raises NotFound for the environment, BadQuery for the page or half a name.
+    """
+    if (kind is None) != (key is None):
+        raise BadQuery("kind" if kind is None else "key", "kind and key name a document together: give both or none")
     with store.reading() as view:
         required_head(view, environment)
         ref = Ref(environment, kind, key) if kind is not None and key is not None else None

@@ -43,6 +43,13 @@ def test_history_is_newest_first_with_both_sides(world: World) -> None:
     assert everything.items[0]["actor"] == {"kind": "user", "name": "ada"}
 
 
+def test_a_document_is_named_by_kind_and_key(world: World) -> None:
+    """One without the other would be answered with the changes of all documents."""
+    for kind, key in (("flag", None), (None, "new")):
+        with pytest.raises(BadQuery):
+            history.list_changes(world.store, "prod", Page(), kind, key)
+
+
 def test_one_change_tells_everything(world: World) -> None:
     """With every document before and after; unknown revisions are not found."""
     change = history.get_change(world.store, "prod", 4)
