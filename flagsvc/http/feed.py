@@ -18,11 +18,10 @@ from flagsvc.http.boundary import answer_to
 from flagsvc.http.conditional import unchanged
 from flagsvc.http.fanout import Fanout, Replica
 from flagsvc.http.problem import Problem
-from flagsvc.http.stream import Stream
+from flagsvc.http.stream import LOOK_SECONDS, Stream
 
 SNAPSHOT = "/sdk/v1/snapshot"
 CHANGES = "/sdk/v1/changes"
-LOOK_SECONDS = 5.0  # a revoked token loses its streams within this time; a heartbeat comes every third look
 SEND_SECONDS = 10.0
 GRACE_SECONDS = 3.0
 RETRY_MILLISECONDS = (1000, 5000)

@@ -15,11 +15,10 @@ from flagsvc.http.fanout import FAREWELL, Fanout, Mailbox
 from flagsvc.http.hot_body import Refusal
 from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.ofrep_gate import Headers
+from flagsvc.http.stream import LOOK_SECONDS, LOOKS_PER_HEARTBEAT
 
 PATH = b"/ofrep/v1/events"
 INACTIVITY_SECONDS = 120
-LOOK_SECONDS = 5.0
-LOOKS_PER_HEARTBEAT = 3
 SEND_SECONDS = 10.0
 GRACE_SECONDS = 1.0
 RETRY_MS = (1000, 5000)

@@ -7,7 +7,10 @@ import anyio
 from flagsdk.wire import Position
 from flagsvc.http.fanout import FAREWELL, Fanout, Mailbox, Notice
 
-LOOKS_PER_HEARTBEAT = 3
+LOOK_SECONDS = 1.5
+"""How often a stream asks whether its token still counts: with the age of the token book, well below five seconds."""
+
+LOOKS_PER_HEARTBEAT = 10
 
 _HEARTBEAT = b": still here\n\n"
 
@@ -15,7 +18,7 @@ _HEARTBEAT = b": still here\n\n"
 class Stream:
     """Replays what the client missed, then passes on what comes.
 
-    Every `look_seconds` without news it asks `allowed` again, and every third time it sends a comment.
+    Every `look_seconds` without news it asks `allowed` again, and every tenth time it sends a comment.
     """
 
     def __init__(

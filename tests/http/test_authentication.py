@@ -8,6 +8,7 @@ import pytest
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook, bearer
+from flagsvc.http.stream import LOOK_SECONDS, LOOKS_PER_HEARTBEAT
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 ADMIN = Principal("1", "ann", "admin", None)
@@ -67,7 +68,12 @@ def test_a_revoked_token_stops_working_when_the_book_is_due() -> None:
     truth.book.freshen()
 
     assert truth.book.check("secret") is None
-    assert REFRESH_SECONDS < 5
+
+
+def test_a_revoked_token_loses_its_streams_within_five_seconds_on_every_replica() -> None:
+    """The book may be this old, by its loop's jitter a fifth more, and then the stream has to look into it."""
+    assert REFRESH_SECONDS * 1.2 + LOOK_SECONDS < 4.5
+    assert LOOK_SECONDS * LOOKS_PER_HEARTBEAT == 15
 
 
 def test_a_fresh_book_is_not_read_again() -> None:
