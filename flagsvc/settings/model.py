@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         1.0, "a number from 0.05 to 60", "How often a replica asks the database when nothing wakes it.", ge=0.05, le=60
     )
     reconcile_seconds: float = _setting(
-        5.0, "a number from 0.5 to 300", "How often Redis is compared with the database.", ge=0.5, le=300
+        1.5, "a number from 0.5 to 300", "How often Redis is compared with the database.", ge=0.5, le=300
     )
     drain_seconds: float = _setting(
         5.0, "a number from 0 to 300", "At shutdown: not ready, but serving, for this long.", ge=0, le=300
