@@ -43,7 +43,7 @@ fmt: ## format, and fix what is safe to fix
 
 bench: ## measure, print, and rewrite the results in docs/benchmarks.md
 	@sh scripts/setup.sh dev
-	@sh scripts/servers.sh
+	@sh scripts/servers.sh wrk
 	@$(BIN)/python -m benchmarks.run
 
 lock: ## pin requirements/*.in again, with hashes and without addresses (needs uv)

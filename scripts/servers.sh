@@ -1,5 +1,6 @@
 #!/bin/sh
-# The real servers that the tests start for themselves: uses what is installed, installs what is missing.
+# Usage: servers.sh [PROGRAM...]. The real servers that tests and benchmarks start for themselves, and other programs
+# whose package has their name: uses what is installed, installs what is missing.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/common.sh
@@ -10,7 +11,8 @@ command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v nginx >/dev/null || missing="$missing nginx"
 command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v setpriv >/dev/null || missing="$missing util-linux"
+for name in "$@"; do command -v "$name" >/dev/null || missing="$missing $name"; done
 if [ -n "$missing" ]; then
   # shellcheck disable=SC2086 # a list of words
-  apt_install $missing || fail "the tests need these programs; install them by hand:$missing"
+  apt_install $missing || fail "these programs are needed; install them by hand:$missing"
 fi
