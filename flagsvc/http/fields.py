@@ -34,7 +34,8 @@ def utc_from_text(text: Any) -> datetime:
 
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
-Revision = Annotated[int, Field(ge=0, le=MAX_REVISION), BeforeValidator(_number)]
+RevisionNumber = Annotated[int, Field(ge=0, le=MAX_REVISION)]
+Revision = Annotated[RevisionNumber, BeforeValidator(_number)]
 Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(_number)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Moment = Annotated[datetime, BeforeValidator(utc_from_text), WithJsonSchema({"type": "string", "format": "date-time"})]

@@ -258,6 +258,23 @@ def test_what_is_not_there_is_not_found(service: Service, method: str, path: str
     problem(answer, 404, "not-found")
 
 
+@pytest.mark.parametrize(
+    ("path", "rest"),
+    [
+        (f"{CONFIGURATION}/revert", {}),
+        (f"{PRODUCTION}/revert", {}),
+        (f"{PRODUCTION}/evaluate", {"flag": "new-checkout"}),
+    ],
+)
+@pytest.mark.parametrize("revision", ["1", 1.0, True])
+def test_a_revision_in_a_body_is_a_number(service: Service, path: str, rest: Any, revision: Any) -> None:
+    """In a path or query it can only be text; a body has types of its own."""
+    with service.untouched():
+        answer = service.request("POST", path, json={**rest, "revision": revision})
+
+    assert "/revision" in pointers(problem(answer, 400, "malformed"))
+
+
 def test_an_operation_without_a_body_refuses_one(service: Service) -> None:
     with service.untouched():
         answer = service.request("POST", f"{PRODUCTION}/segments/beta/archive", json={})

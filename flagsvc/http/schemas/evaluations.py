@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from flagsvc.http.fields import Key, Moment, Revision
+from flagsvc.http.fields import Key, Moment, RevisionNumber
 from flagsvc.http.schemas.base import Closed, Open
 
 
@@ -14,7 +14,7 @@ class Question(Closed):
     flag: Key | None = None
     split: Key | None = None
     context: dict[str, Any] = Field(default_factory=dict, description="Targeting key and attributes. Never kept.")
-    revision: Revision | None = None
+    revision: RevisionNumber | None = None
     at: Moment | None = None
     explain: bool = Field(default=False, description="Whether to tell every condition with its operands and outcome.")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from flagsvc.http.body import JSON, JSON_PATCH, MERGE_PATCH
-from flagsvc.http.fields import Key, Revision
+from flagsvc.http.fields import Key, RevisionNumber
 from flagsvc.http.schemas.base import Closed, Keys, Open, Weights
 
 MAX_COPIES = 4
@@ -21,7 +21,7 @@ class WeightsChange(Closed):
 class Revert(Closed):
     """The revision to go back to."""
 
-    revision: Revision
+    revision: RevisionNumber
 
 
 class Copy(Closed):
