@@ -16,6 +16,11 @@ def test_a_good_document_has_no_problem(kind: str) -> None:
     assert check(kind, EXAMPLES[kind]) == []
 
 
+@pytest.mark.parametrize("expires", ["2027-03-01", "2028-02-29", "2027-03-01T12:00:00+01:00", "2027-03-01T12:00:00Z"])
+def test_a_flag_may_expire_on_a_day_or_at_a_time(expires: str) -> None:
+    assert check("flag", edited("flag", "/expires", expires)) == []
+
+
 SPLIT = "/default/split"
 FAULTS: list[tuple[str, str, Any, str, str, str]] = [
     # kind, where it is changed, to what; pointer (relative to the change), code, words of the detail
@@ -36,6 +41,10 @@ FAULTS: list[tuple[str, str, Any, str, str, str]] = [
     ("flag", "/tags", ["x" * 101], "/0", "wrong-length", "1 to 100 characters"),
     ("flag", "/description", "a\0b", "", "not-unicode", "NUL"),
     ("flag", "/name", "\ud800", "", "not-unicode", "lone surrogates"),
+    ("flag", "/expires", "soon", "", "bad-date", "2027-03-01"),
+    ("flag", "/expires", "2027-02-30", "", "bad-date", "2027-03-01"),
+    ("flag", "/expires", "2027-03-01T12:00:00", "", "bad-date", "offset"),
+    ("flag", "/expires", 2027, "", "bad-date", "2027-03-01"),
     ("flag", "/prerequisites/0/flag", "parnt", "", "unknown-flag", "did you mean 'parent'?"),
     ("flag", "/prerequisites/0/flag", "gone", "", "archived-flag", "archived"),
     ("flag", "/prerequisites/0/flag", "new-checkout", "", "cycle", "flag/new-checkout → flag/new-checkout"),

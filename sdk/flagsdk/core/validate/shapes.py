@@ -4,6 +4,8 @@ from collections.abc import Callable, Container, Mapping
 from string import ascii_letters, digits
 from typing import NamedTuple
 
+from flagsdk.core.instants import instant_of
+
 from . import limits
 from .cursor import Cursor, nearest, shown
 
@@ -125,6 +127,13 @@ def units(place: Cursor) -> None:
             check(place.at(index))
 
 
+def day_or_time(place: Cursor) -> None:
+    """Check for a day, or a date-time with an offset."""
+    value = place.value
+    if not isinstance(value, str) or not (instant_of(value) or instant_of(f"{value}T00:00:00Z")):
+        place.report("bad-date", f"{shown(value)} is neither a day (2027-03-01) nor a date-time with an offset.")
+
+
 path = text(limits.PATH_LENGTH)
 """The name of an attribute, or a dotted path into nested objects."""
 
@@ -136,7 +145,7 @@ TEXTS: Shape = {
     "tags": Member(tags),
     "archived": Member(boolean),
     "createdAt": Member(text(limits.KEY_LENGTH)),
-    "expires": Member(text(limits.KEY_LENGTH)),
+    "expires": Member(day_or_time),
     "salt": Member(text(limits.SALT_LENGTH)),
 }
 """What a document has for people, and the salt that its splits begin with."""
