@@ -8,8 +8,9 @@ LOST_RACES = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_de
 READ_ONLY = frozenset({"25006"})  # read_only_sql_transaction: a standby, or a primary that was demoted
 GONE = ("08", "57P")  # connection exceptions, operator intervention
 
+HELD = "Another write holds this environment: try again."
 SENTENCES = {
-    "55P03": "Another write holds this environment: try again.",
+    "55P03": HELD,
     "57014": "The database is too slow to answer: try again.",
     "25006": "The database is read-only now: try again.",
 }

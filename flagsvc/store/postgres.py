@@ -1,12 +1,17 @@
 """PostgreSQL: connections that never wait long for a silent server."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from flagsvc.domain.errors import Unavailable
+from flagsvc.store.faults import HELD
 
 CONNECT_SECONDS = 0.4
 PING_SECONDS = 0.3
@@ -15,7 +20,9 @@ READ_SECONDS = 3.0
 POOL_SECONDS = 0.3
 POOL_SIZE = 20
 
-# The server gives up before we do; a lock held by somebody else is no silence.
+LOCKS_MILLISECONDS = 600
+"""The server gives up before we do: a lock held by somebody else is no silence."""
+
 OPTIONS = "-c lock_timeout=600 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
 
 
@@ -58,6 +65,25 @@ def postgres_engine(url: URL) -> Engine:
     )
     event.listen(engine, "checkin", _hurry)
     return engine
+
+
+@contextmanager
+def waiting_for_locks(connection: Connection) -> Iterator[None]:
+    """Bound a statement that locks rows; raises Unavailable when others keep them. Elsewhere than here it does nothing.
+
+    The lock timeout alone does not do it: it begins anew for each row, and for each writer that is queued before us.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {LOCKS_MILLISECONDS}")
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error.orig, psycopg.errors.QueryCanceled | psycopg.errors.LockNotAvailable):
+            raise Unavailable(HELD) from error
+        raise
+    connection.exec_driver_sql("SET LOCAL statement_timeout TO DEFAULT")
 
 
 def _connect(conninfo: str) -> ImpatientConnection:

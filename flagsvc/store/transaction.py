@@ -11,6 +11,7 @@ from flagsvc.store.access import Access
 from flagsvc.store.as_of import AsOf
 from flagsvc.store.columns import columns_of
 from flagsvc.store.faults import LostRace
+from flagsvc.store.postgres import waiting_for_locks
 from flagsvc.store.tables import changes as changes_table
 from flagsvc.store.tables import document_revisions, documents, environments, uses
 from flagsvc.store.trail import Trail, row_of
@@ -58,7 +59,8 @@ class SqlTransaction(SqlView):
 
     def _lock(self, keys: Sequence[str]) -> None:
         query = select(environments.c.key).where(environments.c.key.in_(keys))
-        self._connection.execute(query.order_by(environments.c.key).with_for_update()).all()
+        with waiting_for_locks(self._connection):
+            self._connection.execute(query.order_by(environments.c.key).with_for_update()).all()
 
     def _advance(self, change: Change) -> None:
         here = (environments.c.key == change.environment, environments.c.revision == change.revision - 1)

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
@@ -160,6 +161,17 @@ def test_a_held_lock_is_unavailable(world: World) -> None:
     with world.store.engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("SELECT * FROM environments WHERE key = 'prod' FOR UPDATE")
         assert not _refused(_ramp(world)).outcome_unknown
+    _ramp(world)()
+
+
+def test_all_who_wait_for_a_lock_are_told_so(world: World) -> None:
+    """The server makes a queue: the second waits for the first before it waits for the holder."""
+    with world.store.engine.begin() as holder, ThreadPoolExecutor(3) as waiters:
+        holder.exec_driver_sql("SELECT * FROM environments FOR UPDATE")
+        refusals = [waiters.submit(_refused, _ramp(world)) for _ in range(3)]
+        said = {str(refusal.result()) for refusal in refusals}
+
+    assert said == {"Another write holds this environment: try again."}
     _ramp(world)()
 
 
