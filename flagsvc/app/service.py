@@ -18,7 +18,7 @@ from flagsvc.http.services import Services
 from flagsvc.publisher import RedisPublisher
 from flagsvc.runner import probes
 from flagsvc.runner.loop import Loop
-from flagsvc.runner.replica import Replica, unsupported_in
+from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
 from flagsvc.runner.waker import Waker
@@ -162,11 +162,8 @@ class Service:
         self._metrics.changes.labels(environment, "token").inc()
 
     def _applied(self, environment: str, change: Change | None) -> None:
-        snapshot = self.replica.snapshot(environment)
         if change is not None:
             self._metrics.propagation.observe(max(0.0, time.time() - change.at / 1000))
-        if snapshot is not None:
-            self._metrics.unsupported.inc(unsupported_in(snapshot, change.edits if change else snapshot.documents))
 
     def _known_tokens(self) -> list[KnownToken]:
         known = list(known_tokens(self.store))

@@ -32,9 +32,6 @@ class Metrics:
             registry=self.registry,
         )
         self.publish_failures = self._counter("flagsvc_publish_failures", "Failed turns of the publisher.", "reason")
-        self.unsupported = self._counter(
-            "flagsvc_unknown_operator", "Parts of documents that this version cannot read."
-        )
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 
     def read_from(self, read: Callable[[], Iterable[Metric]]) -> None:

@@ -23,6 +23,10 @@ class Replica(Protocol):
         """Snapshot of an environment."""
 
     @property
+    def unsupported(self) -> int:
+        """How many parts of documents were met that this version does not know."""
+
+    @property
     def age_seconds(self) -> float:
         """Seconds since the store last confirmed what is held."""
 
@@ -94,6 +98,8 @@ def _snapshots(replica: Replica) -> Iterator[Metric]:
         if snapshot is not None:
             revisions.add_metric([environment], snapshot.revision)
     yield revisions
+    text = "Parts of documents that this version does not know."
+    yield CounterMetricFamily("flagsvc_unknown_operator", text, value=replica.unsupported)
     yield _gauge("flagsvc_snapshot_age_seconds", "Since the database confirmed the snapshots.", replica.age_seconds)
 
 

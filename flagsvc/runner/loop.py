@@ -35,6 +35,11 @@ class Loop:
         """Take the next turn now. Returns at once, never raises, from any thread."""
         self._woken.set()
 
+    @property
+    def woken(self) -> bool:
+        """Whether somebody waits for the next turn, or for the end."""
+        return self._woken.is_set()
+
     def stop(self, seconds: float = 2.0) -> None:
         """End after the present turn; waits at most `seconds` for it. May be called twice."""
         self._stopped.set()

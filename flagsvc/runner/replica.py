@@ -17,6 +17,10 @@ RING = 1024
 BATCH = 256
 """A replica that is further behind than this reads the whole."""
 
+WARM_AT_ONCE, WARM_PAUSE_SECONDS = 16, 0.001
+"""Compiling goes on in small steps: requests are answered meanwhile."""
+
+DECIDING = frozenset({"flag", "split"})
 Subscriber = Callable[[str, Change | None], None]
 _log = logging.getLogger(__name__)
 
@@ -42,8 +46,11 @@ class Replica:
         self._held: Mapping[str, _Held] = {}
         self._subscribers: tuple[Subscriber, ...] = ()
         self._regressed: frozenset[str] = frozenset()
+        self._cold: dict[str, list[str]] = {}
         self._confirmed = float("-inf")
-        self._loop = Loop("replica", self.turn, poll_seconds)
+        self._loop = Loop("replica", self._turn, poll_seconds)
+        self.unsupported = 0
+        """How many parts of documents (operators, hashes) were met that this version does not know."""
 
     def start(self) -> None:
         """Begin to follow."""
@@ -103,6 +110,24 @@ class Replica:
             self._drop(environment)
         self._confirmed = self._monotonic()
 
+    def _turn(self) -> None:
+        self.turn()
+        while self._cold and not self._loop.woken:
+            self._warm()
+            time.sleep(WARM_PAUSE_SECONDS)
+        if self._cold:
+            self._loop.wake()
+
+    def _warm(self) -> None:
+        """Compile a few documents in this thread, so that no request has to do it on the event loop."""
+        environment, names = next(iter(self._cold.items()))
+        some, names[:] = names[:WARM_AT_ONCE], names[WARM_AT_ONCE:]
+        snapshot = self.snapshot(environment)
+        if snapshot is not None:
+            self.unsupported += unsupported_in(snapshot, some)
+        if not names or snapshot is None:
+            del self._cold[environment]
+
     def _follow(self, view: View, environment: str, head: Head) -> None:
         held = self._held.get(environment)
         if held is None or held.snapshot.epoch != head.epoch:
@@ -127,6 +152,7 @@ class Replica:
         snapshot = held.snapshot.apply(delta.revision, delta.edits)
         change = Change(delta.environment, delta.epoch, delta.revision, snapshot.digest, delta.at, delta.edits)
         self._replace(delta.environment, _Held(snapshot, (*held.recent[1 - RING :], change)))
+        self.unsupported += unsupported_in(snapshot, delta.edits)
         self._tell(delta.environment, change)
 
     def _load(self, view: View, environment: str) -> None:
@@ -134,8 +160,8 @@ class Replica:
         if whole is None:
             return
         snapshot = Snapshot.load(environment, whole.epoch, whole.revision, whole.documents, FORMAT)
-        warm(snapshot)
         self._replace(environment, _Held(snapshot, ()))
+        self._cold[environment] = [name for name in snapshot.documents if name.partition("/")[0] in DECIDING]
         self._tell(environment, None)
         _log.info("loaded %s at revision %d", environment, whole.revision)
 
@@ -166,14 +192,7 @@ class Replica:
                 _log.exception("a subscriber failed")
 
 
-def warm(snapshot: Snapshot) -> None:
-    """Compile everything now, in the replica's thread, so that no request does it on the event loop."""
-    for decisions, kind in ((snapshot.decide, "flag"), (snapshot.cohorts, "split")):
-        for key in snapshot.keys(kind):
-            decisions[key]  # asking compiles
-
-
 def unsupported_in(snapshot: Snapshot, names: Iterable[str]) -> int:
-    """Count what this version does not know (operators, hashes) in the flags and splits among the named documents."""
+    """Count what this version does not know in the flags and splits among the named documents; compiles them."""
     kinds = (name.partition("/") for name in names)
-    return sum(len(snapshot.compiled(kind, key).unsupported) for kind, _, key in kinds if kind in {"flag", "split"})
+    return sum(len(snapshot.compiled(kind, key).unsupported) for kind, _, key in kinds if kind in DECIDING)

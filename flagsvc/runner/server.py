@@ -18,7 +18,6 @@ from flagsvc.runner.protocol import BoundedProtocol
 KEEP_ALIVE_SECONDS = 75
 """Longer than proxies keep idle connections, so that it is they who close them."""
 
-BACKLOG = 2048
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +85,7 @@ class Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Open the listening socket; raises OSError when the address is taken or not ours."""
+    """Take the address; raises OSError when it is not free or not ours. Nobody can connect until the server listens."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -95,5 +94,4 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise
-    listener.listen(BACKLOG)
     return listener

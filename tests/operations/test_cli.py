@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import flagsvc
+from flagsvc import logs
 from flagsvc.cli import app, main
 from flagsvc.runner.server import bind
 
@@ -16,6 +17,7 @@ run = CliRunner().invoke
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FLAGSVC_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(logs, "configure", lambda *_: None)  # the runner's streams do not outlive the test
     return tmp_path / "data"
 
 
@@ -80,6 +82,7 @@ def test_wrong_settings_stop_every_command_with_all_faults(monkeypatch: pytest.M
 
 def test_a_port_that_is_taken_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = bind("127.0.0.1", 0)
+    taken.listen()
     monkeypatch.setenv("FLAGSVC_PORT", str(taken.getsockname()[1]))
 
     code, text = told(run(app, ["serve"]))
