@@ -76,7 +76,7 @@ class Web:
     def _starlette(self, services: Services, metrics: Metrics) -> ASGIApp:
         memory = self._memory
         health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(memory.replica.environments()))
-        return Starlette(
+        application = Starlette(
             routes=[*admin_routes(services), *self._feed.routes, *health.routes(), metrics.route()],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[
@@ -85,3 +85,5 @@ class Web:
                 Middleware(LastResort),
             ],
         )
+        application.router.redirect_slashes = False  # a redirect would say the Host that the caller made up
+        return application
