@@ -28,7 +28,7 @@ def main() -> int:
         print(result.stdout, flush=True)
         if result.returncode:
             return 1
-        results[name] = "\n".join(line.rstrip() for line in result.stdout.strip().splitlines())
+        results[name] = "\n".join(line.rstrip() for line in result.stdout.strip("\n").splitlines())
     PAGE.write_text(replaced(PAGE.read_text(), render(results)))
     return 0
 
