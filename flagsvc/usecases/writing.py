@@ -1,7 +1,7 @@
 """The one way in which documents change: judged, compared, linked into the trail, and stored, in one transaction."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from itertools import groupby
@@ -20,6 +20,7 @@ from flagsvc.domain.references import references_of
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
 from flagsvc.usecases.intent import Intent, Written
+from flagsvc.usecases.readable import unreadable
 from flagsvc.usecases.reading import NOUNS, Documents, rendered, required
 from flagsvc.usecases.trail import next_change
 
@@ -90,8 +91,17 @@ def _demand_sound(tx: Transaction, edits: Sequence[Edit], place: Callable[[Ref],
         if edit.ref.environment != CATALOG and edit.ref.kind in READER_KINDS and not is_archived(edit.after):
             problems = problems_of(edit.ref.kind, parsed(edit.after), views[edit.ref.environment])
             faults += [Fault(place(edit.ref) + problem.pointer, problem.code, problem.detail) for problem in problems]
+    if not faults:
+        faults = list(_unreadable(tx, edits, place))
     if faults:
         raise Invalid(faults)
+
+
+def _unreadable(tx: Transaction, edits: Sequence[Edit], place: Callable[[Ref], str]) -> Iterator[Fault]:
+    for environment in sorted({edit.ref.environment for edit in edits} - {CATALOG}):
+        here = [edit for edit in edits if edit.ref.environment == environment]
+        for ref, fault in unreadable(tx, environment, here):
+            yield fault._replace(pointer=place(ref) + fault.pointer)
 
 
 def _demand_unneeded(tx: Transaction, edits: Sequence[Edit]) -> None:
