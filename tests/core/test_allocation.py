@@ -210,6 +210,14 @@ def test_an_arm_at_zero_comes_back_where_it_was() -> None:
     assert reweigh(gone, {"a": 5_000, "b": 5_000, "base": 90_000}, base="base") == start
 
 
+def test_a_donor_that_gave_everything_gets_the_same_back() -> None:
+    """The base is chosen by name, so a table that one arm owns alone leads back to where it came from."""
+    start = initial({"b": 99_998, "a": 2}, last="absent")
+    alone = reweigh(start, {"b": 100_000, "a": 0}, base="absent")
+
+    assert reweigh(alone, {"b": 99_998, "a": 2}, base="absent") == start
+
+
 @pytest.mark.parametrize(
     ("table", "fault"),
     [

@@ -1,6 +1,6 @@
 """The first table of a split, and the next one after a change of weights: last in, first out, minimal movement."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import accumulate
 
 from .free import FreeRanges
@@ -24,12 +24,13 @@ def reweigh(table: Table, weights: Mapping[str, int], space: int = WHOLE, base: 
     """Next table: moves Σ max(0, want - have) buckets, and none between two variants that both grow.
 
     Who gives, gives what it took last; who takes, takes beside what it owns where it can. The base (`base` where it
-    owns or wants anything, else the owner of the last bucket) lives at the top of the space: it gives its low end
-    first, every other variant its high end. Hence two arms with the same base own [0, x) and [x, space) whatever the
-    path, and a ramp fed by one donor, walked back, restores the table.  Source: docs/evaluation.md, "Allocation".
+    owns or wants anything, else the name that sorts last) lives at the top of the space: it gives its low end first,
+    every other variant its high end. Hence two arms own [0, x) and [x, space) whatever the path, and a ramp fed by one
+    donor, walked back, restores the table.  Source: docs/evaluation.md, "Allocation".
     """
     wanted = quotas(weights, space)
-    stacks = _stacks(table, wanted, _base(table, wanted, base))
+    owners = {variant for variant, _, _ in table}
+    stacks = _stacks(table, wanted, _base(owners.union(wanted), base))
     free = FreeRanges()
     for stack in stacks:
         free.add(stack.give(stack.size - wanted.get(stack.variant, 0)))
@@ -37,10 +38,9 @@ def reweigh(table: Table, weights: Mapping[str, int], space: int = WHOLE, base: 
     return ordered((stack.variant, stack.ranges) for stack in stacks)
 
 
-def _base(table: Table, wanted: Mapping[str, int], base: str | None) -> str:
-    if base is not None and (wanted.get(base) or any(variant == base for variant, _, _ in table)):
-        return base
-    return max(table, key=by_start)[0]
+def _base(variants: Collection[str], preferred: str | None) -> str:
+    """Choose by name, never by what is owned now: the base must be the same on the way back."""
+    return preferred if preferred is not None and preferred in variants else max(variants)
 
 
 def _stacks(table: Table, wanted: Iterable[str], base: str) -> list[Stack]:
