@@ -11,6 +11,7 @@ from tests.support.servers import NginxServer
 from tests.support.tree import ROOT
 
 EXAMPLE = ROOT / "examples" / "nginx" / "nginx.conf"
+TIME_LIMIT = "50ms"  # in the example
 
 
 class Echo(asyncio.Protocol):
@@ -71,10 +72,14 @@ class Backend:
 
 
 class Edge:
-    """nginx with examples/nginx/nginx.conf, asking the services on `service_ports`; `port` is where clients come in."""
+    """nginx with examples/nginx/nginx.conf, asking the services on `service_ports`; `port` is where clients come in.
 
-    def __init__(self, service_ports: Sequence[int]) -> None:
+    `patient`: it waits seconds for a decision instead of 50 ms, for tests of *what* is decided, on busy machines.
+    """
+
+    def __init__(self, service_ports: Sequence[int], *, patient: bool = False) -> None:
         self._service_ports = service_ports
+        self._limit = "5s" if patient else TIME_LIMIT
         self._backends = {name: Backend(name) for name in ("stable", "canary")}
         self.port = 0
 
@@ -90,6 +95,7 @@ class Edge:
                 "127.0.0.1:9001": f"127.0.0.1:{self._backends['stable'].port}",
                 "127.0.0.1:9002": f"127.0.0.1:{self._backends['canary'].port}",
                 "listen 127.0.0.1:8081": f"listen 127.0.0.1:{self.port}",
+                f"_timeout {TIME_LIMIT};": f"_timeout {self._limit};",
             },
         )
         self.nginx.start()

@@ -69,7 +69,7 @@ def running() -> Iterator[Cluster]:
             replica.start()
         wanted = {"kind": "sdk", "environment": ENVIRONMENT, "name": "tests"}
         token = replicas[0].call("POST", "tokens", wanted)["document"]["token"]
-        edge = stack.enter_context(Edge([replica.port for replica in replicas]))
+        edge = stack.enter_context(Edge([replica.port for replica in replicas], patient=True))
         by_redis = stack.enter_context(FlagClient(redis.url, environment=ENVIRONMENT))
         by_http = stack.enter_context(FlagClient(replicas[1].url, environment=ENVIRONMENT, token=token))
         yield Cluster(postgres, redis, replicas, edge, by_redis, by_http, token)
