@@ -211,7 +211,7 @@ def test_an_arm_at_zero_comes_back_where_it_was() -> None:
 
 
 def test_a_donor_that_gave_everything_gets_the_same_back() -> None:
-    """The base is chosen by name, so a table that one arm owns alone leads back to where it came from."""
+    """What an arm owns now says nothing about where it came from."""
     start = initial({"b": 99_998, "a": 2}, last="absent")
     alone = reweigh(start, {"b": 100_000, "a": 0}, base="absent")
 

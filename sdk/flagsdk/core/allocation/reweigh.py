@@ -1,6 +1,6 @@
 """The first table of a split, and the next one after a change of weights: last in, first out, minimal movement."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 
 from .free import FreeRanges
@@ -23,14 +23,13 @@ def initial(weights: Mapping[str, int], space: int = WHOLE, last: str | None = N
 def reweigh(table: Table, weights: Mapping[str, int], space: int = WHOLE, base: str | None = None) -> Table:
     """Next table: moves Σ max(0, want - have) buckets, and none between two variants that both grow.
 
-    Who gives, gives what it took last; who takes, takes beside what it owns where it can. The base (`base` where it
-    owns or wants anything, else the name that sorts last) lives at the top of the space: it gives its low end first,
-    every other variant its high end. Hence two arms own [0, x) and [x, space) whatever the path, and a ramp fed by one
-    donor, walked back, restores the table.  Source: docs/evaluation.md, "Allocation".
+    Who gives, gives what it took last; who takes, takes beside what it owns where it can. The base lives at the top of
+    the space: it gives its low end first, every other variant its high end. So a ramp fed by one donor, walked back,
+    restores the table; and two arms, one of them the base, own [0, x) and [x, space) whatever the path. Pass the same
+    base each time; without one, no variant is special.  Source: docs/evaluation.md, "Allocation".
     """
     wanted = quotas(weights, space)
-    owners = {variant for variant, _, _ in table}
-    stacks = _stacks(table, wanted, _base(owners.union(wanted), base))
+    stacks = _stacks(table, wanted, base)
     free = FreeRanges()
     for stack in stacks:
         free.add(stack.give(stack.size - wanted.get(stack.variant, 0)))
@@ -38,12 +37,7 @@ def reweigh(table: Table, weights: Mapping[str, int], space: int = WHOLE, base: 
     return ordered((stack.variant, stack.ranges) for stack in stacks)
 
 
-def _base(variants: Collection[str], preferred: str | None) -> str:
-    """Choose by name, never by what is owned now: the base must be the same on the way back."""
-    return preferred if preferred is not None and preferred in variants else max(variants)
-
-
-def _stacks(table: Table, wanted: Iterable[str], base: str) -> list[Stack]:
+def _stacks(table: Table, wanted: Iterable[str], base: str | None) -> list[Stack]:
     """Owners by their lowest bucket, then newcomers by name: an order that no object order can change."""
     owners = list(dict.fromkeys(variant for variant, _, _ in sorted(table, key=by_start)))
     newcomers = sorted(set(wanted).difference(owners))
