@@ -15,7 +15,7 @@ Kinds = tuple[str, ...]
 
 
 class Decisions(Mapping[str, Decision]):
-    """What a context gets, flag by flag. Deciding was cheap; the details are put together when one is taken out."""
+    """What a context gets, flag by flag: decided and counted; a decision is put together when it is taken out."""
 
     def __init__(self, outcomes: Mapping[str, Outcome], context: Any, revision: int) -> None:
         self._outcomes = outcomes
@@ -23,15 +23,20 @@ class Decisions(Mapping[str, Decision]):
         self.revision = revision
 
     def __getitem__(self, key: str) -> Decision:
-        outcome = self._outcomes[key]
-        outcome.uses += 1
-        return decision_of(outcome, self._context, self.revision)
+        return decision_of(self._outcomes[key], self._context, self.revision)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._outcomes)
 
     def __len__(self) -> int:
         return len(self._outcomes)
+
+    def plain(self) -> dict[str, Any]:
+        """Give the value of every flag, by key: for a page that takes its flags along. Objects are copied."""
+        return {
+            key: copied(outcome.value) if outcome.type == "object" else outcome.value
+            for key, outcome in self._outcomes.items()
+        }
 
 
 def fitted(decision: Decision, kind: str | None, default: Any, kinds: Kinds) -> Decision:

@@ -157,12 +157,18 @@ class Reading:
         """Decide a traffic split, and say why; `default` is the value where that fails."""
         return self._decision(key, context, default, STRING, split=True)
 
-    def evaluate_all(self, context: ContextLike = None) -> Mapping[str, Decision]:
-        """Decide every flag, by key. A use is counted when a decision is taken out."""
+    def evaluate_all(self, context: ContextLike = None) -> Decisions:
+        """Decide every flag, by key, and count a use of each. A flag that cannot be read has the value None."""
         snapshot = self._in_force.snapshot
         try:
             known = _coerced(context)
-            return Decisions(snapshot.bulk(known), known, snapshot.revision) if snapshot else Decisions({}, known, 0)
+            if snapshot is None:
+                self._awake()
+                return Decisions({}, known, 0)
+            outcomes = snapshot.bulk(known)
+            for outcome in outcomes.values():
+                outcome.uses += 1
+            return Decisions(outcomes, known, snapshot.revision)
         except Exception:  # noqa: BLE001 - a read never raises
             self._reading_faults += 1
         return Decisions({}, context, 0)

@@ -184,17 +184,29 @@ def test_evaluate_all_agrees_with_each_getter(client: FlagClient) -> None:
         everything["gone"]
 
 
+def test_plain_values_are_those_of_the_getters_and_can_be_changed(client: FlagClient) -> None:
+    context = Context("user-1")
+    plain = client.evaluate_all(context).plain()
+
+    assert {key: plain[key] for key in VALUES} == VALUES
+    plain["object"]["a"].append(2)
+    assert client.get_object("object", context) == VALUES["object"]
+
+
 def test_uses_are_counted_by_variant(client: FlagClient) -> None:
-    """By either way of reading, and in bulk when a decision is taken out; what has no variant is not counted."""
+    """By every way of reading; what has no variant is not counted."""
     for _ in range(3):
         client.get_boolean("boolean", Context("user-1"))
     client.is_enabled("boolean")
     client.get_boolean_details("boolean")
-    _ = client.evaluate_all()["boolean"]
     client.get_boolean("unknown")
     client.cohort("checkout")
+    one_by_one = client.usage()
+    everything = client.evaluate_all()
 
-    assert client.usage() == {
-        Use("flag", "boolean", "on", 1): 6,
+    assert one_by_one == {
+        Use("flag", "boolean", "on", 1): 5,
         Use("split", "checkout", "stable", 1): 1,
     }
+    assert client.usage()[Use("flag", "boolean", "on", 1)] == 6
+    assert sum(client.usage().values()) == 6 + len(everything)

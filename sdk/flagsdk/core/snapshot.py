@@ -132,6 +132,8 @@ class Snapshot:
     def bulk(self, context: Any) -> dict[str, Outcome]:
         """Give the outcome of every flag that is not archived, by key; the first call compiles them all."""
         if self._bulk is None:
+            for key in self.keys():
+                self.decide[key]  # asking compiles, and what is asked for counts as in use
             self._bulk = Bulk((key, self._library.compiled(f"{FLAG}/{key}")) for key in self.keys())
         return self._bulk.decide(context)
 
