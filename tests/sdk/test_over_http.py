@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import urllib3
 from flagsdk import FlagClient
 from flagsdk.sources import Resync, SourceFault, http
 from flagsdk.sources.http import HttpSource
-from flagsdk.sources.sse import NoStream
+from flagsdk.sources.sse import EventStream, NoStream
 from flagsdk.wire import Position, parse_whole
 from tests.publisher.database import flag
 from tests.sdk.feeding import TOKEN, Feeding
@@ -277,6 +278,33 @@ def test_closing_during_a_stream_is_quick(client: FlagClient, feeding: Feeding) 
     client.close()
 
     assert time.monotonic() - started < 1
+    eventually(lambda: feeding.feed.clients == 0)
+
+
+def test_closing_between_two_reads_of_a_stream_ends_it(feeding: Feeding) -> None:
+    source = HttpSource(feeding.url, TOKEN)
+    source.follow(source.load().position)
+    assert feeding.feed.clients == 1
+
+    source.close()
+
+    eventually(lambda: feeding.feed.clients == 0)
+
+
+def test_closing_while_a_stream_is_being_opened_ends_it(feeding: Feeding, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The close comes when the answer is there and nobody knows of its connection yet."""
+    source = HttpSource(feeding.url, TOKEN)
+    position = source.load().position
+
+    def opened(response: urllib3.BaseHTTPResponse) -> EventStream:
+        closing = threading.Thread(target=source.close)
+        closing.start()
+        closing.join()
+        return EventStream(response)
+
+    monkeypatch.setattr(http, "EventStream", opened)
+    source.follow(position)
+
     eventually(lambda: feeding.feed.clients == 0)
 
 

@@ -3,7 +3,8 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import urllib3
@@ -43,19 +44,49 @@ class HttpSource:
         self._clock = clock
         self._chance = chance
         self._closed = threading.Event()
+        self._using = threading.Lock()
         self._pool = urllib3.PoolManager(maxsize=2, retries=False)
         self._stream: EventStream | None = None
         self._poll_until = 0.0
 
     def load(self) -> Whole:
         """GET the snapshot, compressed where the server can."""
-        whole = self._snapshot(None)
+        with self._at_work():
+            whole = self._snapshot(None)
         if whole is None:
             raise SourceFault("the service answered 304 to a question without a condition")
         return whole
 
     def follow(self, position: Position) -> list[Change] | Resync:
         """Wait for the next events of the stream, at most until two heartbeats were missed; or for the next poll."""
+        with self._at_work():
+            return self._follow(position)
+
+    def close(self) -> None:
+        """End a wait or a read in another thread, and every connection."""
+        self._closed.set()
+        if stream := self._stream:
+            stream.interrupt()
+        self._hang_up()
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Use the connections. Who is closed meanwhile closes them at the end: only then is it known which are open."""
+        try:
+            with self._using:
+                yield
+        finally:
+            if self._closed.is_set():
+                self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close every connection, unless the other thread is using them and will do it."""
+        if self._using.acquire(blocking=False):
+            self._drop()
+            self._pool.clear()
+            self._using.release()
+
+    def _follow(self, position: Position) -> list[Change] | Resync:
         if self._stream is None and self._clock() < self._poll_until:
             return self._poll(position)
         try:
@@ -68,13 +99,6 @@ class HttpSource:
         except BaseException:
             self._drop()
             raise
-
-    def close(self) -> None:
-        """End a wait or a read in another thread, and every connection."""
-        self._closed.set()
-        if self._stream:
-            self._stream.interrupt()
-        self._pool.clear()
 
     def _poll(self, position: Position) -> list[Change] | Resync:
         if self._closed.wait(POLL_SECONDS * (0.5 + self._chance())):
