@@ -8,7 +8,9 @@ from collections.abc import Callable
 from flagsvc.domain.errors import Unavailable
 
 MIN_BACKOFF_SECONDS = 0.1
-MAX_BACKOFF_SECONDS = 10.0
+MAX_BACKOFF_SECONDS = 3.0
+"""After an outage everything is up to date again within five seconds: this pause, and a turn."""
+
 _log = logging.getLogger(__name__)
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
 import redis
 
 from flagsdk.wire import names
@@ -46,6 +47,18 @@ def test_no_failure_ends_a_loop() -> None:
 
     assert eventually(lambda: len(turns) > 3, seconds=10)
     loop.stop()
+
+
+def test_no_failure_delays_the_next_turn_by_more_than_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or who comes back from an outage would lag behind for longer than the five seconds that are promised."""
+
+    def turn() -> None:
+        raise OSError("away")
+
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    loop = Loop("test", turn, 1)
+
+    assert max(loop._attempt() for _ in range(30)) <= 3
 
 
 def test_a_loop_may_end_itself() -> None:
