@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from starlette.types import Receive, Scope, Send
 
@@ -72,10 +73,11 @@ class Traffic:
         yield Served("unknown", "unknown", STABLE, sum(fallback.tally.uses for fallback in fallbacks))
 
     def _head(self, scope: Scope) -> bytes:
-        parts = scope["raw_path"].split(b"/", 6)  # "", traffic, v1, ENVIRONMENT, SPLIT, decide, the original path
+        path = scope["raw_path"]
+        parts = path.split(b"/", 6)  # "", traffic, v1, ENVIRONMENT, SPLIT, decide, the original path
         if len(parts) < 6 or parts[5] != b"decide":  # noqa: PLR2004  # as counted above
             return _fall(self._unknown_path)
-        name = (parts[3], parts[4])
+        name = (_plain(parts[3]), _plain(parts[4])) if b"%" in path else (parts[3], parts[4])
         plan = self._plans.get(name)
         snapshot = self._snapshot(name[0].decode("ascii"))
         if snapshot is None:
@@ -98,6 +100,12 @@ class Traffic:
             return None
         plan = self._plans[name] = Plan(snapshot, key, compiled.decide, self._proxies)
         return plan
+
+
+def _plain(segment: bytes) -> bytes:
+    """Decode a segment of the path; one that cannot be a key stays as it is."""
+    decoded = unquote_to_bytes(segment)
+    return decoded if decoded.isascii() else segment
 
 
 def _add(counts: dict[tuple[str, str, str], int], plan: Plan) -> None:

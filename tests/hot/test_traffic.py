@@ -53,6 +53,17 @@ def test_the_cohort_is_that_of_the_evaluator_and_nested_in_the_flag_of_the_same_
         assert evaluate(snapshot, "rollout", context).value is True
 
 
+@pytest.mark.parametrize("path", ["production/check%6fut", "produc%74ion/checkout", "production/checkout"])
+def test_a_percent_encoded_path_names_the_same_split(path: str) -> None:
+    """RFC 3986, section 6.2.2.2: both spellings are one address."""
+    world = World()
+
+    reply = world.ask("GET", f"/traffic/v1/{path}/decide/a%20b", {"X-User-Id": "user-1"})
+
+    assert "x-cohort-reason" not in reply.headers
+    assert [served.uses for served in world.traffic.served() if served.split == "checkout" and served.uses] == [1]
+
+
 @pytest.mark.parametrize(("path", "reason"), [
     ("/traffic/v1/production/nothing/decide", "UNKNOWN_SPLIT"),
     ("/traffic/v1/nowhere/checkout/decide", "UNKNOWN_ENVIRONMENT"),
