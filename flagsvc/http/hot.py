@@ -38,6 +38,7 @@ class Hot:
 
     def __init__(self, branches: Mapping[bytes, Branch], rest: ASGIApp) -> None:
         self._branches = tuple(branches.items())
+        self.prefixes = tuple(branches)
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -30,6 +30,15 @@ class _Rendered(NamedTuple):
     flag: object
 
 
+class _Line(NamedTuple):
+    """All flags in the order of a bulk answer: first those that always come out the same, ready-made."""
+
+    keys: list[str]
+    decide: list[Decide]
+    constant: list[bytes]
+    always: list[Outcome]
+
+
 class Desk:
     """Evaluates and renders. What an outcome looks like is rendered once and outlives the snapshots that share it."""
 
@@ -38,14 +47,16 @@ class Desk:
         self._items: dict[Outcome, bytes] = {}
         self._retired: dict[tuple[str, str, str], int] = {}
         self._crowd = _SPARE
+        self._line: _Line | None = None
+        self._bulks = 0
         self.take(snapshot)
 
     def take(self, snapshot: Snapshot) -> None:
         """Answer from this snapshot from now on."""
+        self._settle()
         self.snapshot = snapshot
         self._place = place(snapshot.epoch, snapshot.revision)
-        self._keys: list[str] | None = None
-        self._decide: list[Decide] = []
+        self._line = None
         if len(self._rendered) > self._crowd:
             self._retire()
 
@@ -67,15 +78,17 @@ class Desk:
 
         Items are ready-made bytes, which is why they carry no bucket; revision and epoch stand once, for the set.
         """
-        keys = self._keys if self._keys is not None else self._line_up()
-        outcomes = [decide(context) for decide in self._decide]
+        line = self._line or self._line_up()
+        outcomes = [decide(context) for decide in line.decide]
         for outcome in outcomes:
             outcome.uses += 1
+        self._bulks += 1
         try:
-            items = b",".join(map(self._items.__getitem__, outcomes))
+            items = list(map(self._items.__getitem__, outcomes))
         except KeyError:
-            items = b",".join([self._item(key, outcome) for key, outcome in zip(keys, outcomes, strict=True)])
-        return b'{"flags":[%b],"metadata":{%b},"eventStreams":%b}' % (items, self._place, streams)
+            items = [self._item(key, outcome) for key, outcome in zip(line.keys, outcomes, strict=True)]
+        flags = b",".join([*line.constant, *items])
+        return b'{"flags":[%b],"metadata":{%b},"eventStreams":%b}' % (flags, self._place, streams)
 
     def etag(self, context: Context) -> bytes:
         """Entity tag of the bulk answer: a hash over environment (= key set), epoch, revision and context."""
@@ -85,6 +98,7 @@ class Desk:
 
     def used(self) -> Iterator[Used]:
         """How often each variant of each flag was served, and why."""
+        self._settle()
         counts = dict(self._retired)
         for outcome, rendered in self._rendered.items():
             label = _label(rendered.key, outcome)
@@ -104,12 +118,26 @@ class Desk:
             item = self._items[outcome] = self._opening(key, outcome) + b"}}"
         return item
 
-    def _line_up(self) -> list[str]:
-        """Find the functions of all flags that are not archived, once per snapshot."""
-        flags = {key: self.snapshot.flag(key) for key in sorted(self.snapshot.keys())}
-        self._decide = [flag.decide for flag in flags.values() if flag is not None]
-        self._keys = [key for key, flag in flags.items() if flag is not None]
-        return self._keys
+    def _line_up(self) -> _Line:
+        """Sort all flags that are not archived, once per snapshot, by whether they can come out in several ways."""
+        flags = [(key, self.snapshot.flag(key)) for key in sorted(self.snapshot.keys())]
+        present = [(key, flag) for key, flag in flags if flag is not None]
+        always = [(key, flag.outcomes[0]) for key, flag in present if len(flag.outcomes) == 1]
+        varying = [(key, flag) for key, flag in present if len(flag.outcomes) > 1]
+        constant = [b",".join(self._item(key, outcome) for key, outcome in always)] if always else []
+        self._line = _Line(
+            [key for key, _ in varying],
+            [flag.decide for _, flag in varying],
+            constant,
+            [outcome for _, outcome in always],
+        )
+        return self._line
+
+    def _settle(self) -> None:
+        """Count the constant outcomes of the bulk answers given since the last time."""
+        for outcome in self._line.always if self._line else ():
+            outcome.uses += self._bulks
+        self._bulks = 0
 
     def _retire(self) -> None:
         """Fold the counts of outcomes that no present flag has, so that edits do not add up in memory."""

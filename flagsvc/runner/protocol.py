@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import MutableMapping
 from typing import Any, Protocol, cast
+from urllib.parse import unquote
 
-from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
@@ -33,6 +33,9 @@ class Answer(Protocol):
 class Answering(Protocol):
     """An ASGI application that can answer some requests at once."""
 
+    prefixes: tuple[bytes, ...]
+    """Beginnings of the paths for which that is worth trying."""
+
     def answer(self, scope: MutableMapping[str, Any], body: bytes) -> Answer | None:
         """Answer a request that is there in full; None when it has to be called as ASGI."""
 
@@ -40,33 +43,29 @@ class Answering(Protocol):
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses (400) heads beyond 64 KiB, and closes connections whose first request does not come.
 
-    A request that has arrived in full is first offered to the application's `answer`: what is known from memory needs
-    no task and no ASGI messages, which cost more than everything else in it.
+    A request for one of the application's `prefixes` is held back until it is there in full, and then offered to its
+    `answer`: what is known from memory needs no task and no ASGI messages, which cost more than everything else in it.
+    Whatever is not answered so (it comes in pieces, it has to wait, another one is under way) goes uvicorn's usual way.
     """
 
     _asked = False
     _head_open = False
     _head_bytes = 0
-    _parsing = False
     _idle_since = 0.0
-    _pending: tuple[RequestResponseCycle, ASGI3Application] | None = None
+    _held_back = False
+    _held_body = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin, and look again after HEAD_SECONDS."""
         super().connection_made(transport)
-        self._answer = self.app.answer if hasattr(self.app, "answer") else None
+        self._answering: Answering | None = self.app if hasattr(self.app, "answer") else None
         self.loop.call_later(HEAD_SECONDS, self._look)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, start what was parsed, and count what belongs to an unfinished head."""
-        self._parsing = True
+        """Parse, and count what belongs to an unfinished head."""
         super().data_received(data)
-        self._parsing = False
-        if self._pending is not None:
-            cycle, app = self._pending
-            self._pending = None
-            if not self._answered(cycle):
-                super()._start_asgi_task(cycle, app)
+        if self._held_back and not self.transport.is_closing():
+            self._let_go()
         if self._head_open:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
@@ -79,43 +78,68 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Close the head."""
+        """Close the head, and hold the request back when it may be answered at once."""
         self._asked, self._head_open = True, False
-        super().on_headers_complete()
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        """Wait for the rest of what was received, so that a small request is there in full."""
-        if self._parsing and self._pending is None and self._answer is not None:
-            self._pending = (cycle, app)
+        idle = self.cycle is None or self.cycle.response_complete
+        answering = self._answering
+        if idle and answering is not None and self.url.startswith(answering.prefixes) and not self.flow.write_paused:
+            self._held_back, self._held_body = True, b""
         else:
-            super()._start_asgi_task(cycle, app)
+            super().on_headers_complete()
 
-    def _answered(self, cycle: RequestResponseCycle) -> bool:
-        """Answer without ASGI if that can be done; on every doubt it cannot."""
-        if cycle.more_body or self.flow.write_paused or self.transport.is_closing() or self._answer is None:
+    def on_body(self, body: bytes) -> None:
+        """Collect the body of a request that is held back."""
+        if self._held_back:
+            self._held_body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Answer a request that was held back, if that can be done at once."""
+        if not self._held_back:
+            super().on_message_complete()
+        elif not self._answered():
+            self._let_go()
+            super().on_message_complete()
+
+    def _let_go(self) -> None:
+        """Hand a request that was held back to uvicorn, with what is there of its body."""
+        self._held_back = False
+        body, self._held_body = self._held_body, b""
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
+
+    def _answered(self) -> bool:
+        if self._answering is None or self.expect_100_continue or self.parser.should_upgrade():
             return False
-        answer = self._answer(cast(dict[str, Any], cycle.scope), bytes(cycle.body))
+        path, _, query = self.url.partition(b"?")
+        text = path.decode("ascii", "replace")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["path"] = unquote(text) if "%" in text else text
+        self.scope["raw_path"], self.scope["query_string"] = path, query
+        answer = self._answering.answer(cast(dict[str, Any], self.scope), self._held_body)
         if answer is None:
             return False
-        self._write(cycle, answer)
-        cycle.response_started = cycle.response_complete = True
-        if not cycle.keep_alive:
-            self.transport.close()
-        self.on_response_complete()
+        self._held_back = False
+        self._write(answer, keep_alive=self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive())
         return True
 
-    def _write(self, cycle: RequestResponseCycle, answer: Answer) -> None:
+    def _write(self, answer: Answer, *, keep_alive: bool) -> None:
         lines = [STATUS_LINE[answer.status]]
         lines += [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
         lines.append(answer.head)
-        if not cycle.keep_alive:
+        if not keep_alive:
             lines.append(b"connection: close\r\n")
         if answer.status not in BODILESS:
             lines.append(b"content-length: %d\r\n" % len(answer.body))
         lines.append(b"\r\n")
-        if cycle.scope["method"] != "HEAD":
+        if self.scope["method"] != "HEAD":
             lines.append(answer.body)
         self.transport.write(b"".join(lines))
+        if not keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def on_response_complete(self) -> None:
         """Go on with the next pipelined request, or note the time, at which one timer per connection looks."""
@@ -136,7 +160,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Close the connection if it has been idle for long enough, else look again when it could have been."""
         self.timeout_keep_alive_task = None
         left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left <= 0 and self.cycle.response_complete:
+        if left <= 0 and not self._is_busy():
             super().timeout_keep_alive_handler()
         elif not self.transport.is_closing():
             pause = left if left > 0 else self.timeout_keep_alive
@@ -149,6 +173,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _unset_keepalive_if_required(self) -> None:
         """Leave the timer alone: it looks by itself whether the connection was idle."""
+
+    def _is_busy(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _look(self) -> None:
         if not self._asked and not self.transport.is_closing():

@@ -47,14 +47,12 @@ def test_every_single_answer_has_the_shape_for_its_status(world: World, key: str
 
 
 @pytest.mark.parametrize("context", CONTEXTS, ids=str)
-def test_a_bulk_answer_has_the_shape_and_every_flag_but_archived_ones_in_order(
-    world: World, context: dict[str, Any]
-) -> None:
+def test_a_bulk_answer_has_the_shape_and_every_flag_but_archived_ones(world: World, context: dict[str, Any]) -> None:
     reply = world.evaluate("", context)
 
     assert reply.status == 200
     conforms(reply.json, "bulkEvaluationSuccess")
-    assert [item["key"] for item in reply.json["flags"]] == sorted(set(KEYS) - {"gone"})
+    assert sorted(item["key"] for item in reply.json["flags"]) == sorted(set(KEYS) - {"gone"})
     assert reply.json["metadata"] == {"revision": 1, "epoch": "epoch-1"}
     [stream] = reply.json["eventStreams"]
     conforms(stream, "eventStream")
