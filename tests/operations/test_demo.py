@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -86,7 +85,6 @@ def stream(demo: Demo, path: str, token: str) -> socket.socket:
     return connection
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the lines are for curl")
 def test_what_the_demo_prints_works_when_it_is_pasted_and_ctrl_c_ends_it_with_streams_open(demo: Demo) -> None:
     single, decide, move = (demo.paste(line) for line in demo.curls)
 
