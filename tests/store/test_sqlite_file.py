@@ -1,13 +1,15 @@
 """A damaged SQLite file stops the start with the way to restore it, and is never replaced by an empty one."""
 
 import random
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from flagsvc.domain.errors import Unavailable
-from flagsvc.store import Damaged, SqlStore, open_store
+from flagsvc.store import Damaged, SqlStore, open_store, upgrade
 from tests.usecases.world import World
 
 
@@ -46,6 +48,21 @@ def test_a_damaged_file_is_refused_and_kept(sqlite: SqlStore, tmp_path: Path, da
 
     assert str(path) in str(error.value)
     assert path.read_bytes() == before
+
+
+def test_a_file_of_another_program_is_refused_and_kept(tmp_path: Path) -> None:
+    """A mistyped path must not put our tables beside those of somebody else."""
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as theirs:
+        theirs.execute("CREATE TABLE invoices (number INTEGER)")
+    store = open_store(f"sqlite:///{path}", chance=random.random)
+
+    with pytest.raises(Damaged, match=r"theirs\.db belongs to another program: it has tables \(invoices\)"):
+        upgrade(store.engine)
+
+    store.close()
+    with closing(sqlite3.connect(path)) as theirs:
+        assert theirs.execute("SELECT name FROM sqlite_master").fetchall() == [("invoices",)]
 
 
 def test_a_file_opened_again_has_everything(sqlite: SqlStore, tmp_path: Path) -> None:
