@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 
 from flagsvc.store.faults import Damaged
 from flagsvc.store.postgres import ImpatientConnection
@@ -33,13 +33,9 @@ class SchemaState(Enum):
 
 
 def upgrade(engine: Engine) -> None:
-    """Apply all missing migrations in one transaction, one process at a time.
-
-    Raises Damaged on a newer schema, and on an SQLite file that belongs to another program.
-    """
+    """Apply all missing migrations in one transaction, one process at a time; raises Damaged on a newer schema."""
     with _locked(engine) as connection:
         _refuse_newer(connection)
-        _refuse_foreign(connection)
         command.upgrade(_config(connection), "head")
 
 
@@ -83,17 +79,6 @@ def _refuse_newer(connection: Connection) -> None:
         raise Damaged(
             f"The database schema ({_revision(connection)}) is newer than this program "
             f"(it knows up to {_scripts().get_current_head()}): start the newer version, or restore an older backup."
-        )
-
-
-def _refuse_foreign(connection: Connection) -> None:
-    """A schema of PostgreSQL may be shared, a file is not: with the tables of somebody else it is a mistyped path."""
-    if connection.dialect.name != "sqlite" or _revision(connection) is not None:
-        return
-    if names := inspect(connection).get_table_names():
-        raise Damaged(
-            f"{connection.engine.url.database} belongs to another program: it has tables ({', '.join(names[:3])}), but "
-            "none of flagsvc. Nothing was changed. Name a file that does not exist yet in FLAGSVC_DATABASE_URL."
         )
 
 

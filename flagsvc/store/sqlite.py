@@ -1,6 +1,7 @@
 """SQLite: one file, write-ahead log, and no silent new beginning when the file is damaged."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -11,6 +12,7 @@ from flagsvc.store.faults import Damaged
 BUSY_SECONDS = 5.0
 POOL_SIZE = 20
 POOL_SECONDS = 5.0
+MARK = "alembic_version"  # a table that every schema of ours has
 WRITES = "flagsvc_writes"  # execution option: the transaction will write
 
 RESTORE = """
@@ -23,11 +25,16 @@ To begin with an empty database instead, remove the three files yourself."""
 
 
 def sqlite_engine(url: URL) -> Engine:
-    """Make an engine over a sound (or not yet existing) file; raises Damaged with the steps to restore it."""
+    """Make an engine over a sound (or not yet existing) file; raises Damaged with the steps to restore it.
+
+    A file that holds the tables of another program, and none of ours, is refused, too: the path is mistyped.
+    """
     path = Path(url.database or "")
     if not url.database or url.database == ":memory:":
         raise Damaged("SQLite needs a file: sqlite:///PATH. A database in memory would forget everything at the end.")
-    _demand_sound(path)
+    if path.exists():
+        _demand_sound(path)
+        _demand_ours(path)
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
         pool_size=POOL_SIZE,
@@ -41,8 +48,6 @@ def sqlite_engine(url: URL) -> Engine:
 
 
 def _demand_sound(path: Path) -> None:
-    if not path.exists():
-        return
     if path.stat().st_size == 0:
         raise Damaged(f"{path} is an empty file, not a database." + RESTORE.format(path=path))
     found = _findings(path)
@@ -52,15 +57,23 @@ def _demand_sound(path: Path) -> None:
 
 def _findings(path: Path) -> list[str]:
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-    except sqlite3.Error as error:
-        return [str(error)]
-    try:
-        return [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
+        return _asked(path, "PRAGMA quick_check")
     except sqlite3.DatabaseError as error:
         return [str(error)]
-    finally:
-        connection.close()
+
+
+def _demand_ours(path: Path) -> None:
+    tables = _asked(path, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    if tables and MARK not in tables:
+        raise Damaged(
+            f"{path} belongs to another program: it has tables ({', '.join(tables[:3])}), but none of flagsvc. "
+            "Nothing was changed. Name another file, which need not exist yet, in FLAGSVC_DATABASE_URL."
+        )
+
+
+def _asked(path: Path, statement: str) -> list[str]:
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        return [str(row[0]) for row in connection.execute(statement)]
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
