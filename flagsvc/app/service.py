@@ -110,9 +110,14 @@ class Service:
         self._lifecycle.obstacles.discard(WAITING)
 
     def _bring_schema(self) -> None:
-        if self._settings.database_upgrade:
-            upgrade(self.store.engine)
-        state = current(self.store.engine)
+        try:
+            if self._settings.database_upgrade:
+                upgrade(self.store.engine)
+            state = current(self.store.engine)
+        except Exception as error:
+            if type(error).__name__ == "OperationalError" and not self._settings.is_embedded:
+                raise Unavailable("the database does not answer") from error  # the driver's class for just that
+            raise
         if state in {SchemaState.EMPTY, SchemaState.OLDER}:
             raise Unavailable(f"the schema is {state.value}: run `flagsvc db upgrade`")
         demand_current(self.store.engine)
