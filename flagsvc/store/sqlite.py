@@ -13,6 +13,8 @@ BUSY_SECONDS = 5.0
 POOL_SIZE = 20
 POOL_SECONDS = 5.0
 MARK = "alembic_version"  # a table that every schema of ours has
+LOG_HEAD_BYTES = 32
+LOG_MARKS = frozenset(bytes.fromhex(mark) for mark in ("377f0682", "377f0683", "00000000"))
 WRITES = "flagsvc_writes"  # execution option: the transaction will write
 
 RESTORE = """
@@ -50,9 +52,23 @@ def sqlite_engine(url: URL) -> Engine:
 def _demand_sound(path: Path) -> None:
     if path.stat().st_size == 0:
         raise Damaged(f"{path} is an empty file, not a database." + RESTORE.format(path=path))
+    if _is_log_lost(path.with_name(f"{path.name}-wal")):  # first: the last connection that closes deletes such a log
+        raise Damaged(f"{path}-wal is damaged: it holds no write-ahead log." + RESTORE.format(path=path))
     found = _findings(path)
     if found != ["ok"]:
         raise Damaged(f"{path} is damaged: {'; '.join(found[:3])}." + RESTORE.format(path=path))
+
+
+def _is_log_lost(log: Path) -> bool:
+    """Whether a log begins with something else than a log does: SQLite would pass over it and lose what it held.
+
+    Too short a file, or zeros, are what a crash can leave of a log that nothing was committed to yet.
+    Source: https://www.sqlite.org/fileformat2.html, section 4.1.
+    """
+    if not log.exists() or log.stat().st_size < LOG_HEAD_BYTES:
+        return False
+    with log.open("rb") as file:
+        return file.read(4) not in LOG_MARKS
 
 
 def _findings(path: Path) -> list[str]:

@@ -50,6 +50,30 @@ def test_a_damaged_file_is_refused_and_kept(sqlite: SqlStore, tmp_path: Path, da
     assert path.read_bytes() == before
 
 
+def test_a_damaged_log_is_refused_and_kept(sqlite: SqlStore, tmp_path: Path) -> None:
+    """SQLite passes over a log that it does not know: the service would begin with older data."""
+    World(sqlite).flag()
+    path, log = tmp_path / "copy.db", tmp_path / "copy.db-wal"
+    path.write_bytes((tmp_path / "test.db").read_bytes())
+    log.write_bytes(b"\xff" * (tmp_path / "test.db-wal").stat().st_size)
+    before = log.read_bytes()
+
+    with pytest.raises(Damaged, match=r"copy\.db-wal is damaged.*\n.*To restore"):
+        open_store(f"sqlite:///{path}", chance=random.random)
+
+    assert log.read_bytes() == before
+
+
+@pytest.mark.parametrize("left", [b"", b"\x37\x7f\x06", b"\x00" * 4096])
+def test_what_a_crash_leaves_of_a_new_log_is_no_damage(prepared_sqlite: Path, tmp_path: Path, left: bytes) -> None:
+    """Nothing can have been committed to a log without a head."""
+    path = tmp_path / "copy.db"
+    path.write_bytes(prepared_sqlite.read_bytes())
+    (tmp_path / "copy.db-wal").write_bytes(left)
+
+    open_store(f"sqlite:///{path}", chance=random.random).close()
+
+
 def test_a_file_of_another_program_is_refused_and_kept(tmp_path: Path) -> None:
     """A mistyped path must not put our tables beside those of somebody else."""
     path = tmp_path / "theirs.db"
