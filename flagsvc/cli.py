@@ -13,7 +13,7 @@ import typer
 from flagsvc import __version__, logs, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
-from flagsvc.domain.errors import Refused
+from flagsvc.domain.errors import Refused, for_the_log
 from flagsvc.runner.server import Server, bind
 from flagsvc.settings import Settings, SettingsError, load, shown, warnings
 from flagsvc.usecases import setup
@@ -131,7 +131,7 @@ def _explained(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (store.Damaged, Refused, ValueError) as error:
-        _fail(str(error), ERROR)
+        _fail(for_the_log(error), ERROR)
     except OSError as error:
         _fail(f"{error.strerror or error} ({settings.host}:{settings.port}, {settings.data_dir})", ERROR)
 

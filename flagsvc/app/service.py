@@ -9,7 +9,7 @@ from flagsdk.wire import Change
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.web import Memory, Web
-from flagsvc.domain.errors import Unavailable
+from flagsvc.domain.errors import Unavailable, for_the_log
 from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, TokenBook, known_tokens
 from flagsvc.http.health import Lifecycle
 from flagsvc.http.metrics import Metrics
@@ -70,7 +70,8 @@ class Service:
             if self._settings.is_embedded:
                 raise
             _log.warning(
-                "the database cannot be used yet: %s", error if isinstance(error, Unavailable) else type(error).__name__
+                "the database cannot be used yet: %s",
+                for_the_log(error) if isinstance(error, Unavailable) else type(error).__name__,
             )
             self._founding_loop.start()
         self._sampler.start()

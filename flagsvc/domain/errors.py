@@ -136,9 +136,18 @@ class KeyReused(Refused):
 class Unavailable(Refused):
     """The database cannot answer now: retry after `retry_after_seconds`.
 
-    With `outcome_unknown` the write may have been committed: retry with the same Idempotency-Key.
+    With `outcome_unknown` the write may have been committed: retry with the same Idempotency-Key. `cause` is what the
+    driver said; it may name hosts and users, and is for the log only.
     """
 
-    def __init__(self, detail: str, *, retry_after_seconds: int = 1, outcome_unknown: bool = False) -> None:
-        self.retry_after_seconds, self.outcome_unknown = retry_after_seconds, outcome_unknown
+    def __init__(
+        self, detail: str, *, cause: str = "", retry_after_seconds: int = 1, outcome_unknown: bool = False
+    ) -> None:
+        self.cause, self.retry_after_seconds, self.outcome_unknown = cause, retry_after_seconds, outcome_unknown
         super().__init__(detail)
+
+
+def for_the_log(error: Exception) -> str:
+    """Say what happened, with what the driver said: for operators, not for callers."""
+    cause = error.cause if isinstance(error, Unavailable) else ""
+    return f"{error} ({cause})" if cause else str(error)

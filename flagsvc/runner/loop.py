@@ -5,7 +5,7 @@ import random
 import threading
 from collections.abc import Callable
 
-from flagsvc.domain.errors import Unavailable
+from flagsvc.domain.errors import Unavailable, for_the_log
 
 MIN_BACKOFF_SECONDS = 0.1
 MAX_BACKOFF_SECONDS = 3.0
@@ -75,4 +75,4 @@ class Loop:
         self._failures = min(self._failures + 1, 20)
         if self._failures == 1:
             expected = isinstance(error, Unavailable | OSError)
-            _log.warning("%s failed: %s", self.name, error, exc_info=None if expected else error)
+            _log.warning("%s failed: %s", self.name, for_the_log(error), exc_info=None if expected else error)

@@ -30,7 +30,7 @@ def translated(error: DBAPIError) -> Exception:
     if isinstance(error, IntegrityError) or state in LOST_RACES:
         return LostRace(str(error.orig))
     if _is_absence(error, state):
-        return Unavailable(SENTENCES.get(state, f"The database does not answer: {_first_line(error)}"))
+        return Unavailable(SENTENCES.get(state, "The database does not answer: try again."), cause=_first_line(error))
     return error
 
 

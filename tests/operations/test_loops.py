@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from flagsdk.wire import names
+from flagsvc.domain.errors import Unavailable
 from flagsvc.runner.loop import Loop
 from flagsvc.runner.sampler import DOWN, OK, Reading, Sampler
 from flagsvc.runner.waker import Waker
@@ -59,6 +60,17 @@ def test_no_failure_delays_the_next_turn_by_more_than_three_seconds(monkeypatch:
     loop = Loop("test", turn, 1)
 
     assert max(loop._attempt() for _ in range(30)) <= 3
+
+
+def test_the_log_has_what_callers_are_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    """What a driver says names hosts and ports."""
+
+    def turn() -> None:
+        raise Unavailable("The database does not answer.", cause="connection to 10.1.2.3 refused")
+
+    Loop("test", turn, 1)._attempt()
+
+    assert "The database does not answer. (connection to 10.1.2.3 refused)" in caplog.text
 
 
 def test_a_loop_may_end_itself() -> None:

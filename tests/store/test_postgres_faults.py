@@ -75,6 +75,16 @@ def test_a_dead_server_is_unavailable_and_comes_back(world: World, postgres_serv
     assert world.verified()
 
 
+def test_a_refusal_does_not_tell_where_the_server_is(world: World, postgres_server: PostgresServer) -> None:
+    """Callers read the sentence; host and port are in the cause, for the log."""
+    postgres_server.kill()
+
+    refusal = [_refused(_ramp(world)) for _ in range(2)][1]
+
+    assert str(refusal) == "The database does not answer: try again."
+    assert "127.0.0.1" in refusal.cause
+
+
 def test_a_frozen_server_is_unavailable(world: World, postgres_server: PostgresServer) -> None:
     """Stopped in its tracks it accepts connections and says nothing: no wait is longer than a second."""
     _freeze(postgres_server)
