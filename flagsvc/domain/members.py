@@ -1,8 +1,9 @@
 """Which members a document has, who owns them, and what an omitted one means; `flagsdk.core.validate` judges."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from flagsdk.core.validate import nearest
 from flagsvc.domain.errors import Fault
 
 ENVIRONMENT = "environment"
@@ -87,8 +88,12 @@ def completed(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def unknown_members(kind: str, body: Mapping[str, Any]) -> list[Fault]:
     """Say which members have no place in what the caller sends."""
-    unknown = [name for name in body if name not in MEMBERS[kind] and name not in ANSWERED]
-    return [Fault(pointer_to(name), "unknown-member", f"There is no member {name!r} here.") for name in unknown]
+    return [unknown_member(name, MEMBERS[kind]) for name in body if name not in MEMBERS[kind] and name not in ANSWERED]
+
+
+def unknown_member(name: str, known: Iterable[str]) -> Fault:
+    """Say that a member has no place here, and which one may be meant."""
+    return Fault(pointer_to(name), "unknown-member", f"There is no member {name!r} here{nearest(name, known)}")
 
 
 def environment_faults(body: Mapping[str, Any]) -> list[Fault]:

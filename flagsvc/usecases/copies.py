@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flagsvc.domain.errors import Fault, Invalid
-from flagsvc.domain.members import pointer_to
+from flagsvc.domain.members import pointer_to, unknown_member
 from flagsvc.domain.records import Document, Edit, Ref
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_clean, demand_reason, demand_revision_seen
@@ -42,7 +42,7 @@ def _demand_shape(body: Mapping[str, Any]) -> None:
     faults = [Fault("/from", "missing", "Name the environment to copy from.")] if not body.get("from") else []
     for name, value in body.items():
         if name not in {"from", *LISTS}:
-            faults.append(Fault(pointer_to(name), "unknown-member", f"There is no member {name!r} here."))
+            faults.append(unknown_member(name, ("from", *LISTS)))
         elif name in LISTS and value is not None and not isinstance(value, list):
             faults.append(Fault(pointer_to(name), "wrong-type", "This must be a list of keys."))
     if faults:

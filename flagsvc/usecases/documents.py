@@ -7,7 +7,7 @@ from flagsvc.domain.drafts import Draft, configuration_draft, segment_draft, spl
 from flagsvc.domain.errors import Exists, Fault, Invalid
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
-from flagsvc.domain.records import Document, Edit, Ref
+from flagsvc.domain.records import Document, Ref
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import (
     demand_clean,
@@ -49,8 +49,9 @@ def create_document(store: Store, intent: Intent, environment: str, kind: str, b
         ref = Ref(environment, kind, str(body.get("key")))
         if tx.document(ref) is not None:
             raise Exists(NOUNS[kind], ref.key, environment)
-        edit = edit_of(ref, None, _drafted(intent, ref, body, {}))
-        return settle(tx, intent, Plan(f"{kind}.create", [edit], ref))
+        draft = _drafted(intent, ref, body, {})
+        edit = edit_of(ref, None, draft.document)
+        return settle(tx, intent, Plan(f"{kind}.create", [edit], ref, faults=draft.faults))
 
     demand_clean(body)
     return perform(store, intent, [environment], work)
@@ -100,9 +101,11 @@ def editable(tx: Transaction, intent: Intent, ref: Ref) -> Document:
     return current
 
 
-def replaced(intent: Intent, current: Document, body: Body) -> Edit:
-    """Make the edit that gives a document the content of a body; raises Invalid, RerandomiseRequired."""
-    return edit_of(current.ref, current, _drafted(intent, current.ref, body, members_of(current)))
+def replacement(intent: Intent, action: str, current: Document, body: Body) -> Plan:
+    """Plan to give a document the content of a body; raises Invalid, RerandomiseRequired."""
+    draft = _drafted(intent, current.ref, body, members_of(current))
+    edit = edit_of(current.ref, current, draft.document)
+    return Plan(f"{current.ref.kind}.{action}", [edit], current.ref, faults=draft.faults)
 
 
 def _edited(store: Store, intent: Intent, ref: Ref, patch: Patch) -> Written:
@@ -110,17 +113,16 @@ def _edited(store: Store, intent: Intent, ref: Ref, patch: Patch) -> Written:
         current = editable(tx, intent, ref)
         demand_live(current)
         body = edited(patch, members_of(current))
-        return settle(tx, intent, Plan(f"{ref.kind}.edit", [replaced(intent, current, body)], ref))
+        return settle(tx, intent, replacement(intent, "edit", current, body))
 
     return perform(store, intent, [ref.environment], work)
 
 
-def _drafted(intent: Intent, ref: Ref, body: Body, before: Body) -> dict[str, Any]:
+def _drafted(intent: Intent, ref: Ref, body: Body, before: Body) -> Draft:
     draft = _draft(intent, ref.kind, body, before)
-    if draft.faults:
-        raise Invalid(draft.faults)
-    demand_same_draw(intent, draft.redrawn)
-    return draft.document
+    if not draft.faults:
+        demand_same_draw(intent, draft.redrawn)
+    return draft
 
 
 def _draft(intent: Intent, kind: str, body: Body, before: Body) -> Draft:

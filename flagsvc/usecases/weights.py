@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flagsvc.domain.errors import Fault, Invalid
-from flagsvc.domain.members import pointer_to
+from flagsvc.domain.members import unknown_member
 from flagsvc.domain.records import Ref
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_clean, demand_live
-from flagsvc.usecases.documents import editable, replaced
+from flagsvc.usecases.documents import editable, replacement
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.reading import members_of
-from flagsvc.usecases.writing import Plan, perform, settle
+from flagsvc.usecases.writing import perform, settle
 
 MEMBERS = ("weights", "rule")
 
@@ -20,20 +20,21 @@ def set_weights(store: Store, intent: Intent, ref: Ref, body: Mapping[str, Any])
     """Give the default, or the rule named by `body["rule"]`, new weights; as few units as possible move.
 
     A place that serves one variant becomes a split with the document's salt that begins with everybody there.
-    Raises what `put_document` raises; pointers lead into the document.
+    Raises what `put_document` raises.
     """
 
     def work(tx: Transaction) -> Written:
         current = editable(tx, intent, ref)
         demand_live(current)
-        edit = replaced(intent, current, _reweighed(members_of(current), body))
-        return settle(tx, intent, Plan(f"{ref.kind}.weights", [edit], ref))
+        plan = replacement(intent, "weights", current, _reweighed(members_of(current), body))
+        try:
+            return settle(tx, intent, plan)
+        except Invalid as invalid:
+            raise Invalid([_in_request(fault) for fault in invalid.faults]) from None
 
     demand_clean(body)
     if unknown := [name for name in body if name not in MEMBERS]:
-        raise Invalid(
-            [Fault(pointer_to(name), "unknown-member", f"There is no member {name!r} here.") for name in unknown]
-        )
+        raise Invalid([unknown_member(name, MEMBERS) for name in unknown])
     return perform(store, intent, [ref.environment], work)
 
 
@@ -45,6 +46,12 @@ def _reweighed(document: dict[str, Any], body: Mapping[str, Any]) -> dict[str, A
         raise Invalid([Fault("/rule", "unknown-rule", f"There is no rule {rule!r}.")])
     rules = [_with_weights(each, body.get("weights")) if each["id"] == rule else each for each in document["rules"]]
     return {**document, "rules": rules}
+
+
+def _in_request(fault: Fault) -> Fault:
+    """Let a pointer to a split's weights lead to the weights that were sent."""
+    _, found, rest = fault.pointer.partition("/split/weights")
+    return fault._replace(pointer=f"/weights{rest}") if found else fault
 
 
 def _with_weights(holder: Mapping[str, Any], weights: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ Render = Callable[[Transaction, Document], dict[str, Any]]
 class Plan:
     """What a write is going to do: its name in the trail, its edits, and the document it is about (if it is one).
 
-    `places` leads from a document to its place in the request, for pointers.
+    `places` leads from a document to its place in the request, for pointers; `faults` is what is wrong already.
     """
 
     action: str
@@ -43,6 +43,7 @@ class Plan:
     environment: str = ""
     render: Render = lambda _, document: rendered(document)
     places: Mapping[Ref, str] = field(default_factory=dict)
+    faults: Sequence[Fault] = ()
 
     def place(self, ref: Ref) -> str:
         """Pointer to what a document was made from."""
@@ -73,7 +74,7 @@ def edit_of(ref: Ref, before: Document | None, after: Mapping[str, Any]) -> Edit
 def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
     """Judge the edits and store those that change something; raises Invalid with all that is wrong, and InUse."""
     edits = [edit for edit in plan.edits if edit.before != edit.after]
-    _demand_sound(tx, edits, plan.place)
+    _demand_sound(tx, edits, plan)
     _demand_unneeded(tx, edits)
     heads = {}
     for environment, group in groupby(sorted(edits, key=lambda edit: edit.ref), key=lambda edit: edit.ref.environment):
@@ -81,8 +82,8 @@ def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
     return _written(tx, intent, plan, edits, heads)
 
 
-def _demand_sound(tx: Transaction, edits: Sequence[Edit], place: Callable[[Ref], str]) -> None:
-    faults: list[Fault] = []
+def _demand_sound(tx: Transaction, edits: Sequence[Edit], plan: Plan) -> None:
+    faults = list(plan.faults)
     by_environment: dict[str, dict[str, str]] = {}
     for edit in edits:
         by_environment.setdefault(edit.ref.environment, {})[edit.ref.name] = edit.after
@@ -90,9 +91,11 @@ def _demand_sound(tx: Transaction, edits: Sequence[Edit], place: Callable[[Ref],
     for edit in edits:
         if edit.ref.environment != CATALOG and edit.ref.kind in READER_KINDS and not is_archived(edit.after):
             problems = problems_of(edit.ref.kind, parsed(edit.after), views[edit.ref.environment])
-            faults += [Fault(place(edit.ref) + problem.pointer, problem.code, problem.detail) for problem in problems]
+            faults += [
+                Fault(plan.place(edit.ref) + problem.pointer, problem.code, problem.detail) for problem in problems
+            ]
     if not faults:
-        faults = list(_unreadable(tx, edits, place))
+        faults = list(_unreadable(tx, edits, plan.place))
     if faults:
         raise Invalid(faults)
 

@@ -38,6 +38,15 @@ def test_a_token_is_shown_once_and_found_by_its_hash(world: World) -> None:
     assert world.verified()
 
 
+def test_a_dry_run_shows_no_token(world: World) -> None:
+    """The text would never work."""
+    written = tokens.create_token(world.store, world.intent(dry_run=True), SDK)
+
+    assert written.document is not None
+    assert written.document["name"] == "web"
+    assert "token" not in written.document
+
+
 def test_one_answer_for_every_bad_token(world: World) -> None:
     """Unknown, malformed, revoked and expired look the same."""
     revoked = tokens.create_token(world.store, world.intent(), SDK)

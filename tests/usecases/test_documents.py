@@ -216,3 +216,14 @@ def test_lints_come_with_the_answer(world: World) -> None:
     written = world.segment("empty", included=[])
     assert [lint["code"] for lint in written.lints] == ["empty-segment"]
     assert written.change_id == "prod:4"
+
+
+def test_an_unknown_member_hides_no_other_fault(world: World) -> None:
+    """All faults of a request at once, each with the nearest known name."""
+    rule = {"when": {"attribute": "country", "op": "inn", "values": ["DE"]}, "serve": "onn"}
+    with pytest.raises(Invalid) as refusal:
+        world.merge(flag(), {"enabld": True, "rules": [rule]})
+
+    faults = {fault.pointer: fault.detail for fault in refusal.value.faults}
+    assert faults.keys() == {"/enabld", "/rules/0/when/op", "/rules/0/serve"}
+    assert "did you mean 'enabled'?" in faults["/enabld"]

@@ -67,15 +67,15 @@ def test_the_same_weights_change_nothing(world: World) -> None:
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({"weights": {"on": 100_001}}, "/default/split/weights/on"),
-        ({"weights": {"on": 50_000}}, "/default/split/weights"),
-        ({"weights": {"moon": 100_000}}, "/default/split/weights/moon"),
-        ({"weights": None}, "/default/split/weights"),
-        ({"weights": []}, "/default/split/weights"),
-        ({"weights": {"on": 50_000.0, "off": 50_000}}, "/default/split/weights/on"),
+        ({"weights": {"on": 100_001}}, "/weights/on"),
+        ({"weights": {"on": 50_000}}, "/weights"),
+        ({"weights": {"moon": 100_000}}, "/weights/moon"),
+        ({"weights": None}, "/weights"),
+        ({"weights": []}, "/weights"),
+        ({"weights": {"on": 50_000.0, "off": 50_000}}, "/weights/on"),
         ({"weights": {"on": 100_000}, "rule": "moon"}, "/rule"),
         ({"weights": {"on": 100_000}, "salt": "x"}, "/salt"),
-        ({}, "/default/split/weights"),
+        ({}, "/weights"),
     ],
 )
 def test_wrong_weights_are_refused(world: World, body: dict[str, Any], pointer: str) -> None:
@@ -107,3 +107,12 @@ def test_an_archived_flag_has_no_weights_to_change(world: World) -> None:
     flags.archive_flag(world.store, world.intent(), "new")
     with pytest.raises(Archived):
         world.weigh(flag(), {"on": 100_000})
+
+
+def test_a_pointer_leads_to_the_weights_that_were_sent(small_world: World) -> None:
+    small_world.flag()
+    with pytest.raises(Invalid) as refusal:
+        small_world.weigh(flag(), {"on": 25, "off": 75, "of": -1})
+
+    assert {fault.pointer for fault in refusal.value.faults} == {"/weights", "/weights/of"}
+    assert "25 % is 25000" in str(refusal.value)

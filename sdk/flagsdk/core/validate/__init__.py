@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .chains import chains, references_of
-from .cursor import Cursor, Problem, Scope
+from .cursor import Cursor, Problem, Scope, nearest
 from .flag import flag
 from .segment import segment
 from .traffic import traffic_split
 
-__all__ = ["KINDS", "Problem", "problems_of", "references_of"]
+__all__ = ["KINDS", "Problem", "nearest", "problems_of", "references_of"]
 
 KINDS: dict[str, Callable[[Cursor], None]] = {"flag": flag, "segment": segment, "split": traffic_split}
 """Kind of a document → its check."""

@@ -99,7 +99,10 @@ def _weights(place: Cursor) -> None:
             member.report("bad-weight", f"A weight is an integer from 0 to {WHOLE}, not {shown(member.value)}.")
     weights = [weight for weight in place.value.values() if type(weight) is int]
     if len(weights) == len(place.value) and (total := sum(weights)) != WHOLE:
-        place.report("weights-sum", f"Weights add up to exactly {WHOLE}, not {shown(total)}.")
+        place.report(
+            "weights-sum",
+            f"Weights add up to exactly {WHOLE}, not {shown(total)}: each is a count of 1/{WHOLE}, so 25 % is 25000.",
+        )
 
 
 def _allocation(place: Cursor) -> None:
