@@ -39,6 +39,18 @@ def test_what_is_created_can_be_read_where_location_says(service: Service, path:
     assert {name: read.json()[name] for name in body} == body or path.endswith("splits")
 
 
+def test_a_boolean_flag_has_variants_of_its_own(service: Service) -> None:
+    """On and off; flags of other types have to name theirs."""
+    made = service.ok("POST", f"{API}/flags", {"key": "plain", "type": "boolean"})
+
+    assert made["document"]["variants"] == {"on": True, "off": False}
+    with service.untouched():
+        refused = service.request("POST", f"{API}/flags", json={"key": "text", "type": "string"})
+        assert pointers(problem(refused, 422, "invalid")) == ["/variants"]
+        refused = service.request("POST", f"{API}/flags", json={"key": "x", "type": "boolean", "variants": {}})
+        assert pointers(problem(refused, 400, "malformed")) == ["/variants"]
+
+
 @pytest.mark.parametrize(("path", "body"), KINDS.items(), ids=lambda value: value if isinstance(value, str) else "")
 def test_a_key_is_taken_once(service: Service, path: str, body: dict[str, Any]) -> None:
     service.ok("POST", path, body)

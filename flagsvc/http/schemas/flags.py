@@ -38,6 +38,11 @@ class FlagCreate(_Definition):
 
     key: Key
     type: FlagType
+    variants: Variants = Field(
+        default_factory=dict,
+        description="Name → value; all values have the flag's type. Left out: `on` and `off` of a boolean flag.",
+        min_length=1,
+    )
     environments: dict[Key, ConfigurationInitial] = Field(default_factory=dict)
 
 
