@@ -34,6 +34,7 @@ def list_tokens(store: Store, page: Page) -> Listing:
 def create_token(store: Store, intent: Intent, body: Mapping[str, Any]) -> Written:
     """Make a token; its text is in the answer's `document["token"]`, once. An admin token reaches every environment.
 
+    A dry run shows no text: it would never open anything.
     `body`: {"kind": admin | sdk | evaluation, "environment", "name", "expiresAt" (RFC 3339, optional)}. Raises Invalid.
     """
     demand_clean(body)
@@ -145,7 +146,7 @@ def _token(intent: Intent, body: Mapping[str, Any], text: str, expires: str | No
 
 def _created(tx: Transaction, intent: Intent, token: Token, text: str) -> Written:
     tx.add_token(token)
-    return _noted(tx, intent, token, "create", {"token": text})
+    return _noted(tx, intent, token, "create", {} if intent.dry_run else {"token": text})
 
 
 def _noted(
