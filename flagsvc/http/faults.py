@@ -11,6 +11,9 @@ from flagsvc.http.strict_json import escape
 UNION_MARK = "~"
 """First character of the tags of tagged unions: pydantic puts them into locations, where the request has no level."""
 
+_OUR_OWN = "Value error, "
+"""What pydantic puts before the message of a ValueError that a type of ours raised."""
+
 _CODES = {
     "extra_forbidden": ("unknown-member", "is not known here"),
     "missing": ("missing", "is needed"),
@@ -28,4 +31,4 @@ def _fault(kind: str, message: str, location: Sequence[int | str], root: str) ->
     code, detail = _CODES.get(kind, (kind.replace("_", "-"), None))
     steps = [str(step) for step in location if not str(step).startswith(UNION_MARK) and step != "[key]"]
     pointer = "".join(f"/{escape(step)}" for step in steps)
-    return Fault(f"{root}{pointer[1:] if root else pointer}", code, detail or message)
+    return Fault(f"{root}{pointer[1:] if root else pointer}", code, detail or message.removeprefix(_OUR_OWN))

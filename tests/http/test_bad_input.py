@@ -280,3 +280,14 @@ def test_an_operation_without_a_body_refuses_one(service: Service) -> None:
         answer = service.request("POST", f"{PRODUCTION}/segments/beta/archive", json={})
 
     problem(answer, 400, "malformed")
+
+
+def test_a_time_that_is_none_is_refused_in_our_words(service: Service) -> None:
+    """The library's own prefix means nothing to the caller."""
+    body = {"kind": "admin", "name": "ann", "expiresAt": "tomorrow"}
+    for refused in (
+        service.request("GET", f"{API}/audit?since=yesterday"),
+        service.request("POST", f"{API}/tokens", json=body),
+    ):
+        [fault] = problem(refused, 400, "malformed")["errors"]
+        assert fault["detail"].startswith("a date-time of RFC 3339 with an offset is needed")
