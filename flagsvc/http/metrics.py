@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -24,6 +24,8 @@ class Metrics:
     """
 
     def __init__(self) -> None:
+        # For the whole process: a second series beside each counter and histogram, which nothing uses.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library does not type it
         self.registry = CollectorRegistry(auto_describe=False)
         self.propagation = Histogram(
             "flagsvc_propagation_seconds",
