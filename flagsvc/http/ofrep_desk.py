@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flagsdk.core import ErrorCode, Outcome, Snapshot
+from flagsdk.core.bulk import Bulk
 from flagsvc.http.ofrep_answers import failure, opening, place
 
 Context = Mapping[str, Any]
-Decide = Callable[[Any], Outcome]
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _SPARE = 1000
 
@@ -31,12 +31,10 @@ class _Rendered(NamedTuple):
 
 
 class _Line(NamedTuple):
-    """All flags in the order of a bulk answer: first those that always come out the same, ready-made."""
+    """All flags of a snapshot, and the items of those that come out the same for everybody, ready-made."""
 
-    keys: list[str]
-    decide: list[Decide]
+    everything: Bulk
     constant: list[bytes]
-    always: list[Outcome]
 
 
 class Desk:
@@ -79,14 +77,14 @@ class Desk:
         Items are ready-made bytes, which is why they carry no bucket; revision and epoch stand once, for the set.
         """
         line = self._line or self._line_up()
-        outcomes = [decide(context) for decide in line.decide]
-        for outcome in outcomes:
+        outcomes = line.everything.varying(context)
+        for outcome in outcomes.values():
             outcome.uses += 1
         self._bulks += 1
         try:
-            items = list(map(self._items.__getitem__, outcomes))
+            items = list(map(self._items.__getitem__, outcomes.values()))
         except KeyError:
-            items = [self._item(key, outcome) for key, outcome in zip(line.keys, outcomes, strict=True)]
+            items = [self._item(key, outcome) for key, outcome in outcomes.items()]
         flags = b",".join([*line.constant, *items])
         return b'{"flags":[%b],"metadata":{%b},"eventStreams":%b}' % (flags, self._place, streams)
 
@@ -119,23 +117,15 @@ class Desk:
         return item
 
     def _line_up(self) -> _Line:
-        """Sort all flags that are not archived, once per snapshot, by whether they can come out in several ways."""
-        flags = [(key, self.snapshot.flag(key)) for key in sorted(self.snapshot.keys())]
-        present = [(key, flag) for key, flag in flags if flag is not None]
-        always = [(key, flag.outcomes[0]) for key, flag in present if len(flag.outcomes) == 1]
-        varying = [(key, flag) for key, flag in present if len(flag.outcomes) > 1]
-        constant = [b",".join(self._item(key, outcome) for key, outcome in always)] if always else []
-        self._line = _Line(
-            [key for key, _ in varying],
-            [flag.decide for _, flag in varying],
-            constant,
-            [outcome for _, outcome in always],
-        )
+        """Render, once per snapshot, what comes out the same for everybody."""
+        everything = self.snapshot.everything
+        items = [self._item(key, outcome) for key, outcome in everything.constants.items()]
+        self._line = _Line(everything, [b",".join(items)] if items else [])
         return self._line
 
     def _settle(self) -> None:
         """Count the constant outcomes of the bulk answers given since the last time."""
-        for outcome in self._line.always if self._line else ():
+        for outcome in self._line.everything.constants.values() if self._line else ():
             outcome.uses += self._bulks
         self._bulks = 0
 

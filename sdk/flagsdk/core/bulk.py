@@ -20,10 +20,10 @@ Rollout = tuple[str, int, int, Outcome, Outcome, Decide]
 
 
 class Bulk:
-    """Evaluates every flag that is not archived."""
+    """Evaluates every flag that is not archived. `constants` holds, by key, what comes out the same for everybody."""
 
     def __init__(self, flags: Iterable[tuple[str, Compiled]]) -> None:
-        self._constants: dict[str, Outcome] = {}
+        self.constants: dict[str, Outcome] = {}
         self._rollouts: list[Rollout] = []
         self._others: list[tuple[str, Decide]] = []
         for key, compiled in flags:
@@ -31,7 +31,11 @@ class Bulk:
 
     def decide(self, context: Any) -> dict[str, Outcome]:
         """Give the outcome of every flag, by key."""
-        outcomes = self._constants.copy()
+        return self.constants | self.varying(context)
+
+    def varying(self, context: Any) -> dict[str, Outcome]:
+        """Give the outcome of every flag that can come out in several ways, by key."""
+        outcomes: dict[str, Outcome] = {}
         unit = context.get(TARGETING_KEY) if type(context) in (Context, dict) else None
         if type(unit) is str and unit and unit.isascii():
             for key, seed, bound, below, above, _ in self._rollouts:
@@ -46,7 +50,7 @@ class Bulk:
     def _add(self, key: str, compiled: Compiled) -> None:
         if len(compiled.outcomes) == 1:
             if compiled.outcomes[0].error is not ErrorCode.FLAG_NOT_FOUND:
-                self._constants[key] = compiled.outcomes[0]
+                self.constants[key] = compiled.outcomes[0]
         elif (plain := rollout_of(key, compiled)) is not None:
             self._rollouts.append(plain)
         else:

@@ -131,11 +131,16 @@ class Snapshot:
 
     def bulk(self, context: Any) -> dict[str, Outcome]:
         """Give the outcome of every flag that is not archived, by key; the first call compiles them all."""
+        return self.everything.decide(context)
+
+    @property
+    def everything(self) -> Bulk:
+        """All flags that are not archived, compiled."""
         if self._bulk is None:
             for key in self.keys():
                 self.decide[key]  # asking compiles, and what is asked for counts as in use
             self._bulk = Bulk((key, self._library.compiled(f"{FLAG}/{key}")) for key in self.keys())
-        return self._bulk.decide(context)
+        return self._bulk
 
     @property
     def digest(self) -> str:
