@@ -26,12 +26,13 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="flagsvc"'}
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody with a valid token. `environment` None means every environment."""
+    """Somebody with a valid token. `environment` None means every environment; an `archived` one stays closed."""
 
     token_id: str
     name: str
     kind: TokenKind
     environment: str | None
+    archived: bool = False
 
     def may_see(self, environment: str) -> bool:
         """Whether the token reaches this environment."""
@@ -115,9 +116,12 @@ def known_tokens(store: Store) -> Iterator[KnownToken]:
     """Read every token that has not been revoked."""
     cursor = None
     with store.reading() as view:
+        live = view.heads().keys() | {None}
         while True:
             tokens, cursor = view.tokens(Page(limit=_BATCH, cursor=cursor))
-            yield from (_known(token) for token in tokens if token.revoked_at is None)
+            for token in tokens:
+                if token.revoked_at is None:
+                    yield _known(token, archived=token.environment not in live)
             if cursor is None:
                 return
 
@@ -134,6 +138,6 @@ def unauthenticated() -> Problem:
     return Problem("unauthenticated", "a valid bearer token is needed", headers=_CHALLENGE)
 
 
-def _known(token: Token) -> KnownToken:
-    principal = Principal(token.id, token.name, cast("TokenKind", token.kind), token.environment)
+def _known(token: Token, *, archived: bool) -> KnownToken:
+    principal = Principal(token.id, token.name, cast("TokenKind", token.kind), token.environment, archived)
     return KnownToken(token.hash, principal, moment_of(token.expires_at) if token.expires_at else None)

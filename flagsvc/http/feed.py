@@ -90,7 +90,7 @@ class Feed:
             self._fanout,
             snapshot.environment,
             _held(request),
-            allowed=lambda: self._check(token) is not None,
+            allowed=lambda: self._is_open(token),
             look_seconds=self._look_seconds,
             retry_milliseconds=retry,
         )
@@ -111,11 +111,17 @@ class Feed:
             raise unauthenticated()
         if principal.kind != "sdk" or principal.environment is None:
             raise Problem("forbidden", "the feed needs an SDK token, which belongs to one environment")
+        if principal.archived:
+            raise Problem("forbidden", f"the environment {principal.environment!r} of this token is archived")
         snapshot = self._replica.snapshot(principal.environment)
         if snapshot is None:
             detail = f"no snapshot of {principal.environment!r} is loaded yet"
             raise Problem("not-ready", detail, headers={"Retry-After": "1"})
         return token, snapshot
+
+    def _is_open(self, token: str) -> bool:
+        principal = self._check(token)
+        return principal is not None and not principal.archived
 
     def _whole(self, snapshot: Snapshot) -> Whole:
         recent = self._replica.recent(snapshot.environment)

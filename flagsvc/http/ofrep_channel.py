@@ -37,9 +37,11 @@ class Channels:
         return known.principal if self.holds(known.principal) else None
 
     def holds(self, principal: Principal) -> bool:
-        """Whether the token of this principal is still valid: neither revoked nor expired."""
+        """Whether the token of this principal still opens something: it is valid, and its environment not archived."""
         known = self._known.get(principal.token_id)
-        return known is not None and (known.expires is None or known.expires > datetime.now(UTC))
+        if known is None or known.principal.archived:
+            return False
+        return known.expires is None or known.expires > datetime.now(UTC)
 
 
 def _signature(token: KnownToken) -> str:

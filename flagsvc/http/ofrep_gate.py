@@ -19,7 +19,7 @@ class Gate:
         self.max_body_bytes = max_body_bytes
 
     def principal(self, headers: Headers) -> Principal:
-        """Find who asks, by `Authorization: Bearer` or `X-API-Key`; Refusal 401, 403 for a token of no environment."""
+        """Find who asks, by `Authorization: Bearer` or `X-API-Key`; Refusal 401, 403 without a live environment."""
         secret = _secret(headers)
         if secret is None:
             raise Refusal(401, "", "an evaluation token is needed", _CHALLENGE)
@@ -28,6 +28,8 @@ class Gate:
             raise Refusal(401, "", "a valid evaluation token is needed", _CHALLENGE)
         if principal.environment is None or principal.kind == "admin":
             raise Refusal(403, "", "this token belongs to no environment: use an evaluation or SDK token")
+        if principal.archived:
+            raise Refusal(403, "", f"the environment {principal.environment} of this token is archived")
         return principal
 
     def context(self, headers: Headers, body: bytes) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import urllib.parse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,21 @@ def test_a_token_opens_its_own_environment_and_no_other(world: World) -> None:
     assert (refused.status, refused.headers["retry-after"]) == (503, "1")
     conforms(refused.json, "generalErrorResponse")
     assert world.evaluate("static", token=EVALUATION).status == 200
+
+
+def test_the_token_of_an_archived_environment_is_refused_for_good() -> None:
+    """Not with 503, which asks the provider to come back for ever."""
+    world = World()
+    path = str(world.evaluate("").json["eventStreams"][0]["endpoint"]["requestUri"])
+    world.known = [replace(each, principal=replace(each.principal, archived=True)) for each in world.known]
+    world.tokens.refresh()
+
+    for reply in (world.evaluate("static"), world.evaluate("")):
+        assert (reply.status, reply.headers.get("retry-after")) == (403, None)
+        assert reply.json == {"errorDetails": "the environment production of this token is archived"}
+        conforms(reply.json, "generalErrorResponse")
+    assert world.ask("GET", path, {}).status == 401
+    assert world.ask("GET", path.partition("?")[0], {"authorization": f"Bearer {EVALUATION}"}).status == 403
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from hashlib import sha256
 import pytest
 
 from flagsvc.domain.errors import Unavailable
-from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook, bearer
+from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook, bearer, known_tokens
 from flagsvc.http.stream import LOOK_SECONDS, LOOKS_PER_HEARTBEAT
+from tests.http.service import API, Service
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 ADMIN = Principal("1", "ann", "admin", None)
@@ -94,6 +95,17 @@ def test_a_dead_store_keeps_the_last_good_book() -> None:
         truth.book.refresh()
 
     assert truth.book.check("secret") == ADMIN
+
+
+def test_the_book_knows_whose_environment_is_archived(service: Service) -> None:
+    body = {"kind": "evaluation", "name": "edge"}
+    for environment in ("production", "staging"):
+        service.ok("POST", f"{API}/tokens", {**body, "environment": environment})
+
+    service.ok("POST", f"{API}/environments/staging/archive")
+
+    found = {each.principal.environment: each.principal.archived for each in known_tokens(service.store)}
+    assert found == {None: False, "production": False, "staging": True}
 
 
 def test_nobody_waits_for_a_store_that_somebody_else_waits_for() -> None:

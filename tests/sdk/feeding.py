@@ -27,6 +27,7 @@ class Feeding:
             TOKEN: Principal("1", "sdk", "sdk", "production"),
             "admin-token": Principal("2", "admin", "admin", None),
             "nowhere-token": Principal("3", "nowhere", "sdk", "nowhere"),
+            "archived-token": Principal("4", "archived", "sdk", "archived", archived=True),
         }
         self._limit, self._look_seconds = limit, look_seconds
         self._socket = socket.create_server(("127.0.0.1", 0))

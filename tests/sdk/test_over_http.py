@@ -103,6 +103,7 @@ def test_the_snapshot_is_compressed_for_whoever_asks(feeding: Feeding, pool: url
         ("wrong", 401, "unauthenticated"),
         ("admin-token", 403, "forbidden"),
         ("nowhere-token", 503, "not-ready"),
+        ("archived-token", 403, "forbidden"),
     ],
 )
 def test_the_token_decides(
