@@ -69,7 +69,7 @@ CASES = [
     Case("OFREP single", f"{OFREP}/flag-7", 1.2, POST, BODY),
     Case("traffic decide", "/traffic/v1/production/checkout/decide", 1.2, {"X-User-Id": "user-42"}),
     Case("OFREP bulk, 200 mixed", OFREP, 0.4, POST, BODY, "staging"),
-    Case("OFREP bulk, 200 splits", OFREP, 0.0, POST, BODY),  # the worst case: every flag hashes the unit
+    Case("OFREP bulk, 200 splits", OFREP, 0.4, POST, BODY),  # the worst case: every flag hashes the unit
 ]
 
 
