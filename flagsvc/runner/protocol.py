@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import MutableMapping
 from typing import Any, Protocol, cast
-from urllib.parse import unquote
+from urllib.parse import quote_from_bytes, unquote
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -11,6 +11,7 @@ MAX_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 20.0
 """How long a new connection may take over its first request."""
 
+ASCII = bytes(range(128))
 BODILESS = frozenset({204, 304})
 
 
@@ -46,9 +47,12 @@ class BoundedProtocol(HttpToolsProtocol):
     A request for one of the application's `prefixes` is held back until it is there in full, and then offered to its
     `answer`: what is known from memory needs no task and no ASGI messages, which cost more than everything else in it.
     Whatever is not answered so (it comes in pieces, it has to wait, another one is under way) goes uvicorn's usual way.
+
+    A request line with bytes beyond ASCII, which proxies pass on, is read as if they were percent-encoded.
     """
 
     _asked = False
+    _in_message = False
     _head_open = False
     _head_bytes = 0
     _idle_since = 0.0
@@ -63,7 +67,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to an unfinished head."""
-        super().data_received(data)
+        super().data_received(data if data.isascii() or self._in_message else _escaped(data))
         if self._held_back and not self.transport.is_closing():
             self._let_go()
         if self._head_open:
@@ -72,8 +76,8 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.send_400_response("The head of the request is too large.")
 
     def on_message_begin(self) -> None:
-        """Open a head."""
-        self._head_open = True
+        """Open a message and its head."""
+        self._in_message = self._head_open = True
         self._head_bytes = 0
         super().on_message_begin()
 
@@ -96,6 +100,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer a request that was held back, if that can be done at once."""
+        self._in_message = False
         if not self._held_back:
             super().on_message_complete()
         elif not self._answered():
@@ -180,3 +185,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def _look(self) -> None:
         if not self._asked and not self.transport.is_closing():
             self.transport.close()
+
+
+def _escaped(data: bytes) -> bytes:
+    """Percent-encode what is not ASCII in the line that a request begins with; the parser would refuse it."""
+    line, end, rest = data.partition(b"\n")
+    return data if line.isascii() else quote_from_bytes(line, ASCII).encode() + end + rest

@@ -111,6 +111,27 @@ def test_the_short_way_says_what_asgi_says(
     assert {**got, "transfer-encoding": ""} == {**wanted.headers, "transfer-encoding": ""}
 
 
+def test_a_raw_byte_in_the_address_is_as_good_as_an_encoded_one(site: Site) -> None:
+    """Proxies pass on the address that they got, and a traffic decision is promised for every one."""
+    raw, encoded = (
+        b"GET %b/%b?q=%b HTTP/1.1\r\nHost: x\r\nX-User-Id: user-1\r\n\r\n" % (DECIDE.encode(), each, each)
+        for each in (b"\xff\xc3\xa9", b"%FF%C3%A9")
+    )
+
+    answers = responses(site.talk(raw, raw, encoded, pause=0.05))
+
+    assert [status for status, _, _ in answers] == [200] * 3
+    assert {headers["x-cohort"] for _, headers, _ in answers} == {answers[2][1]["x-cohort"]}
+    assert not any("x-cohort-reason" in headers for _, headers, _ in answers)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\x16\x03\x01\x02\x00\x01\xff\x03", b"G\xffT / HTTP/1.1\r\n\r\n", b"GET / HTTP/\xff\r\n\r\n"]
+)
+def test_a_raw_byte_elsewhere_stays_a_bad_request(site: Site, raw: bytes) -> None:
+    assert site.talk(raw).startswith(b"HTTP/1.1 400")
+
+
 def test_a_body_in_pieces_is_waited_for(site: Site) -> None:
     raw = request("POST", SINGLE, HEADERS, BODY)
 
