@@ -49,11 +49,13 @@ class Site:
 
 
 def received(connection: socket.socket, quiet: float = 0.15) -> bytes:
-    connection.settimeout(quiet)
+    """Read until the server closes the connection or is silent; its first bytes may take their time."""
+    connection.settimeout(5)
     parts = []
     try:
         while part := connection.recv(65536):
             parts.append(part)
+            connection.settimeout(quiet)
     except TimeoutError:
         pass
     return b"".join(parts)
