@@ -23,7 +23,9 @@ class Decisions(Mapping[str, Decision]):
         self.revision = revision
 
     def __getitem__(self, key: str) -> Decision:
-        return decision_of(self._outcomes[key], self._context, self.revision)
+        outcome = self._outcomes[key]
+        decision = decision_of(outcome, self._context, self.revision)
+        return replace(decision, value=copied(decision.value)) if outcome.type == "object" else decision
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._outcomes)

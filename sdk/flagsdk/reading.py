@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar, overload
 
-from flagsdk.core.context import TARGETING_KEY
+from flagsdk.core.context import TARGETING_KEY, Context
 from flagsdk.core.decision import Decision, ErrorCode
 from flagsdk.core.evaluate import decision_of
 from flagsdk.core.outcome import Outcome, nowhere
@@ -168,7 +168,7 @@ class Reading:
             outcomes = snapshot.bulk(known)
             for outcome in outcomes.values():
                 outcome.uses += 1
-            return Decisions(outcomes, known, snapshot.revision)
+            return Decisions(outcomes, _kept(known), snapshot.revision)
         except Exception:  # noqa: BLE001 - a read never raises
             self._reading_faults += 1
         return Decisions({}, context, 0)
@@ -222,3 +222,8 @@ def _coerced(context: ContextLike) -> Any:
     if context is None:
         return {}
     return {TARGETING_KEY: context} if isinstance(context, str) else context
+
+
+def _kept(context: Any) -> Any:
+    """Keep what was decided by: a program may change its dictionary before it looks at the decisions."""
+    return dict(context) if type(context) in (dict, Context) else context

@@ -210,3 +210,22 @@ def test_uses_are_counted_by_variant(client: FlagClient) -> None:
     }
     assert client.usage()[Use("flag", "boolean", "on", 1)] == 6
     assert sum(client.usage().values()) == 6 + len(everything)
+
+
+def test_decisions_about_everything_can_be_changed(client: FlagClient) -> None:
+    """An object is a copy each time, so that nobody changes what others are served."""
+    client.evaluate_all("u")["object"].value["a"].append("mine")
+
+    assert client.get_object("object") == VALUES["object"]
+    assert client.evaluate_all("u")["object"].value == VALUES["object"]
+
+
+def test_decisions_stay_those_of_the_context_that_was_asked_about(client: FlagClient) -> None:
+    """A context that is used again for the next user changes no bucket of the one before."""
+    context = Context("u1")
+    expected = client.get_boolean_details("half", context)
+    decisions = client.evaluate_all(context)
+
+    context["targetingKey"] = "\ud800"
+
+    assert decisions["half"] == expected
