@@ -14,6 +14,7 @@ from flagsdk.wire import Corrupt, Gap, Position, Whole, admit, advance
 FIRST_BACKOFF_SECONDS = 0.1
 """It doubles up to the source's patience. A wait is drawn between zero and the bound: full jitter."""
 LEAST_WAIT_SECONDS = 0.02  # a draw of nothing must not become a spin
+MOST_WAIT_SECONDS = 300.0  # whatever the other side asks for: an absurd number must not blind a reader, or end its thread
 CLOSE_SECONDS = 5.0
 LOG_SECONDS = 60.0
 
@@ -141,7 +142,7 @@ class Follower:
 
     def _delay(self, asked: float) -> float:
         drawn: float = self._chance() * min(self._source.patience, FIRST_BACKOFF_SECONDS * 2 ** min(self._failures, 16))
-        return max(LEAST_WAIT_SECONDS, drawn, asked * (1 + self._chance() / 2))
+        return max(LEAST_WAIT_SECONDS, drawn, min(asked, MOST_WAIT_SECONDS) * (1 + self._chance() / 2))
 
 
 def _position(snapshot: Snapshot) -> Position:

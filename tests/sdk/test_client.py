@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from flagsdk import Context, FlagClient
+from flagsdk.follower import Follower
 from flagsdk.sources import Resync, SourceFault
 from flagsdk.usage import Use
 from flagsdk.wire import Corrupt, Missing, canonical
@@ -321,3 +322,17 @@ def test_no_use_is_lost_among_threads(client: FlagClient, source: Scripted) -> N
 
     lost = rounds * readers * len(users) - sum(client.usage().values())
     assert 0 <= lost <= present.revision  # at most a thread on its way while its flag was replaced twice
+
+
+@pytest.mark.parametrize("asked", [1e12, float("inf")])
+def test_no_delay_that_is_asked_for_ends_the_thread(asked: float) -> None:
+    """A wait longer than a thread can wait would raise, outside of all that outlives a fault."""
+    source = Scripted(SourceFault("busy", asked))
+    follower = Follower(source, lambda snapshot, changed: None)
+    follower.start()
+    eventually(lambda: follower.standing.faults)
+
+    time.sleep(0.1)
+    assert follower.alive
+    follower.close()
+    assert not follower.alive
