@@ -14,7 +14,7 @@ from flagsdk.wire import Corrupt, Gap, Position, Whole, admit, advance
 FIRST_BACKOFF_SECONDS = 0.1
 """It doubles up to the source's patience. A wait is drawn between zero and the bound: full jitter."""
 LEAST_WAIT_SECONDS = 0.02  # a draw of nothing must not become a spin
-MOST_WAIT_SECONDS = 300.0  # whatever the other side asks for: an absurd number must not blind a reader, or end its thread
+MOST_WAIT_SECONDS = 300.0  # whatever the other side asks for: a thread cannot wait for any number
 CLOSE_SECONDS = 5.0
 LOG_SECONDS = 60.0
 
