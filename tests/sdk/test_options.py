@@ -16,6 +16,7 @@ from flagsdk.sources import open_source
         ("redis://user:secret@cache:6379/2?environment=production", "redis cache"),
         ("rediss://cache?environment=production", "redis cache"),
         ("unix:///run/redis.sock?environment=production", "redis /run/redis.sock"),
+        ("redis://:12/secret@cache:6379/0?environment=production", "redis localhost"),
         ("http://flags:8080", "http flags"),
         ("https://user:secret@flags/base/", "https flags"),
         ("file:flags.json", "file flags.json"),
@@ -42,6 +43,37 @@ def test_an_address_opens_its_source_whose_name_holds_no_secret(address: str, na
 def test_an_address_that_cannot_be_used_is_refused_at_once(address: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         open_source(address)
+
+
+@pytest.mark.parametrize("address", ["http://", "https:///flags", "http://flags:port", "redis://cache:port/0"])
+def test_an_address_without_host_or_port_is_refused_at_once(address: str) -> None:
+    with pytest.raises(ValueError, match=r"names no host|no number for a port"):
+        open_source(address, environment="production", token="t0ken")  # noqa: S106 - of nobody
+
+
+@pytest.mark.parametrize("address", [":secret@cache", "redis://:secret/1@cache:6379", "https://u:secret#1@flags"])
+def test_a_refusal_shows_no_piece_of_a_password(address: str) -> None:
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011 - what it says is looked at below
+        open_source(address, environment="production", token="t0ken")  # noqa: S106 - of nobody
+
+    assert "secret" not in str(refusal.value)
+
+
+def test_the_line_end_of_a_token_is_no_part_of_it() -> None:
+    """It would be refused as a header, and shown with the token in the fault."""
+    with FlagClient("http://127.0.0.1:9", token="t0ken\n", start_seconds=0.2) as client:  # noqa: S106 - of nobody
+        client.wait_ready(0.2)
+
+        assert "SourceFault" in client.status.fault
+        assert "t0ken" not in client.status.fault
+
+
+@pytest.mark.parametrize("token", ["t0\nken", "t0\u2026ken", "t0\x00ken"])
+def test_a_token_that_no_header_can_carry_is_refused_at_once_and_not_shown(token: str) -> None:
+    with pytest.raises(ValueError, match="no header can carry") as refusal:
+        open_source("http://flags", token=token)
+
+    assert "t0" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("given", [{}, {"redis": "redis://a", "url": "http://b"}, {"source": "", "file": ""}])

@@ -16,8 +16,18 @@ def open_source(address: str, *, environment: str = "", token: str = "") -> Sour
     scheme = urlsplit(address).scheme
     opener = _OPENERS.get(scheme)
     if opener is None:
-        raise ValueError(f"unknown source {scheme or address!r}; known: {', '.join(_OPENERS)}")
+        raise ValueError(f"unknown source {scheme or address.rpartition('@')[2]!r}; known: {', '.join(_OPENERS)}")
+    if scheme != "file":
+        _check_port(address)
     return opener(address, environment, token)
+
+
+def _check_port(address: str) -> None:
+    """Refuse what stands where a port should; it is not shown, because it may be a piece of a password."""
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        raise ValueError("the address has no number for a port; is its password percent-encoded?") from None
 
 
 def _redis(address: str, environment: str, token: str) -> Source:
@@ -33,9 +43,14 @@ def _redis(address: str, environment: str, token: str) -> Source:
 def _http(address: str, environment: str, token: str) -> Source:
     from flagsdk.sources.http import HttpSource  # noqa: PLC0415 - loads urllib3 only for those who use it
 
-    if not token:
+    if not urlsplit(address).hostname:
+        raise ValueError("http: the address names no host")
+    bare = token.strip()  # the line end of the file that it came from
+    if not bare:
         raise ValueError("http: a token is needed; it also decides the environment")
-    return HttpSource(address, token)
+    if not (bare.isascii() and bare.isprintable()):
+        raise ValueError("http: the token has characters that no header can carry")
+    return HttpSource(address, bare)
 
 
 def _file(address: str, environment: str, token: str) -> Source:

@@ -31,7 +31,8 @@ class RedisSource:
     patience = 1.0  # soon enough to be at the head within seconds of its return; a thousand readers are little to Redis
 
     def __init__(self, url: str, environment: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.name = f"redis {urlsplit(url).hostname or urlsplit(url).path}"
+        parts = urlsplit(url)
+        self.name = f"redis {parts.path if parts.scheme == 'unix' else parts.hostname or 'localhost'}"
         self._environment = environment
         self._names = names(environment)
         self._clock = clock
