@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from flagsdk.sources import Source, open_source
 
@@ -28,7 +29,12 @@ def chosen_source(addresses: Mapping[str, str | None], *, environment: str = "",
         found = f"not {' and '.join(given)} together" if given else "none is given"
         raise ValueError(f"name one source, as source=, redis=, url= or file=; {found}")
     [(name, address)] = given.items()
-    return open_source(f"file:{address}" if name == "file" else address, environment=environment, token=token)
+    return open_source(_url_of(address) if name == "file" else address, environment=environment, token=token)
+
+
+def _url_of(path: str) -> str:
+    """Write a path as an address: it may hold what means something else there, as `#`."""
+    return f"file:{'//' if path.startswith('/') else ''}{quote(path)}"
 
 
 def source_from(variables: Mapping[str, str] = os.environ) -> Source:

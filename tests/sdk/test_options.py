@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flagsdk import FlagClient
-from flagsdk.options import VARIABLES, source_from
+from flagsdk.options import VARIABLES, chosen_source, source_from
 from flagsdk.sources import open_source
 
 
@@ -119,3 +119,12 @@ def test_every_variable_is_documented() -> None:
     readme = (Path(__file__).parents[2] / "sdk" / "README.md").read_text()
 
     assert all(f"`{variable}`" in readme for variable in VARIABLES)
+
+
+@pytest.mark.parametrize("name", ["a#b.json", "what?.json", "50%25.json", "my flags.json", "ä.json"])
+def test_a_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text('{"a": true}')
+
+    for given in (str(path), f"/{path}"):
+        assert chosen_source({"file": given}).load().documents.keys() == {"flag/a"}
