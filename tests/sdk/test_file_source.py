@@ -1,6 +1,7 @@
 """A file is a source: a snapshot as the feed gives it, or a plain object of keys and values."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,18 @@ def test_following_waits_and_says_what_happened(path: Path) -> None:
     source.close()
     with pytest.raises(SourceFault):
         source.follow(position)
+
+
+def test_another_file_of_the_same_time_and_size_is_noticed(path: Path) -> None:
+    """Builds that can be repeated give every file one time, and a percentage may change no size."""
+    path.write_text('{"a": 10}')
+    os.utime(path, (1, 1))
+    source = FileSource(path)
+    position = source.load().position
+    other = path.with_suffix(".next")
+    other.write_text('{"a": 20}')
+    os.utime(other, (1, 1))
+
+    other.replace(path)
+
+    assert isinstance(source.follow(position), Resync)

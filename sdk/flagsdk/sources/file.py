@@ -20,7 +20,7 @@ _TYPES: dict[type, str] = {
 
 
 class FileSource:
-    """Reads `path` and again whenever its time or size changes."""
+    """Reads `path` and again whenever its time or size changes, or another file takes its place."""
 
     patience = 1.0  # a file costs nothing to look at
 
@@ -28,7 +28,7 @@ class FileSource:
         self._path = Path(path)
         self.name = f"file {self._path.name}"
         self._environment = environment
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._closed = threading.Event()
 
     def load(self) -> Whole:
@@ -54,12 +54,12 @@ class FileSource:
         """End a wait in another thread."""
         self._closed.set()
 
-    def _mark(self) -> tuple[int, int]:
+    def _mark(self) -> tuple[int, int, int]:
         try:
             status = self._path.stat()
         except OSError as fault:
             raise SourceFault(f"{self._path}: {fault.strerror}") from fault
-        return status.st_mtime_ns, status.st_size
+        return status.st_mtime_ns, status.st_size, status.st_ino
 
     def _whole(self, members: dict[str, Any]) -> Whole:
         if not {"documents", "epoch", "revision"} <= members.keys():
