@@ -21,8 +21,8 @@ class Listeners:
         self.faults = 0
 
     def add(self, keys: Iterable[str], callback: Callback) -> Callable[[], None]:
-        """Call `callback` with those of `keys` that changed; returns the function that ends it."""
-        entry = (frozenset(keys), callback)
+        """Call `callback` with those of `keys` (or of one key) that changed; returns the function that ends it."""
+        entry = (frozenset((keys,) if isinstance(keys, str) else keys), callback)
         with self._lock:
             self._all = (*self._all, entry)
 

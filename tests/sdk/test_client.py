@@ -336,3 +336,14 @@ def test_no_delay_that_is_asked_for_ends_the_thread(asked: float) -> None:
     assert follower.alive
     follower.close()
     assert not follower.alive
+
+
+def test_one_key_to_listen_to_is_no_collection_of_letters(client: FlagClient, source: Scripted) -> None:
+    step, after = change(FIRST, texts(flag("key")))
+    heard: list[frozenset[str]] = []
+    client.on_change("key", heard.append)
+
+    source.heard.put([step, change(after, texts(flag("k")))[0]])
+
+    eventually(lambda: client.status.revision == 3)
+    assert heard == [frozenset({"key"})]
