@@ -103,9 +103,10 @@ class FlagClient(Reading):
         )
 
     def wait_ready(self, seconds: float = START_SECONDS) -> bool:
-        """Wait for the first snapshot, at most `seconds`; True when it is there."""
+        """Wait for the first snapshot, at most `seconds` and no longer than until `close`; True when it is there."""
         self._awake()
-        return self._arrived.wait(seconds)
+        self._arrived.wait(seconds)
+        return self.ready
 
     def on_change(self, keys: Iterable[str], callback: Callback) -> Callable[[], None]:
         """Call `callback(changed)` from the background thread when a change reaches some of these flags.
@@ -130,6 +131,7 @@ class FlagClient(Reading):
             follower.close(CLOSE_SECONDS)
         else:
             self._source.close()
+        self._arrived.set()  # or never: nobody need wait any longer
 
     def __enter__(self) -> Self:
         self.wait_ready(self._start_seconds)

@@ -347,3 +347,15 @@ def test_one_key_to_listen_to_is_no_collection_of_letters(client: FlagClient, so
 
     eventually(lambda: client.status.revision == 3)
     assert heard == [frozenset({"key"})]
+
+
+def test_nobody_waits_for_a_client_that_is_closed() -> None:
+    client = FlagClient(Scripted(SourceFault("away")))
+    closing = threading.Timer(0.05, client.close)
+    started = time.monotonic()
+    closing.start()
+
+    assert client.wait_ready(5) is False
+    assert client.wait_ready(5) is False
+    assert time.monotonic() - started < 2
+    closing.join()
