@@ -213,7 +213,7 @@ class Reading:
         outcome = compiled[key](context)
         outcome.uses += 1
         if key in compiled:
-            ready[key] = compiled[key]
+            ready[str.__str__(key)] = compiled[key]  # a key of another class would slow every look-up down
         return outcome
 
 

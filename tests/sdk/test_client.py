@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from enum import Enum
 
 import pytest
 
@@ -359,3 +360,32 @@ def test_nobody_waits_for_a_client_that_is_closed() -> None:
     assert client.wait_ready(5) is False
     assert time.monotonic() - started < 2
     closing.join()
+
+
+def test_a_key_that_is_no_text_has_no_flag_whatever_it_looks_like(client: FlagClient, source: Scripted) -> None:
+    """Else its answer would outlive the flag: a change names the text."""
+    step, after = change(FIRST, texts(flag("None"), flag("1")))
+    source.heard.put([step])
+    eventually(lambda: client.status.revision == 2)
+    assert client.is_enabled("1") is True
+
+    assert client.get_boolean(None, default="mine") == "mine"  # type: ignore[call-overload]  # what is tested
+    assert client.get_boolean(1, default="mine") == "mine"  # type: ignore[call-overload]  # likewise
+
+    assert all(type(use.key) is str for use in client.usage())
+    assert after.revision == 2
+
+
+class Key(str, Enum):  # noqa: UP042 - the way that is tested
+    """Keys as programs like to name them; in a text, this one goes by another name."""
+
+    A = "a"
+
+    def __format__(self, form: str) -> str:
+        return "Key.A"
+
+
+def test_a_key_of_an_enumeration_is_its_text(source: Scripted) -> None:
+    with FlagClient(source) as client:
+        assert client.is_enabled(Key.A) is True
+        assert client.usage() == {Use("flag", "a", "on", 1): 1}

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from .bulk import Bulk
-from .compiled import Compiled
+from .compiled import Compiled, absent
+from .context import text_of
 from .digest import Digest
 from .library import Library
 from .malformed import Malformed
@@ -34,10 +35,13 @@ class Decisions(dict[str, Decide]):
         self._kind = kind
 
     def __missing__(self, key: str) -> Decide:
-        name = f"{self._kind}/{key}"
+        exact = text_of(key)
+        if exact is None:
+            return absent(f"{self._kind} of a key that is no text").decide
+        name = f"{self._kind}/{exact}"
         decide = self._library.compiled(name).decide
         if name in self._library.documents:
-            self[key] = decide
+            self[exact] = decide
         return decide
 
     def copy(self) -> "Decisions":
