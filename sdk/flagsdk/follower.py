@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flagsdk.core.snapshot import Snapshot
@@ -52,7 +53,9 @@ class Follower:
         self._snapshot = held
         self._must_load = True
         self._failures = 0  # in a row
+        self._waited = float("-inf")  # when the last wait after a failure ended
         self._logged = float("-inf")
+        self._told = False  # whether the log ends in a fault
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="flagsdk", daemon=True)
 
@@ -122,10 +125,14 @@ class Follower:
         self._install(snapshot, changed)
 
     def _confirm(self) -> None:
-        if self.standing.fault:
+        """All is well. Failures are forgotten only by and by: a source that answers once between two is not hammered."""
+        now = self._clock()
+        self.standing = Standing(now, "", self.standing.faults)
+        if now - self._waited > self._source.patience:
+            self._failures = 0
+        if self._told:
+            self._told = False
             _log.warning("flagsdk: %s answers again", self._source.name)
-        self._failures = 0
-        self.standing = Standing(self._clock(), "", self.standing.faults)
 
     def _failed(self, fault: Exception) -> None:
         """Count it, say it at most once a minute, and wait. The snapshot stays."""
@@ -134,11 +141,16 @@ class Follower:
         detail = f"{type(fault).__name__}: {fault}"
         self.standing = Standing(self.standing.confirmed, detail, self.standing.faults + 1)
         self._failures += 1
+        self._tell(detail)
+        self._closed.wait(self._delay(fault.retry_after if isinstance(fault, SourceFault) else 0.0))
+        self._waited = self._clock()
+
+    def _tell(self, detail: str) -> None:
         now = self._clock()
         if now - self._logged > LOG_SECONDS:
-            self._logged = now
-            _log.warning("flagsdk: %s: %s; serving what is held", self._source.name, detail)
-        self._closed.wait(self._delay(fault.retry_after if isinstance(fault, SourceFault) else 0.0))
+            self._logged, self._told = now, True
+            with suppress(Exception):  # a handler of the program may raise, and there is nobody to tell
+                _log.warning("flagsdk: %s: %s; serving what is held", self._source.name, detail)
 
     def _delay(self, asked: float) -> float:
         drawn: float = self._chance() * min(self._source.patience, FIRST_BACKOFF_SECONDS * 2 ** min(self._failures, 16))

@@ -389,3 +389,39 @@ def test_a_key_of_an_enumeration_is_its_text(source: Scripted) -> None:
     with FlagClient(source) as client:
         assert client.is_enabled(Key.A) is True
         assert client.usage() == {Use("flag", "a", "on", 1): 1}
+
+
+def test_a_source_that_comes_and_goes_is_neither_hammered_nor_told_of_each_time(
+    client: FlagClient, source: Scripted, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a proxy does that ends every stream after its first bytes."""
+    source.patience = 0.2
+    for _ in range(400):
+        source.heard.put(SourceFault("away"))
+        source.heard.put([])
+
+    with caplog.at_level(logging.WARNING, "flagsdk"):
+        time.sleep(1)
+
+    assert 3 <= client.status.faults < 40
+    assert [record.message for record in caplog.records] == [
+        "flagsdk: scripted: SourceFault: away; serving what is held",
+        "flagsdk: scripted answers again",
+    ]
+
+
+def test_a_log_that_raises_does_not_end_the_thread() -> None:
+    def broken(record: logging.LogRecord) -> bool:
+        raise RuntimeError("mine")
+
+    source = Scripted(SourceFault("away"))
+    logger = logging.getLogger("flagsdk")
+    logger.addFilter(broken)
+    try:
+        with FlagClient(source, start_seconds=0.1) as client:
+            source.present = FIRST
+            assert client.wait_ready(2) is True
+            source.heard.put([])
+            eventually(lambda: client.status.state == "ready" and not client.status.fault)
+    finally:
+        logger.removeFilter(broken)
