@@ -125,7 +125,7 @@ class Follower:
         self._install(snapshot, changed)
 
     def _confirm(self) -> None:
-        """All is well. Failures are forgotten only by and by: a source that answers once between two is not hammered."""
+        """All is well. Failures are forgotten by and by: a source that answers once between two is not hammered."""
         now = self._clock()
         self.standing = Standing(now, "", self.standing.faults)
         if now - self._waited > self._source.patience:
