@@ -21,7 +21,7 @@ test: ## everything that CI runs: lint, types, import contracts, all tests on re
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh curl
 	@sh scripts/lint.sh
-	@$(BIN)/python -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
+	@sh scripts/tests.sh $(WORKERS) $(PYTEST_ARGS)
 
 check: test ## the same as test
 

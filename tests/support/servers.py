@@ -163,7 +163,7 @@ class NginxServer(Child):
 
 def _client(port: int) -> Redis:
     once = Retry(NoBackoff(), 0)
-    return Redis(host="127.0.0.1", port=port, socket_timeout=1, socket_connect_timeout=1, retry=once)
+    return Redis(host="127.0.0.1", port=port, socket_timeout=5, socket_connect_timeout=5, retry=once)
 
 
 def _postgres(name: str) -> str:

@@ -39,7 +39,7 @@ class Service(Child):
     def client(self, token: str = ADMIN_TOKEN) -> httpx2.Client:
         """Make a client that sends the token; close it after use."""
         return httpx2.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=10
+            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
         )
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -61,5 +61,5 @@ class Service(Child):
     def _ready(self, port: int) -> bool:
         if not listens(self.pid, port):
             return False
-        answer = httpx2.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False, timeout=2)
+        answer = httpx2.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False, timeout=10)
         return bool(answer.status_code == 200)

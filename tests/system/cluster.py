@@ -14,7 +14,7 @@ from tests.support.servers import PostgresServer, RedisServer
 from tests.support.service import Service
 
 ENVIRONMENT, SPLIT, FLAG = "production", "checkout", "new-checkout"
-DEADLINE_SECONDS = 15.0
+DEADLINE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
