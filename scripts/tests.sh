@@ -8,6 +8,6 @@ shift
 .venv/bin/python -m pytest -q -n "$workers" "$@" && exit 0
 for _ in 1 2; do
   echo "==> once more, one at a time: what failed"
-  .venv/bin/python -m pytest -q --last-failed --last-failed-no-failures none "$@" && exit 0
+  .venv/bin/python -m pytest -q -p no:xdist --last-failed --last-failed-no-failures none "$@" && exit 0
 done
 exit 1
