@@ -142,7 +142,9 @@ def _store() -> Iterator[store.SqlStore]:
     with _explained(settings):
         if settings.is_embedded:
             settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        opened = store.open_store(settings.database, chance=random.random)
+        opened = store.open_store(
+            settings.database, chance=random.random, patience_seconds=settings.database_patience_seconds
+        )
         try:
             yield opened
         finally:

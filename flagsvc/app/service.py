@@ -42,7 +42,9 @@ class Service:
     def __init__(self, settings: Settings, founding: Founding, announce: Callable[[str], None]) -> None:
         self._settings, self._founding, self._announce = settings, founding, announce
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.store = open_store(settings.database, chance=random.random)
+        self.store = open_store(
+            settings.database, chance=random.random, patience_seconds=settings.database_patience_seconds
+        )
         self.replica = Replica(self.store, poll_seconds=settings.poll_seconds)
         self.replica.subscribe(self._applied)
         self.tokens = TokenBook(self._known_tokens, now, time.monotonic)

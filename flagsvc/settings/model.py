@@ -79,6 +79,14 @@ class Settings(BaseSettings):
         expects="true or false",
         description="Whether `serve` brings the schema up to date (under a lock); otherwise it waits for `db upgrade`.",
     )
+    database_patience_seconds: float = _setting(
+        1.0,
+        "a number from 0.2 to 60",
+        "What a silent PostgreSQL, or another write's lock, may cost a write before it is refused; "
+        "on SQLite, waiting for its turn may cost five times that.",
+        ge=0.2,
+        le=60,
+    )
     redis_url: Redis | None = _setting(
         None, "redis://, rediss:// or unix://", "Redis that carries snapshots; without it SDKs use the HTTP feed."
     )

@@ -6,6 +6,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from flagsvc.store.faults import Damaged
+from flagsvc.store.patience import Patience
 from flagsvc.store.postgres import postgres_engine
 from flagsvc.store.schema import SchemaState, check, current, demand_current, upgrade
 from flagsvc.store.sql_store import SqlStore
@@ -16,11 +17,12 @@ __all__ = ["Damaged", "SchemaState", "SqlStore", "check", "current", "demand_cur
 _ENGINES = {"sqlite": sqlite_engine, "postgresql": postgres_engine}
 
 
-def open_store(url: str, *, chance: Callable[[], float]) -> SqlStore:
+def open_store(url: str, *, chance: Callable[[], float], patience_seconds: float = 1.0) -> SqlStore:
     """Open `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/DATABASE`; the schema is not touched.
 
-    `chance` gives numbers in [0, 1). Raises Damaged for a corrupt SQLite file, with the steps to restore it, and
-    ValueError for any other URL. PostgreSQL is not contacted yet.
+    `chance` gives numbers in [0, 1). A write gives up before a silent server, or a lock of somebody else, has cost it
+    `patience_seconds`; on SQLite, before its turn has not come for five times that. Raises Damaged for a corrupt SQLite
+    file, with the steps to restore it, and ValueError for any other URL. PostgreSQL is not contacted yet.
     """
     try:
         parsed = make_url(url)
@@ -29,4 +31,5 @@ def open_store(url: str, *, chance: Callable[[], float]) -> SqlStore:
     engine = _ENGINES.get(parsed.get_backend_name())
     if engine is None:
         raise ValueError(f"unknown database {parsed.get_backend_name()!r}; known: {', '.join(_ENGINES)}")
-    return SqlStore(engine(parsed), chance)
+    patience = Patience(patience_seconds)
+    return SqlStore(engine(parsed, patience), chance, patience)

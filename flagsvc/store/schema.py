@@ -20,7 +20,7 @@ from flagsvc.store.tables import metadata
 
 LOCK = 0x666C6167737663  # "flagsvc", the number of the advisory lock
 LOCK_SECONDS = 60
-PATIENCE_SECONDS = 600.0  # a migration may be silent for long
+SILENCE_SECONDS = 600.0  # a migration may be silent for long
 
 
 class SchemaState(Enum):
@@ -65,7 +65,7 @@ def _locked(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(**{WRITES: True}) as connection:
         raw = connection.connection.driver_connection
         if isinstance(raw, ImpatientConnection):
-            raw.patience = PATIENCE_SECONDS
+            raw.silence = SILENCE_SECONDS
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))

@@ -13,8 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from flagsvc.domain.errors import Unavailable
 from flagsvc.ports import Transaction, View
 from flagsvc.store.faults import READ_ONLY, LostRace, is_disconnect, state_of, translated
-from flagsvc.store.postgres import READ_SECONDS, WRITE_SECONDS, ImpatientConnection
-from flagsvc.store.sqlite import BUSY_SECONDS, WRITES
+from flagsvc.store.patience import Patience
+from flagsvc.store.postgres import ImpatientConnection
+from flagsvc.store.sqlite import WRITES
 from flagsvc.store.transaction import SqlTransaction, SqlView
 
 T = TypeVar("T")
@@ -29,8 +30,9 @@ BUSY = "Too many writes at once: try again."
 class SqlStore:
     """The only truth, on SQLite or PostgreSQL. `chance` gives a number in [0, 1) for the jitter of retries."""
 
-    def __init__(self, engine: Engine, chance: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine, chance: Callable[[], float], patience: Patience) -> None:
         self.engine = engine
+        self._patience = patience
         self._chance = chance
         self._writing = threading.Lock() if engine.dialect.name == "sqlite" else None
 
@@ -42,7 +44,7 @@ class SqlStore:
     def reading(self) -> Iterator[View]:
         """One consistent sight of the store."""
         with self._guarded(), self.engine.connect() as connection:
-            _set_patience(connection, READ_SECONDS)
+            _be_patient(connection, writes=False)
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
@@ -60,7 +62,7 @@ class SqlStore:
 
     def _once(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool) -> T:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection:
-            _set_patience(connection, WRITE_SECONDS)
+            _be_patient(connection, writes=True)
             transaction = connection.begin()
             writer = SqlTransaction(connection)
             writer.lock(environments)
@@ -77,7 +79,7 @@ class SqlStore:
         if self._writing is None:
             yield
             return
-        if not self._writing.acquire(timeout=BUSY_SECONDS):
+        if not self._writing.acquire(timeout=self._patience.turn):
             raise Unavailable(BUSY)
         try:
             yield
@@ -105,7 +107,7 @@ def _commit(commit: Callable[[], None]) -> None:
         raise
 
 
-def _set_patience(connection: Connection, seconds: float) -> None:
+def _be_patient(connection: Connection, *, writes: bool) -> None:
     raw = connection.connection.driver_connection
     if isinstance(raw, ImpatientConnection):
-        raw.patience = seconds
+        raw.silence = raw.patience.write if writes else raw.patience.read

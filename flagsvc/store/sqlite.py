@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from flagsvc.store.faults import Damaged
+from flagsvc.store.patience import Patience
 
-BUSY_SECONDS = 5.0
+CHECK_SECONDS = 5.0
 POOL_SIZE = 20
-POOL_SECONDS = 5.0
 MARK = "alembic_version"  # a table that every schema of ours has
 LOG_HEAD_BYTES = 32
 LOG_MARKS = frozenset(bytes.fromhex(mark) for mark in ("377f0682", "377f0683", "00000000"))
@@ -26,7 +26,7 @@ Nothing was changed. To restore:
 To begin with an empty database instead, remove the three files yourself."""
 
 
-def sqlite_engine(url: URL) -> Engine:
+def sqlite_engine(url: URL, patience: Patience) -> Engine:
     """Make an engine over a sound (or not yet existing) file; raises Damaged with the steps to restore it.
 
     A file that holds the tables of another program, and none of ours, is refused, too: the path is mistyped.
@@ -41,8 +41,8 @@ def sqlite_engine(url: URL) -> Engine:
         url.set(drivername="sqlite+pysqlite"),
         pool_size=POOL_SIZE,
         max_overflow=0,
-        pool_timeout=POOL_SECONDS,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_timeout=patience.turn,
+        connect_args={"timeout": patience.turn, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -88,7 +88,7 @@ def _demand_ours(path: Path) -> None:
 
 
 def _asked(path: Path, statement: str) -> list[str]:
-    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+    with closing(sqlite3.connect(path, timeout=CHECK_SECONDS)) as connection:
         return [str(row[0]) for row in connection.execute(statement)]
 
 

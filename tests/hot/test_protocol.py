@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from flagsvc.runner import protocol, server
 from flagsvc.runner.server import Departure, Server, bind
 from tests.hot.world import EVALUATION, World, called, scope_of
+from tests.support.timing import PATIENCE_SECONDS, Stopwatch
 
 DECIDE = "/traffic/v1/production/checkout/decide"
 SINGLE = "/ofrep/v1/evaluate/flags/rollout"
@@ -36,12 +38,12 @@ class Site:
 
     def close(self) -> None:
         self.server.should_exit = True
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
 
     def talk(self, *pieces: bytes, pause: float = 0.0) -> bytes:
         """Send pieces of bytes on one connection and read until the server closes it or is silent."""
-        with socket.create_connection(self.address, timeout=5) as connection:
+        with socket.create_connection(self.address, timeout=PATIENCE_SECONDS) as connection:
             for piece in pieces:
                 connection.sendall(piece)
                 time.sleep(pause)
@@ -50,15 +52,20 @@ class Site:
 
 def received(connection: socket.socket, quiet: float = 0.15) -> bytes:
     """Read until the server closes the connection or is silent; its first bytes may take their time."""
-    connection.settimeout(5)
-    parts = []
-    try:
-        while part := connection.recv(65536):
-            parts.append(part)
-            connection.settimeout(quiet)
-    except TimeoutError:
-        pass
+    parts = [next_part(connection, PATIENCE_SECONDS)]
+    while parts[-1]:
+        parts.append(next_part(connection, quiet))
     return b"".join(parts)
+
+
+def next_part(connection: socket.socket, seconds: float) -> bytes:
+    """Read what comes next; nothing, when the connection was closed, or silent for that long."""
+    connection.settimeout(0.05)
+    with Stopwatch() as watch:
+        while watch.seconds < seconds:
+            with suppress(TimeoutError):
+                return connection.recv(65536)
+    return b""
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +171,7 @@ def test_pipelined_requests_are_answered_in_order(site: Site) -> None:
 
 
 def test_a_connection_is_kept_unless_the_client_says_otherwise(site: Site) -> None:
-    with socket.create_connection(site.address, timeout=5) as connection:
+    with socket.create_connection(site.address, timeout=PATIENCE_SECONDS) as connection:
         for _ in range(3):
             connection.sendall(request("GET", DECIDE, {"X-User-Id": "u"}))
             assert b"200 OK" in connection.recv(65536)
@@ -200,21 +207,21 @@ def test_who_connects_and_asks_nothing_is_shown_the_door(monkeypatch: pytest.Mon
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
     site = Site()
     try:
-        with socket.create_connection(site.address, timeout=5) as silent:
+        with socket.create_connection(site.address, timeout=PATIENCE_SECONDS) as silent:
             assert silent.recv(1) == b""
     finally:
         site.close()
 
 
 def test_an_idle_connection_is_closed_after_a_while_and_a_busy_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "KEEP_ALIVE_SECONDS", 0.3)
+    monkeypatch.setattr(server, "KEEP_ALIVE_SECONDS", 2)
     site = Site()
     try:
-        with socket.create_connection(site.address, timeout=5) as connection:
-            for _ in range(6):
+        with socket.create_connection(site.address, timeout=PATIENCE_SECONDS) as connection:
+            for _ in range(4):
                 connection.sendall(request("GET", DECIDE, {"X-User-Id": "u"}))
                 assert b"200 OK" in connection.recv(65536)
-                time.sleep(0.1)
+                time.sleep(0.6)
             assert connection.recv(1) == b""
     finally:
         site.close()

@@ -7,11 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.timing import eventually, within
 
 FLAGSVC = Path(sys.executable).parent / "flagsvc"
 SECONDS = 90.0
@@ -44,11 +45,10 @@ class Demo:
         done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=SECONDS, check=True)  # noqa: S602
         return done.stdout
 
-    def end(self, number: signal.Signals = signal.SIGINT) -> tuple[int, float]:
-        """Exit code, and the seconds it took."""
-        start = time.monotonic()
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send a signal; gives the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(SECONDS), time.monotonic() - start
+        return self.process.wait(SECONDS)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -104,9 +104,9 @@ def test_what_the_demo_prints_works_when_it_is_pasted_and_ctrl_c_ends_it_with_st
     sdk = re.search(r'token="([^"]+)"', demo.snippet)
     assert sdk
     streams = [stream(demo, "/sdk/v1/changes", sdk[1]), stream(demo, "/ofrep/v1/events", sdk[1])]
-    code, seconds = demo.end()
+    with within(6):  # three, on a machine of its own; twenty, if it waited for the streams
+        assert demo.end() == 0
 
-    assert (code, seconds < 3) == (0, True), seconds
     for opened in streams:
         assert b"farewell" in opened.recv(65536)
         opened.close()
@@ -143,15 +143,13 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     demo = Demo(tmp_path / "data", FLAGSVC_DRAIN_SECONDS="60")
     try:
         demo.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        ready = f"curl -s -o /dev/null -w '%{{http_code}}' {demo.url}/health/ready"
+        eventually(lambda: demo.paste(ready) == "503")
         assert demo.process.poll() is None
-        ready = demo.paste(f"curl -s -o /dev/null -w '%{{http_code}}' {demo.url}/health/ready")
-        assert ready == "503"
         assert "x-cohort" in demo.paste(demo.curls[1])
 
-        code, seconds = demo.end(signal.SIGTERM)
-
-        assert (code, seconds < 1) == (128 + signal.SIGTERM, True)
+        with within(10):
+            assert demo.end(signal.SIGTERM) == 128 + signal.SIGTERM
     finally:
         demo.close()
 

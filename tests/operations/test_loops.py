@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 import redis
@@ -12,26 +11,18 @@ from flagsvc.domain.errors import Unavailable
 from flagsvc.runner.loop import Loop
 from flagsvc.runner.sampler import DOWN, OK, Reading, Sampler
 from flagsvc.runner.waker import Waker
-
-
-def eventually(holds: Callable[[], object], seconds: float = 5.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
+from tests.support.timing import eventually, within
 
 
 def test_a_loop_that_is_woken_does_not_wait() -> None:
     turns: list[float] = []
     loop = Loop("test", lambda: turns.append(time.monotonic()), 60)
     loop.start()
-    assert eventually(lambda: turns)
+    eventually(lambda: turns)
 
     loop.wake()
 
-    assert eventually(lambda: len(turns) == 2)
+    eventually(lambda: len(turns) == 2)
     loop.stop()
     loop.stop()
 
@@ -46,7 +37,7 @@ def test_no_failure_ends_a_loop() -> None:
     loop = Loop("test", turn, 0.01)
     loop.start()
 
-    assert eventually(lambda: len(turns) > 3, seconds=10)
+    eventually(lambda: len(turns) > 3)
     loop.stop()
 
 
@@ -84,7 +75,7 @@ def test_a_loop_may_end_itself() -> None:
 
     loop.start()
 
-    assert eventually(lambda: turns)
+    eventually(lambda: turns)
     time.sleep(0.05)
     assert turns == [1]
 
@@ -100,11 +91,11 @@ def test_a_state_keeps_its_since_until_its_status_changes() -> None:
 
     sampler = Sampler({"thing": probe}, seconds=0.01)
     sampler.start()
-    assert eventually(lambda: sampler.states().get("thing", Reading("", "")).value == "2")
+    eventually(lambda: sampler.states().get("thing", Reading("", "")).value == "2")
     since = sampler.states()["thing"].since
     pause.set()
 
-    assert eventually(lambda: sampler.states()["thing"].status == DOWN)
+    eventually(lambda: sampler.states()["thing"].status == DOWN)
     sampler.stop()
     assert sampler.states()["thing"].since >= since
 
@@ -116,7 +107,7 @@ def test_a_probe_that_raises_means_down_and_names_no_detail() -> None:
     sampler = Sampler({"thing": probe}, seconds=60)
     sampler.start()
 
-    assert eventually(lambda: "thing" in sampler.states())
+    eventually(lambda: "thing" in sampler.states())
     sampler.stop()
     assert (sampler.states()["thing"].status, sampler.states()["thing"].value) == (DOWN, "ConnectionError")
 
@@ -130,15 +121,14 @@ def test_an_entry_in_the_stream_wakes_whoever_follows_that_environment(redis_url
     time.sleep(0.3)
     assert woken == []
 
-    start = time.monotonic()
-    client.xadd(names("production").changes, {"new": "entry"}, id="5-0")
-    assert eventually(lambda: woken)
-    assert time.monotonic() - start < 0.9  # by the entry, not by a later look
+    with within(0.9):  # by the entry, not by a later look
+        client.xadd(names("production").changes, {"new": "entry"}, id="5-0")
+        eventually(lambda: woken)
 
     client.delete(names("production").changes)
     client.xadd(names("production").changes, {"anew": "entry"}, id="1-0")
-    assert eventually(lambda: len(woken) > 1)
+    eventually(lambda: len(woken) > 1)
     client.xadd(names("staging").changes, {"first": "entry"}, id="1-0")
-    assert eventually(lambda: "staging" in woken)
+    eventually(lambda: "staging" in woken)
     waker.stop()
     client.close()

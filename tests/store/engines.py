@@ -12,6 +12,7 @@ from flagsvc.store import SqlStore, open_store, upgrade
 from flagsvc.store.tables import metadata
 
 ENGINES = ("sqlite", "postgresql")
+PATIENCE_SECONDS = 60.0  # only the tests of a silent database are impatient
 _NUMBERS = itertools.count()
 _ORDERED = ", ".join(sorted(metadata.tables))
 
@@ -26,10 +27,10 @@ def prepare_sqlite(path: Path) -> None:
     store.close()
 
 
-def sqlite_store(prepared: Path, path: Path) -> SqlStore:
+def sqlite_store(prepared: Path, path: Path, patience_seconds: float = PATIENCE_SECONDS) -> SqlStore:
     """Open a copy of a prepared file."""
     shutil.copy(prepared, path)
-    return open_store(f"sqlite:///{path}", chance=random.random)
+    return open_store(f"sqlite:///{path}", chance=random.random, patience_seconds=patience_seconds)
 
 
 def prepare_postgres(server_url: str) -> str:
@@ -38,7 +39,7 @@ def prepare_postgres(server_url: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     url = f"{server_url.rsplit('/', 1)[0]}/{name}"
-    store = open_store(url, chance=random.random)
+    store = open_store(url, chance=random.random, patience_seconds=PATIENCE_SECONDS)
     upgrade(store.engine)
     store.close()
     return url
@@ -46,7 +47,7 @@ def prepare_postgres(server_url: str) -> str:
 
 def postgres_store(url: str) -> SqlStore:
     """Open the database, emptied (the triggers refuse that to everybody but a superuser who turns them off)."""
-    store = open_store(url, chance=random.random)
+    store = open_store(url, chance=random.random, patience_seconds=PATIENCE_SECONDS)
     with store.engine.connect() as connection:
         without_triggers(connection.exec_driver_sql, f"TRUNCATE {_ORDERED}")
         connection.commit()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flagsvc.store import SqlStore, open_store, upgrade
-from tests.store.engines import ENGINES
+from tests.store.engines import ENGINES, PATIENCE_SECONDS
 from tests.support.servers import PostgresServer
 from tests.usecases.world import World
 
@@ -38,7 +38,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def _open(url: str) -> SqlStore:
-    return open_store(url, chance=lambda: 0.5)
+    return open_store(url, chance=lambda: 0.5, patience_seconds=PATIENCE_SECONDS)
 
 
 def _killed_after(url: str, writes: int) -> list[int]:

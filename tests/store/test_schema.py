@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from flagsvc.store import Damaged, SchemaState, SqlStore, check, current, demand_current, open_store, upgrade
-from tests.store.engines import ENGINES
+from tests.store.engines import ENGINES, PATIENCE_SECONDS
 
 
 @pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.servers] * (name != "sqlite")) for name in ENGINES])
@@ -17,7 +17,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
     url = f"sqlite:///{tmp_path / 'new.db'}"
     if request.param != "sqlite":
         url = request.getfixturevalue("postgres_database_url")
-    made = open_store(url, chance=random.random)
+    made = open_store(url, chance=random.random, patience_seconds=PATIENCE_SECONDS)
     yield made
     made.close()
 

@@ -1,6 +1,7 @@
 """Writing: all or nothing, one after the other, and never twice over the same row."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import DatabaseError
@@ -8,12 +9,12 @@ from sqlalchemy.exc import DatabaseError
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.records import Head
 from flagsvc.ports import Transaction
-from flagsvc.store import SqlStore, sql_store
+from flagsvc.store import SqlStore
 from flagsvc.store.faults import LostRace
 from flagsvc.store.sql_store import TRIES
 from flagsvc.store.transaction import SqlTransaction
 from flagsvc.usecases.trail import next_change
-from tests.store.engines import contents, postgres_store
+from tests.store.engines import contents, postgres_store, sqlite_store
 from tests.usecases.world import EPOCH, World, split
 
 
@@ -128,22 +129,23 @@ def test_every_state_of_postgres_has_its_outcome(
     store.close()
 
 
-def test_waiting_for_ones_turn_is_bounded(sqlite: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_ones_turn_is_bounded(prepared_sqlite: Path, tmp_path: Path) -> None:
     """A writer that never gets its turn is told to come again."""
-    monkeypatch.setattr(sql_store, "BUSY_SECONDS", 0.05)
+    sqlite = sqlite_store(prepared_sqlite, tmp_path / "test.db", patience_seconds=0.01)
     inside, leave = threading.Event(), threading.Event()
 
     def hold(_: Transaction) -> None:
         inside.set()
-        leave.wait(10)
+        leave.wait(60)
 
     holder = threading.Thread(target=lambda: sqlite.run([], hold))
     holder.start()
-    inside.wait(10)
+    inside.wait(60)
     with pytest.raises(Unavailable):
         sqlite.run([], lambda tx: None)
     leave.set()
     holder.join()
+    sqlite.close()
 
 
 def test_a_new_epoch_keeps_revisions(world: World) -> None:

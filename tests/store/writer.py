@@ -4,12 +4,13 @@ import random
 import sys
 
 from flagsvc.store import open_store
+from tests.store.engines import PATIENCE_SECONDS
 from tests.usecases.world import World, split
 
 
 def main(url: str) -> None:
     """Ramp the split up and down; print the revision of every acknowledged write."""
-    store = open_store(url, chance=random.random)
+    store = open_store(url, chance=random.random, patience_seconds=PATIENCE_SECONDS)
     world = World.__new__(World)
     world.resume(store)
     while True:

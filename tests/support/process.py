@@ -9,7 +9,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from tests.support.timing import eventually
 
 READY_SECONDS = 90.0
 STOP_SECONDS = 30.0
@@ -109,19 +112,23 @@ class Child:
             return None
 
     def kill(self) -> None:
-        """SIGKILL for the server and everything it started."""
+        """SIGKILL for the server and everything it started; returns when all of them are gone."""
         if not self.alive or self._process is None:
             return
-        self._signal(signal.SIGKILL)
+        _signal(self.pid, signal.SIGSTOP)  # from here on it starts nobody
+        family = [*_descendants(self.pid), self.pid]
+        for pid in family:
+            _signal(pid, signal.SIGKILL)
         self._process.wait(STOP_SECONDS)
+        eventually(lambda: not any(map(_runs, family)), f"the end of {self.name}")
 
     def pause(self) -> None:
         """Freeze the server: its ports accept connections, and nothing answers."""
-        self._signal(signal.SIGSTOP)
+        self._signal_all(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let a frozen server go on."""
-        self._signal(signal.SIGCONT)
+        self._signal_all(signal.SIGCONT)
 
     def close(self) -> None:
         """Stop the server and remove its folder."""
@@ -130,12 +137,9 @@ class Child:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal_all(self, number: signal.Signals) -> None:
         for pid in [*_descendants(self.pid), self.pid]:
-            try:
-                os.kill(pid, number)
-            except ProcessLookupError:
-                continue  # it ended by itself meanwhile
+            _signal(pid, number)
 
 
 def listens(pid: int, port: int) -> bool:
@@ -144,6 +148,18 @@ def listens(pid: int, port: int) -> bool:
     inodes = {row[9] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")}
     try:
         return any(str(file.readlink()) in {f"socket:[{inode}]" for inode in inodes} for file in _files(pid))
+    except OSError:
+        return False
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+        os.kill(pid, number)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
 

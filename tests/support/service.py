@@ -21,7 +21,8 @@ class Service(Child):
     def __init__(self, settings: Mapping[str, str], command: str = "serve") -> None:
         super().__init__("service")
         self._command = command
-        self._settings = {"ADMIN_TOKEN": ADMIN_TOKEN, "SAMPLE_TOKEN": SAMPLE_TOKEN, "DRAIN_SECONDS": "0", **settings}
+        self._settings = {"ADMIN_TOKEN": ADMIN_TOKEN, "SAMPLE_TOKEN": SAMPLE_TOKEN, "DRAIN_SECONDS": "0"}
+        self._settings |= {"DATABASE_PATIENCE_SECONDS": "60", **settings}
         self.port = 0
 
     @property

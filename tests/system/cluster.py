@@ -1,7 +1,6 @@
 """The whole system as it would run: PostgreSQL, Redis, two replicas, nginx over two back ends, SDKs on both sources."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ from tests.support.edge import Edge
 from tests.support.pipeline import ask_all, request
 from tests.support.servers import PostgresServer, RedisServer
 from tests.support.service import Service
+from tests.support.timing import eventually
 
 ENVIRONMENT, SPLIT, FLAG = "production", "checkout", "new-checkout"
 DEADLINE_SECONDS = 60.0
@@ -89,11 +89,3 @@ def replica_holds(replica: Service, revision: int) -> bool:
 def client_holds(client: FlagClient, revision: int) -> bool:
     """Whether an SDK does."""
     return (client.status.revision or 0) >= revision
-
-
-def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Poll until it holds; fails after a generous deadline, naming what did not come."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
-        time.sleep(0.01)

@@ -4,8 +4,9 @@ from functools import partial
 
 import pytest
 
+from tests.support.timing import eventually
 from tests.system import ways
-from tests.system.cluster import ENVIRONMENT, SPLIT, Cluster, client_holds, eventually, replica_holds
+from tests.system.cluster import ENVIRONMENT, SPLIT, Cluster, client_holds, replica_holds
 
 pytestmark = pytest.mark.servers
 
