@@ -165,10 +165,7 @@ class Reading:
             if snapshot is None:
                 self._awake()
                 return Decisions({}, known, 0)
-            outcomes = snapshot.bulk(known)
-            for outcome in outcomes.values():
-                outcome.uses += 1
-            return Decisions(outcomes, _kept(known), snapshot.revision)
+            return Decisions(snapshot.bulk(known), _kept(known), snapshot.revision)
         except Exception:  # noqa: BLE001 - a read never raises
             self._reading_faults += 1
         return Decisions({}, context, 0)

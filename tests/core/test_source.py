@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flagsdk.core import Context, compile_source, evaluate
+from flagsdk.core.compile_loop import LEAST
 from flagsdk.core.compile_source import MAX_FACTORIES, factory_of
 from flagsdk.core.explain import explained
 from tests.core.making import flag, segment, snapshot, split
@@ -16,7 +17,8 @@ from tests.core.strategies import KEYS, flag_sets, segment_sets
 
 WORDS = (
     "factory decide holds context get lookup unit_of target place type str int float lower encode isascii startswith"
-    " endswith murmur3_of_text murmur3_of_bytes bisect Exception unit"
+    " endswith murmur3_of_text murmur3_of_bytes bisect Exception unit rare TARGETING_KEY"
+    " key rows decide_all outcomes outcome uses"
 )
 
 
@@ -42,7 +44,7 @@ def _foreign(text: str) -> set[str]:
     return {
         name
         for name in names
-        if name not in WORDS.split() and not iskeyword(name) and not (name[0] in "kv" and name[1:].isdecimal())
+        if name not in WORDS.split() and not iskeyword(name) and not name.removeprefix("read").lstrip("kv").isdecimal()
     }
 
 
@@ -94,8 +96,9 @@ def _nasty_flag(text: str) -> dict[str, Any]:
 def test_nothing_a_user_wrote_reaches_the_source(text: str, texts: list[str]) -> None:
     document = _nasty_flag(text)
     audience = segment(text, included=[text], excluded=[text + "x"], by=text, when={"attribute": text, "op": "exists"})
-    loaded = snapshot(document, segments=[audience])
+    loaded = snapshot(document, *(document | {"key": f"copy-{n}"} for n in range(LEAST)), segments=[audience])
 
+    loaded.bulk(Context(text))
     for context in (Context(text) | {text: text}, Context("u"), Context("u") | {text: ["x", text]}):
         assert evaluate(loaded, text, context) == explained(loaded, text, context)
 
@@ -123,6 +126,7 @@ def test_no_random_document_leaves_a_trace_in_the_source(flags: list[Any], segme
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compile_source, "_FACTORIES", made)
         loaded = snapshot(*flags, segments=segments)
+        loaded.bulk(Context("ann"))
         for key in KEYS:
             evaluate(loaded, key, Context("ann"))
 

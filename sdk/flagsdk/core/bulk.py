@@ -6,6 +6,7 @@ from typing import Any
 from mmh3 import hash as murmur3_of_text
 
 from .compile_flag import ends_of
+from .compile_loop import loops_of
 from .compiled import Compiled
 from .context import TARGETING_KEY, Context
 from .decision import ErrorCode
@@ -25,36 +26,50 @@ class Bulk:
     def __init__(self, flags: Iterable[tuple[str, Compiled]]) -> None:
         self.constants: dict[str, Outcome] = {}
         self._rollouts: list[Rollout] = []
-        self._others: list[tuple[str, Decide]] = []
+        others: list[tuple[str, Decide]] = []
         for key, compiled in flags:
-            self._add(key, compiled)
+            self._add(key, compiled, others)
+        self._loops, self._others = loops_of(others)
 
     def decide(self, context: Any) -> dict[str, Outcome]:
-        """Give the outcome of every flag, by key."""
+        """Give the outcome of every flag, by key, and count a use of each."""
+        for outcome in self.constants.values():
+            outcome.uses += 1
         return self.constants | self.varying(context)
 
     def varying(self, context: Any) -> dict[str, Outcome]:
-        """Give the outcome of every flag that can come out in several ways, by key."""
+        """Give the outcome of every flag that can come out in several ways, by key, and count a use of each."""
         outcomes: dict[str, Outcome] = {}
         unit = context.get(TARGETING_KEY) if type(context) in (Context, dict) else None
         if type(unit) is str and unit and unit.isascii():
             for key, seed, bound, below, above, _ in self._rollouts:
-                outcomes[key] = below if murmur3_of_text(unit, seed, False) < bound else above  # noqa: FBT003  # unsigned; a keyword costs a third more
+                outcomes[key] = outcome = below if murmur3_of_text(unit, seed, False) < bound else above  # noqa: FBT003  # unsigned; a keyword costs a third more
+                outcome.uses += 1
         else:
-            for key, _, _, _, _, decide in self._rollouts:
-                outcomes[key] = decide(context)
-        for key, decide in self._others:
-            outcomes[key] = decide(context)
+            _decide(((row[0], row[-1]) for row in self._rollouts), context, outcomes)
+        for loop in self._loops:
+            try:
+                loop.decide_all(context, outcomes)
+            except Exception:  # noqa: BLE001  # the context cannot be read like a dictionary: each flag knows what to do
+                _decide(loop.members, context, outcomes)
+        _decide(self._others, context, outcomes)
         return outcomes
 
-    def _add(self, key: str, compiled: Compiled) -> None:
+    def _add(self, key: str, compiled: Compiled, others: list[tuple[str, Decide]]) -> None:
         if len(compiled.outcomes) == 1:
             if compiled.outcomes[0].error is not ErrorCode.FLAG_NOT_FOUND:
                 self.constants[key] = compiled.outcomes[0]
         elif (plain := rollout_of(key, compiled)) is not None:
             self._rollouts.append(plain)
         else:
-            self._others.append((key, compiled.decide))
+            others.append((key, compiled.decide))
+
+
+def _decide(flags: Iterable[tuple[str, Decide]], context: Any, outcomes: dict[str, Outcome]) -> None:
+    """Ask one flag after the other, and count a use of each."""
+    for key, decide in flags:
+        outcomes[key] = outcome = decide(context)
+        outcome.uses += 1
 
 
 def rollout_of(key: str, compiled: Compiled) -> Rollout | None:

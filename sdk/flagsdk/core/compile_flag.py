@@ -34,7 +34,7 @@ class Body:
         if not self._source.reads:
             return built(self._source, "decide", lines)
         invalid = self._outcomes.fault(ErrorCode.INVALID_CONTEXT, UNREADABLE)
-        rescue, outcome = self._source.bind(rescued), self._source.bind(invalid)
+        rescue, outcome = self._source.bind_rare(rescued), self._source.bind_rare(invalid)
         guarded = ["try:", *(INDENT + line for line in lines), "except Exception:"]
         return built(self._source, "decide", [*guarded, f"{INDENT}return {rescue}(decide, context, {outcome})"])
 
@@ -42,7 +42,7 @@ class Body:
         known: Known = frozenset()
         for by, table in _tables(self._flag.targets, self._outcomes):
             variable, first = self._conditions.mention(by, known)
-            listed, unlisted = self._source.bind(table), self._source.bind(_slow_get(table))
+            listed, unlisted = self._source.bind(table), self._source.bind_rare(_slow_get(table))
             yield f"target = {listed}.get({variable}) if type({first}) is str else {unlisted}({variable})"
             yield "if target is not None:"
             yield f"{INDENT}return target"
@@ -80,7 +80,7 @@ class Body:
         yield f"if type({first}) is not str:"
         yield f"{INDENT}{unit} = unit_of({unit})"
         yield f"if not {unit}:"
-        yield f"{INDENT}return {self._source.bind(missing)}"
+        yield f"{INDENT}return {self._source.bind_rare(missing)}"
         served: dict[str, Outcome] = {}
         for variant, _, _ in split.ranges:
             if variant not in served:
@@ -98,17 +98,16 @@ class Body:
 
     def _choice(self, place: str, ends: list[tuple[Outcome, int]]) -> Iterator[str]:
         """Give the outcome whose range holds the place."""
-        bind = self._source.bind
+        bounds = self._source.bind(tuple(end for _, end in ends[:-1]))
+        owners = self._source.bind(tuple(outcome for outcome, _ in ends))
         if len(ends) > MAX_CHAIN:
-            bounds, owners = tuple(end for _, end in ends[:-1]), tuple(outcome for outcome, _ in ends)
-            yield f"return {bind(owners)}[bisect({bind(bounds)}, {place})]"
+            yield f"return {owners}[bisect({bounds}, {place})]"
             return
-        names = {outcome: bind(outcome) for outcome in dict(ends)}
         yield f"place = {place}"
-        for outcome, end in ends[:-1]:
-            yield f"if place < {bind(end)}:"
-            yield f"{INDENT}return {names[outcome]}"
-        yield f"return {names[ends[-1][0]]}"
+        for index in range(len(ends) - 1):
+            yield f"if place < {bounds}[{index}]:"
+            yield f"{INDENT}return {owners}[{index}]"
+        yield f"return {owners}[{len(ends) - 1}]"
 
 
 def rescued(decide: Decide, context: Any, invalid: Outcome) -> Outcome:

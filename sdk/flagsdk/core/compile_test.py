@@ -34,7 +34,7 @@ class Form:
             return f"{source.bind(self.slow)}({first})"
         guard = self.guard.format(first=first, value=value)
         fast = self.fast.format(value=value, k=source.bind(self.constant))
-        return f"({fast} if {guard} else {source.bind(self.slow)}({value}))"
+        return f"({fast} if {guard} else {source.bind_rare(self.slow)}({value}))"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ CIRCULAR = "the prerequisites go round in a circle"
 
 
 class Outcome:
-    """One possible end of an evaluation. Only `uses` ever changes, and only the client writes it."""
+    """One possible end of an evaluation. Only `uses` ever changes: the client counts in it, and so does a bulk."""
 
     __slots__ = ("detail", "error", "prerequisite", "reason", "rule", "split", "type", "uses", "value", "variant")
 

@@ -134,7 +134,7 @@ class Snapshot:
         return type(self)(identity, library, digest, decide, cohorts)
 
     def bulk(self, context: Any) -> dict[str, Outcome]:
-        """Give the outcome of every flag that is not archived, by key; the first call compiles them all."""
+        """Give the outcome of every flag that is not archived, and count a use of each."""
         return self.everything.decide(context)
 
     @property
