@@ -19,7 +19,7 @@ BENCHMARKS = {
 
 def main() -> int:
     """Return 1 when a benchmark could not run; then the page is left alone."""
-    results = {}
+    results, before = {}, processor()
     for name in BENCHMARKS:
         print(f"==> benchmarks.{name}", flush=True)
         result = subprocess.run(
@@ -29,13 +29,14 @@ def main() -> int:
         if result.returncode:
             return 1
         results[name] = "\n".join(line.rstrip() for line in result.stdout.strip("\n").splitlines())
-    PAGE.write_text(replaced(PAGE.read_text(), render(results)))
+    PAGE.write_text(replaced(PAGE.read_text(), render(results, stolen(before))))
     return 0
 
 
-def render(results: dict[str, str]) -> str:
+def render(results: dict[str, str], stolen: int) -> str:
     """Give the results as Markdown: the machine first, then each benchmark's own words."""
-    parts = [f"`make bench`, {datetime.now(UTC):%Y-%m-%d}; {machine()}."]
+    disturbance = f"; of the processor time that was wanted, the host gave {stolen} % to others" if stolen else ""
+    parts = [f"`make bench`, {datetime.now(UTC):%Y-%m-%d}; {machine()}{disturbance}."]
     for name, output in results.items():
         parts.append(f"### {BENCHMARKS[name]}\n\n`python -m benchmarks.{name}`\n\n```text\n{output}\n```")
     return "\n\n".join(parts)
@@ -48,6 +49,18 @@ def replaced(page: str, results: str) -> str:
     if not mark:
         raise ValueError(f"{PAGE.name} has no result block")
     return f"{before}{BEGIN}\n\n{results}\n\n{END}{after}"
+
+
+def processor() -> tuple[int, int]:
+    """Read the processor time so far, in ticks: stolen by the host, and wanted in all (proc(5))."""
+    user, nice, system, _, _, interrupts, soft, steal, *_ = map(int, Path("/proc/stat").read_text().split()[1:11])
+    return steal, user + nice + system + interrupts + soft + steal
+
+
+def stolen(before: tuple[int, int]) -> int:
+    """Give the per cent of the wanted time since `before` that the host gave to others."""
+    steal, wanted = (now - then for now, then in zip(processor(), before, strict=True))
+    return round(100 * steal / wanted) if wanted else 0
 
 
 def machine() -> str:
