@@ -1,7 +1,9 @@
 """OFREP and traffic decisions against a bare Starlette JSONResponse route, each on one uvicorn process.
 
 Rounds alternate between the routes; the table shows medians over the rounds, and the median of each round's ratio to
-its own bare route. Load comes from wrk, or from a slower client of our own where it is not installed.
+its own bare route: of requests per second, and of requests per second of the worker's own processor time. On a machine
+of one's own the two agree; the targets are held to the second, which survives neighbours who take the processor away.
+Load comes from wrk, or from a slower client of our own where it is not installed.
 `--strict` exits with 1 when a target is missed.
 """
 
@@ -26,7 +28,7 @@ from tests.support.process import Child, listens, mortal
 from tests.support.servers import on_free_port
 from tests.support.service import SAMPLE_TOKEN, Service
 
-ROUNDS, SECONDS, CONNECTIONS, FLAGS = 7, 2, 16, 200
+ROUNDS, SECONDS, CONNECTIONS, FLAGS = 13, 1, 16, 200
 BODY = '{"context":{"targetingKey":"user-42","country":"DE"}}'
 POST = {"Authorization": f"Bearer {SAMPLE_TOKEN}", "Content-Type": "application/json"}
 OFREP = "/ofrep/v1/evaluate/flags"
@@ -46,6 +48,7 @@ class Load(NamedTuple):
 
     per_second: float
     p99_ms: float
+    processor_us: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def main() -> int:
         cases = [case if case.environment == "production" else case.by(token(service)) for case in CASES]
         for case in cases:
             check(service.url, case)
-        rounds = [[load(bare.url, BARE), *(load(service.url, case) for case in cases)] for _ in range(ROUNDS)]
+        rounds = [[load(bare, BARE), *(load(service, case) for case in cases)] for _ in range(ROUNDS)]
     met = [show(index, case, rounds) for index, case in enumerate([BARE, *CASES])]
     by = "wrk" if shutil.which("wrk") else "a client in Python, which limits both sides: install wrk"
     print(f"{ROUNDS} rounds of {SECONDS} s each, {CONNECTIONS} connections, load by {by}")
@@ -144,39 +147,57 @@ def check(url: str, case: Case) -> None:
         raise SystemExit(f"{case.name}: {answer.status_code} {answer.text[:200]}")
 
 
-def load(url: str, case: Case) -> Load:
+def load(server: Bare | Service, case: Case) -> Load:
     """Put the route under load for a while."""
+    before = processor_seconds(server)
+    requests, per_second, p99_ms = sent(server.url, case)
+    return Load(per_second, p99_ms, 1e6 * (processor_seconds(server) - before) / requests)
+
+
+def processor_seconds(server: Child) -> float:
+    """Read how much processor time a process has used, of all its threads (proc(5), schedstat: nanoseconds first)."""
+    threads = Path(f"/proc/{server.pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+
+
+def sent(url: str, case: Case) -> tuple[int, float, float]:
+    """Send requests for a while; gives their number, those per second, and the 99th percentile in milliseconds."""
     if not shutil.which("wrk"):
-        return Load(*hammered(url + case.path, case.headers, case.body, SECONDS, CONNECTIONS))
+        per_second, p99_ms = hammered(url + case.path, case.headers, case.body, SECONDS, CONNECTIONS)
+        return int(per_second * SECONDS), per_second, p99_ms
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         lines = [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in case.headers.items()]
         if case.body:
             lines += ['wrk.method = "POST"', f"wrk.body = {json.dumps(case.body)}"]
         script.write("\n".join(lines))
         script.flush()
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--latency", "-s", script.name]
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "--timeout", "30s", "--latency", "-s", script.name]
         done = subprocess.run(["wrk", *options, url + case.path], capture_output=True, text=True, check=True)
     return read(done.stdout)
 
 
-def read(text: str) -> Load:
+def read(text: str) -> tuple[int, float, float]:
     """Read what wrk prints; errors are a fault of the benchmark."""
     if "Non-2xx" in text or "Socket errors" in text:
         raise SystemExit(text)
     per_second = re.search(r"Requests/sec: +([\d.]+)", text)
     latency = re.search(r"99% +([\d.]+)(us|ms|s)", text)
-    if not per_second or not latency:
+    requests = re.search(r"(\d+) requests in", text)
+    if not (per_second and latency and requests):
         raise SystemExit(text)
-    return Load(float(per_second[1]), float(latency[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[latency[2]])
+    p99_ms = float(latency[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[latency[2]]
+    return int(requests[1]), float(per_second[1]), p99_ms
 
 
 def show(index: int, case: Case, rounds: list[list[Load]]) -> bool:
     """Print one line; tell whether the target is met."""
-    ratio = median(one[index].per_second / one[0].per_second for one in rounds)
-    per_second, p99 = (median(getattr(one[index], name) for one in rounds) for name in Load._fields)
-    met = case is BARE or ratio >= case.target
-    target = f"≥ {case.target:g}x{'' if met else '  MISSED'}" if case.target and case is not BARE else ""
-    print(f"{case.name:<24}{per_second:>9.0f} requests/s   p99 {p99:>6.2f} ms   {ratio:>5.2f}x  {target}")
+    by_clock = median(one[index].per_second / one[0].per_second for one in rounds)
+    by_processor = median(one[0].processor_us / one[index].processor_us for one in rounds)
+    per_second, p99, spent = (median(getattr(one[index], name) for one in rounds) for name in Load._fields)
+    met = case is BARE or by_processor >= case.target
+    target = f"≥ {case.target:g}x{'' if met else '  MISSED'}" if case is not BARE else ""
+    seen = f"{per_second:>7.0f} requests/s{by_clock:>7.2f}x   p99{p99:>7.2f} ms"
+    print(f"{case.name:<24}{seen}   processor{spent:>7.1f} µs{by_processor:>7.2f}x  {target}")
     return met
 
 
