@@ -78,8 +78,6 @@ class Desk:
         """
         line = self._line or self._line_up()
         outcomes = line.everything.varying(context)
-        for outcome in outcomes.values():
-            outcome.uses += 1
         self._bulks += 1
         try:
             items = list(map(self._items.__getitem__, outcomes.values()))

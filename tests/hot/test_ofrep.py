@@ -2,6 +2,7 @@
 
 import json
 import urllib.parse
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,15 @@ def test_other_methods_are_not_allowed(world: World, method: str) -> None:
 @pytest.mark.parametrize("path", ["/ofrep/v1/configuration", "/ofrep/v1/", "/ofrep/v1/evaluate/flags/"])
 def test_what_ofrep_does_not_have_is_not_found(world: World, path: str) -> None:
     assert world.ask("GET", path, {}).status == 404
+
+
+def test_every_answer_counts_one_use_of_each_flag_it_holds() -> None:
+    world = World()
+    for unit in ("user-1", "user-2", "user-3"):
+        bulk = world.evaluate("", {"targetingKey": unit})
+    world.evaluate("static")
+
+    uses: Counter[str] = Counter()
+    for used in world.ofrep.used():
+        uses[used.key] += used.uses
+    assert uses == {flag["key"]: 3 + (flag["key"] == "static") for flag in bulk.json["flags"]}
