@@ -86,7 +86,7 @@ def test_the_database_is_down_when_it_is_gone(store: SqlStore) -> None:
 
 
 def test_redis_is_ok_off_or_down(redis_url: str) -> None:
-    assert probes.redis_server(redis_url)().status == OK
+    eventually(lambda: probes.redis_server(redis_url)().status == OK)  # at once, unless this machine is slow to answer
     assert probes.redis_server(None)().status == OFF
     assert probes.redis_server("redis://127.0.0.1:1/0")().status == DOWN
 
