@@ -3,6 +3,7 @@
 Rounds alternate between the routes; the table shows medians over the rounds, and the median of each round's ratio to
 its own bare route: of requests per second, and of requests per second of the worker's own processor time. On a machine
 of one's own the two agree; the targets are held to the second, which survives neighbours who take the processor away.
+Of all rounds, those count in which the host took the least.
 Load comes from wrk, or from a slower client of our own where it is not installed.
 `--strict` exits with 1 when a target is missed.
 """
@@ -17,18 +18,20 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 import httpx2
 
+from benchmarks.host import Processor
 from benchmarks.load import hammered
 from tests.support.process import Child, listens, mortal
 from tests.support.servers import on_free_port
 from tests.support.service import SAMPLE_TOKEN, Service
 
-ROUNDS, SECONDS, CONNECTIONS, FLAGS = 13, 1, 16, 200
+ROUNDS, TRIES, SECONDS, CONNECTIONS, FLAGS = 9, 27, 1, 16, 200
 BODY = '{"context":{"targetingKey":"user-42","country":"DE"}}'
 POST = {"Authorization": f"Bearer {SAMPLE_TOKEN}", "Content-Type": "application/json"}
 OFREP = "/ofrep/v1/evaluate/flags"
@@ -99,10 +102,13 @@ def main() -> int:
         cases = [case if case.environment == "production" else case.by(token(service)) for case in CASES]
         for case in cases:
             check(service.url, case)
-        rounds = [[load(bare, BARE), *(load(service, case) for case in cases)] for _ in range(ROUNDS)]
+        tries = [tried(bare, service, cases) for _ in range(TRIES)]
+    tries.sort(key=itemgetter(0))
+    share, rounds = median(taken for taken, _ in tries[:ROUNDS]), [loads for _, loads in tries[:ROUNDS]]
     met = [show(index, case, rounds) for index, case in enumerate([BARE, *CASES])]
     by = "wrk" if shutil.which("wrk") else "a client in Python, which limits both sides: install wrk"
-    print(f"{ROUNDS} rounds of {SECONDS} s each, {CONNECTIONS} connections, load by {by}")
+    taken = f"the host took {share:.0%} of the processor meanwhile"
+    print(f"{ROUNDS} of {TRIES} rounds of {SECONDS} s each, {CONNECTIONS} connections, load by {by}; {taken}")
     return 0 if all(met) or "--strict" not in sys.argv else 1
 
 
@@ -145,6 +151,13 @@ def check(url: str, case: Case) -> None:
     answer = httpx2.request(method, url + case.path, headers=dict(case.headers), content=case.body, trust_env=False)
     if answer.status_code != 200 or ("bulk" in case.name and len(answer.json()["flags"]) != FLAGS):  # noqa: PLR2004
         raise SystemExit(f"{case.name}: {answer.status_code} {answer.text[:200]}")
+
+
+def tried(bare: Bare, service: Service, cases: list[Case]) -> tuple[float, list[Load]]:
+    """Put every route under load, one after the other; gives what the host took meanwhile, too."""
+    before = Processor.now()
+    loads = [load(bare, BARE), *(load(service, case) for case in cases)]
+    return before.stolen_since(), loads
 
 
 def load(server: Bare | Service, case: Case) -> Load:

@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.host import Processor
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- results: written by `make bench` -->", "<!-- end of results -->"
@@ -19,7 +21,7 @@ BENCHMARKS = {
 
 def main() -> int:
     """Return 1 when a benchmark could not run; then the page is left alone."""
-    results, before = {}, processor()
+    results, before = {}, Processor.now()
     for name in BENCHMARKS:
         print(f"==> benchmarks.{name}", flush=True)
         result = subprocess.run(
@@ -29,7 +31,7 @@ def main() -> int:
         if result.returncode:
             return 1
         results[name] = "\n".join(line.rstrip() for line in result.stdout.strip("\n").splitlines())
-    PAGE.write_text(replaced(PAGE.read_text(), render(results, stolen(before))))
+    PAGE.write_text(replaced(PAGE.read_text(), render(results, round(100 * before.stolen_since()))))
     return 0
 
 
@@ -49,18 +51,6 @@ def replaced(page: str, results: str) -> str:
     if not mark:
         raise ValueError(f"{PAGE.name} has no result block")
     return f"{before}{BEGIN}\n\n{results}\n\n{END}{after}"
-
-
-def processor() -> tuple[int, int]:
-    """Read the processor time so far, in ticks: stolen by the host, and wanted in all (proc(5))."""
-    user, nice, system, _, _, interrupts, soft, steal, *_ = map(int, Path("/proc/stat").read_text().split()[1:11])
-    return steal, user + nice + system + interrupts + soft + steal
-
-
-def stolen(before: tuple[int, int]) -> int:
-    """Give the per cent of the wanted time since `before` that the host gave to others."""
-    steal, wanted = (now - then for now, then in zip(processor(), before, strict=True))
-    return round(100 * steal / wanted) if wanted else 0
 
 
 def machine() -> str:

@@ -1,0 +1,27 @@
+"""What the host does to this machine: how much of the processor time that it wanted was given to others."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Processor(NamedTuple):
+    """Time so far in ticks of 10 ms, over all processors (proc(5), /proc/stat)."""
+
+    stolen: int
+    wanted: int
+
+    @classmethod
+    def now(cls) -> "Processor":
+        """Read the present state; zeros where the system does not tell."""
+        try:
+            words = Path("/proc/stat").read_text().split()[1:9]
+        except OSError:
+            return cls(0, 0)
+        user, nice, system, _, _, interrupts, soft, stolen = map(int, words)
+        return cls(stolen, user + nice + system + interrupts + soft + stolen)
+
+    def stolen_since(self) -> float:
+        """Share of the time wanted since then that others got, from 0 to 1."""
+        now = Processor.now()
+        wanted = now.wanted - self.wanted
+        return (now.stolen - self.stolen) / wanted if wanted else 0.0
