@@ -78,3 +78,7 @@ def _kind(document: dict[str, Any]) -> str:
     if "backends" in document:
         return "split"
     return "flag" if "variants" in document else "segment"
+
+
+ON, OFF = flag("a"), flag("a", enabled=False)
+FIRST = whole(texts(ON))

@@ -3,32 +3,15 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
 from enum import Enum
-
-import pytest
 
 from flagsdk import Context, FlagClient
 from flagsdk.sources import SourceFault
 from flagsdk.usage import Use
 from flagsdk.wire import canonical
-from tests.sdk.documents import change, flag, half, texts, whole
+from tests.sdk.documents import FIRST, OFF, ON, change, flag, half, texts
 from tests.sdk.scripted import Scripted
 from tests.support.timing import eventually, within
-
-ON, OFF = flag("a"), flag("a", enabled=False)
-FIRST = whole(texts(ON))
-
-
-@pytest.fixture
-def source() -> Scripted:
-    return Scripted(FIRST)
-
-
-@pytest.fixture
-def client(source: Scripted) -> Iterator[FlagClient]:
-    with FlagClient(source) as made:
-        yield made
 
 
 def test_nothing_happens_before_the_first_use(source: Scripted) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,23 +9,9 @@ from flagsdk import FlagClient
 from flagsdk.follower import Follower
 from flagsdk.sources import Resync, SourceFault
 from flagsdk.wire import Corrupt, Missing
-from tests.sdk.documents import change, flag, texts, whole
+from tests.sdk.documents import FIRST, OFF, ON, change, flag, texts, whole
 from tests.sdk.scripted import Scripted
 from tests.support.timing import eventually
-
-ON, OFF = flag("a"), flag("a", enabled=False)
-FIRST = whole(texts(ON))
-
-
-@pytest.fixture
-def source() -> Scripted:
-    return Scripted(FIRST)
-
-
-@pytest.fixture
-def client(source: Scripted) -> Iterator[FlagClient]:
-    with FlagClient(source) as made:
-        yield made
 
 
 def test_changes_are_applied_as_they_come(client: FlagClient, source: Scripted) -> None:
