@@ -18,7 +18,7 @@ def evaluate_split(snapshot: Snapshot, key: str, context: Any) -> Decision:
 
 
 def evaluate_all(snapshot: Snapshot, context: Any) -> dict[str, Decision]:
-    """Decide every flag that is not archived, by key, as a bulk does: a use of each outcome is counted. Never raises."""
+    """Decide every flag that is not archived, by key, as a bulk: a use of each outcome is counted. Never raises."""
     return {key: decision_of(outcome, context, snapshot.revision) for key, outcome in snapshot.bulk(context).items()}
 
 
