@@ -41,7 +41,8 @@ make_venv() {
 
 install_packages() {
   say "Installing $(grep -c '==' requirements/"$1".txt) pinned packages of requirements/$1.txt into .venv (once)"
-  $PY -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements/"$1".txt
+  # The file is complete, so nothing is left to resolve; older versions of pip stumble over pinned extras when they try.
+  $PY -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r requirements/"$1".txt
   say "Installing flagsdk and flagsvc, editable"
   $PY -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e sdk -e .
 }
