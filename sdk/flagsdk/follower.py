@@ -89,6 +89,8 @@ class Follower:
             self._load(self._source.load())
             return
         heard = self._source.follow(_position(self._snapshot))
+        if heard is None:
+            return
         if isinstance(heard, Resync):
             self._reread(heard.reason, heard.whole)
             return

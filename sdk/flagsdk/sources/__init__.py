@@ -3,46 +3,47 @@
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
+from flagsdk.redis_link.address import SCHEMES, parse
 from flagsdk.sources.source import Resync, Source, SourceFault
 
 __all__ = ["Resync", "Source", "SourceFault", "open_source"]
 
 
 def open_source(address: str, *, environment: str = "", token: str = "") -> Source:
-    """Open the source of `redis://…?environment=E`, `http(s)://…` (needs a token) or `file:PATH`. Connects to nothing.
+    """Open the source of a Redis (see `redis_link.parse`), `http(s)://…` (needs a token) or `file:PATH`.
 
-    Raises ValueError for an unknown scheme, and where the environment or token is missing.
+    Connects to nothing. Raises ValueError for an unknown scheme, for an address that cannot be right, and where the
+    environment or token is missing; what may be a secret is never shown.
     """
-    scheme = urlsplit(address).scheme
+    scheme = _scheme(address)
     opener = _OPENERS.get(scheme)
     if opener is None:
         raise ValueError(f"unknown source {scheme or address.rpartition('@')[2]!r}; known: {', '.join(_OPENERS)}")
-    if scheme != "file":
-        _check_port(address)
     return opener(address, environment, token)
 
 
-def _check_port(address: str) -> None:
-    """Refuse what stands where a port should; it is not shown, because it may be a piece of a password."""
-    try:
-        _ = urlsplit(address).port
-    except ValueError:
-        raise ValueError("the address has no number for a port; is its password percent-encoded?") from None
+def _scheme(address: str) -> str:
+    """Read what stands before the first colon if it can be a scheme: else it may be a piece of a password."""
+    scheme, colon, _ = address.partition(":")
+    bare = scheme.translate(str.maketrans("", "", "+-."))
+    return scheme.lower() if colon and bare.isascii() and bare.isalnum() else ""
 
 
 def _redis(address: str, environment: str, token: str) -> Source:
-    from flagsdk.sources.redis import RedisSource, split_environment  # noqa: PLC0415 - loads redis only for those who use it
-
-    url, named = split_environment(address)
-    chosen = environment or named
+    read = parse(address)
+    chosen = environment or read.environment
     if not chosen:
         raise ValueError("redis: name the environment, as environment=… or ?environment=… in the URL")
-    return RedisSource(url, chosen)
+
+    from flagsdk.sources.redis import RedisSource  # noqa: PLC0415 - loads redis only for those who use it
+
+    return RedisSource(read, chosen)
 
 
 def _http(address: str, environment: str, token: str) -> Source:
     from flagsdk.sources.http import HttpSource  # noqa: PLC0415 - loads urllib3 only for those who use it
 
+    _check_port(address)
     if not urlsplit(address).hostname:
         raise ValueError("http: the address names no host")
     bare = token.strip()  # the line end of the file that it came from
@@ -53,6 +54,14 @@ def _http(address: str, environment: str, token: str) -> Source:
     return HttpSource(address, bare)
 
 
+def _check_port(address: str) -> None:
+    """Refuse what stands where a port should; it is not shown, because it may be a piece of a password."""
+    try:
+        _ = urlsplit(address).port
+    except ValueError:
+        raise ValueError("the address has no number for a port; is its password percent-encoded?") from None
+
+
 def _file(address: str, environment: str, token: str) -> Source:
     from flagsdk.sources.file import FileSource  # noqa: PLC0415 - loads nothing that is not used
 
@@ -60,9 +69,7 @@ def _file(address: str, environment: str, token: str) -> Source:
 
 
 _OPENERS: dict[str, Callable[[str, str, str], Source]] = {
-    "redis": _redis,
-    "rediss": _redis,
-    "unix": _redis,
+    **dict.fromkeys(SCHEMES, _redis),
     "http": _http,
     "https": _http,
     "file": _file,

@@ -42,8 +42,8 @@ class Source(Protocol):
         """Read everything. Raises SourceFault or wire.Refused, after a bounded time."""
         ...
 
-    def follow(self, position: Position) -> list[Change] | Resync:
-        """Wait a bounded time for what comes after `position`.
+    def follow(self, position: Position) -> list[Change] | Resync | None:
+        """Wait about two seconds for what comes after `position`; None = nothing was heard, which proves nothing.
 
         An empty list says more than "nothing came": the other side has just confirmed that the reader is at the head.
         Silence that proves nothing raises SourceFault.
