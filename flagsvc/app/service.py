@@ -156,7 +156,7 @@ class Service:
     def _probes(self) -> dict[str, Probe]:
         return {
             "database": probes.database(self.store),
-            "redis": probes.redis_server(self._settings.redis),
+            "redis": probes.redis_server(self._settings.redis, self.replica.environments),
             "disk": probes.disk(self._settings.data_dir),
             "memory": probes.memory(),
             "snapshot": probes.snapshot(self.replica),

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from flagsdk.redis_link import parse
+
 PREFIX = "FLAGSVC_"
 _TOKEN = re.compile(r"[!-~]{16,512}")
 _ORIGIN = re.compile(r"\*|https?://[^/\s?#]+")
@@ -51,9 +53,14 @@ def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
     return check
 
 
+def _redis(secret: SecretStr) -> SecretStr:
+    parse(secret.get_secret_value())
+    return secret
+
+
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Database = Annotated[SecretStr, AfterValidator(_address("sqlite", "postgresql", "postgresql+psycopg"))]
-Redis = Annotated[SecretStr, AfterValidator(_address("redis", "rediss", "unix"))]
+Redis = Annotated[SecretStr, AfterValidator(_redis)]
 Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_proxies)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_matching(_ORIGIN))], ...], NoDecode, BeforeValidator(_listed)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lambda value: str(value).lower())]
@@ -88,7 +95,9 @@ class Settings(BaseSettings):
         le=60,
     )
     redis_url: Redis | None = _setting(
-        None, "redis://, rediss:// or unix://", "Redis that carries snapshots; without it SDKs use the HTTP feed."
+        None,
+        "redis[s]://, redis[s]+sentinel://, redis[s]+cluster:// or unix://",
+        "Redis that carries snapshots; without it SDKs use the HTTP feed.",
     )
     admin_token: Token | None = _setting(
         None, "16 to 512 visible ASCII characters", "The first admin token, instead of a drawn one."

@@ -94,8 +94,6 @@ def parse(url: str) -> RedisAddress:
 
 
 def _hosts(text: str, kind: str) -> tuple[Host, ...]:
-    if not text and kind == SERVER:
-        return (Host("localhost", PORTS[kind]),)
     return tuple(_host(each.strip(), PORTS[kind]) for each in text.split(","))
 
 

@@ -130,8 +130,7 @@ class _Link(_Named, Connection):
 
     def _connect(self) -> Any:
         self.host, self.port = self._finder.find()
-        connection: Any = super()
-        return connection._connect()
+        return super()._connect()  # type: ignore[no-untyped-call]  # redis-py leaves its own half untyped
 
 
 class _TlsLink(_Link, SSLConnection):
