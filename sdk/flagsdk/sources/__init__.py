@@ -1,6 +1,7 @@
 """How a snapshot arrives: Redis, the service's HTTP feed, or a file. A library is loaded when its source is opened."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from flagsdk.redis_link.address import SCHEMES, parse
@@ -9,8 +10,19 @@ from flagsdk.sources.source import Resync, Source, SourceFault
 __all__ = ["Resync", "Source", "SourceFault", "open_source"]
 
 
-def open_source(address: str, *, environment: str = "", token: str = "") -> Source:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    address: str
+    environment: str
+    token: str = field(repr=False)
+    ca_file: str
+
+
+def open_source(address: str, *, environment: str = "", token: str = "", ca_file: str = "") -> Source:
     """Open the source of a Redis (see `redis_link.parse`), `http(s)://…` (needs a token) or `file:PATH`.
+
+    `ca_file` (PEM) names the certificate authorities to trust in place of the system's, for https and for Redis over
+    TLS whose address names none.
 
     Connects to nothing. Raises ValueError for an unknown scheme, for an address that cannot be right, and where the
     environment or token is missing; what may be a secret is never shown.
@@ -19,7 +31,7 @@ def open_source(address: str, *, environment: str = "", token: str = "") -> Sour
     opener = _OPENERS.get(scheme)
     if opener is None:
         raise ValueError(f"unknown source {scheme or address.rpartition('@')[2]!r}; known: {', '.join(_OPENERS)}")
-    return opener(address, environment, token)
+    return opener(_Given(address, environment, token, ca_file))
 
 
 def _scheme(address: str) -> str:
@@ -29,9 +41,11 @@ def _scheme(address: str) -> str:
     return scheme.lower() if colon and bare.isascii() and bare.isalnum() else ""
 
 
-def _redis(address: str, environment: str, token: str) -> Source:
-    read = parse(address)
-    chosen = environment or read.environment
+def _redis(given: _Given) -> Source:
+    read = parse(given.address)
+    if given.ca_file and read.tls is not None:
+        read = replace(read, tls={"ssl_ca_certs": given.ca_file} | dict(read.tls))
+    chosen = given.environment or read.environment
     if not chosen:
         raise ValueError("redis: name the environment, as environment=… or ?environment=… in the URL")
 
@@ -40,18 +54,18 @@ def _redis(address: str, environment: str, token: str) -> Source:
     return RedisSource(read, chosen)
 
 
-def _http(address: str, environment: str, token: str) -> Source:
+def _http(given: _Given) -> Source:
     from flagsdk.sources.http import HttpSource  # noqa: PLC0415 - loads urllib3 only for those who use it
 
-    _check_port(address)
-    if not urlsplit(address).hostname:
+    _check_port(given.address)
+    if not urlsplit(given.address).hostname:
         raise ValueError("http: the address names no host")
-    bare = token.strip()  # the line end of the file that it came from
+    bare = given.token.strip()  # the line end of the file that it came from
     if not bare:
         raise ValueError("http: a token is needed; it also decides the environment")
     if not (bare.isascii() and bare.isprintable()):
         raise ValueError("http: the token has characters that no header can carry")
-    return HttpSource(address, bare)
+    return HttpSource(given.address, bare, ca_file=given.ca_file)
 
 
 def _check_port(address: str) -> None:
@@ -62,13 +76,13 @@ def _check_port(address: str) -> None:
         raise ValueError("the address has no number for a port; is its password percent-encoded?") from None
 
 
-def _file(address: str, environment: str, token: str) -> Source:
+def _file(given: _Given) -> Source:
     from flagsdk.sources.file import FileSource  # noqa: PLC0415 - loads nothing that is not used
 
-    return FileSource(unquote(urlsplit(address).path), environment)
+    return FileSource(unquote(urlsplit(given.address).path), given.environment)
 
 
-_OPENERS: dict[str, Callable[[str, str, str], Source]] = {
+_OPENERS: dict[str, Callable[[_Given], Source]] = {
     **dict.fromkeys(SCHEMES, _redis),
     "http": _http,
     "https": _http,
