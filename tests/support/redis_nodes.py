@@ -131,6 +131,16 @@ class Sentinels:
             port = int(client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1])
         return next(server for server in self.servers if server.port == port)
 
+    def pause(self) -> None:
+        """Freeze all of them."""
+        for child in [*self.sentinels, *self.servers]:
+            child.pause()
+
+    def resume(self) -> None:
+        """Let all of them go on."""
+        for child in [*self.servers, *self.sentinels]:
+            child.resume()
+
     def close(self) -> None:
         """End everything."""
         for child in [*self.sentinels, *self.servers]:

@@ -63,6 +63,9 @@ class Connections:
 
     def close(self) -> None:
         """Close every connection; only for the thread that uses them, or when none does."""
+        pools = self._manager.pools
+        for pool in [pools[key] for key in pools.keys()]:  # noqa: SIM118 - it refuses to be iterated over
+            pool.close()  # what `clear` leaves to the collector of garbage
         self._manager.clear()
         self._wires.sweep()
 

@@ -10,7 +10,7 @@ import redis
 from flagsdk.redis_link import RedisAddress, parse
 from flagsdk.redis_link.connecting import Limits, Links
 from flagsdk.sources.source import Resync, SourceFault
-from flagsdk.wire import Change, Corrupt, Missing, Position, Whole, names, read_change, read_whole, stream_id
+from flagsdk.wire import Change, Corrupt, Missing, Position, Refused, Whole, names, read_change, read_whole, stream_id
 
 BLOCK_SECONDS = 2.0
 TIMEOUT_SECONDS = 3.0  # just above what XREAD may block: a frozen server is noticed, a quiet one is not taken for it
@@ -113,11 +113,17 @@ class RedisSource:
             raise SourceFault("closed")
         try:
             return question()
-        except (redis.RedisError, OSError) as fault:
-            self._links.disconnect()  # the keys may be elsewhere now (MOVED, a failover, another address of the name)
-            # A stream or hash of the wrong type is what somebody wrote there, not a fault of the line.
-            if "WRONGTYPE" in str(fault):
-                raise Corrupt(str(fault)) from fault
-            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
-        except (ValueError, TypeError, IndexError, KeyError) as fault:
-            raise Corrupt(f"an answer of an unexpected shape: {fault}") from fault
+        except Refused:
+            raise
+        except Exception as fault:
+            if self._closed.is_set():
+                raise SourceFault("closed") from fault
+            raise self._understood(fault) from fault
+
+    def _understood(self, fault: Exception) -> Exception:
+        if not isinstance(fault, redis.RedisError | OSError):
+            return Corrupt(f"an answer of an unexpected shape: {fault}")
+        self._links.disconnect()  # the keys may be elsewhere now (MOVED, a failover, another address of the name)
+        # A stream or hash of the wrong type is what somebody wrote there, not a fault of the line.
+        wrong = "WRONGTYPE" in str(fault)
+        return Corrupt(str(fault)) if wrong else SourceFault(f"{type(fault).__name__}: {fault}")
