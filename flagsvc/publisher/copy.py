@@ -93,8 +93,10 @@ class Copy:
     def _read_meta(self) -> _Meta:
         try:
             meta: _Meta = self._pipe.hgetall(self._names.meta)
-        except ResponseError:  # WRONGTYPE: not ours, so it counts as missing and is written over
-            return {}
+        except ResponseError as fault:
+            if "WRONGTYPE" not in str(fault):  # a right that is missing is no copy that is missing
+                raise
+            return {}  # not ours, so it is written over
         return meta
 
     def _last_entry(self) -> bytes:

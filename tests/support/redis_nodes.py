@@ -1,5 +1,6 @@
 """Redis in every way it is run: over TLS, at a socket, under Sentinel, as a Cluster, and with users of few rights."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,7 +81,13 @@ class Sentinel(Child):
         super().__init__("sentinel")
         self._master = master
         self._lines = lines
+        self._password = next((line.split()[1] for line in lines if line.startswith("requirepass ")), None)
         self.port = 0
+
+    def ask(self, *command: object) -> Any:
+        """Put one question, as the default user."""
+        with Redis(host="127.0.0.1", port=self.port, password=self._password, protocol=2) as client:
+            return client.execute_command(*command)
 
     def start(self) -> None:
         """Write its configuration, which it rewrites itself, and start it."""
@@ -101,9 +108,10 @@ class Sentinel(Child):
 
 
 class Sentinels:
-    """A master, a replica and three sentinels, all agreed."""
+    """A master, a replica and three sentinels, all agreed; `lines` go into the sentinels' configuration."""
 
-    def __init__(self) -> None:
+    def __init__(self, *lines: str) -> None:
+        self._lines = lines
         # Without a delay a young replica has the data before it can be promoted.
         self.servers = [RedisNode("--repl-diskless-sync-delay", "0") for _ in range(2)]
         self.sentinels: list[Sentinel] = []
@@ -120,15 +128,14 @@ class Sentinels:
         master, replica = self.servers
         replica.ask("REPLICAOF", "127.0.0.1", str(master.port))
         eventually(lambda: b"master_link_status:up" in _info(replica), "the replica")
-        self.sentinels = [Sentinel(master.port) for _ in range(SENTINELS)]
+        self.sentinels = [Sentinel(master.port, *self._lines) for _ in range(SENTINELS)]
         for sentinel in self.sentinels:
             sentinel.start()
         eventually(lambda: all(map(_agreed, self.sentinels)), "the sentinels' agreement")
 
     def master(self) -> RedisNode:
         """Ask the first sentinel which of the servers is the master."""
-        with Redis(port=self.sentinels[0].port) as client:
-            port = int(client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1])
+        port = int(self.sentinels[0].ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", SERVICE)[1])
         return next(server for server in self.servers if server.port == port)
 
     def pause(self) -> None:
@@ -236,9 +243,8 @@ def _info(node: RedisNode) -> bytes:
 
 
 def _agreed(sentinel: Sentinel) -> bool:
-    with Redis(port=sentinel.port) as client:
-        state = client.sentinel_master(SERVICE)
-        return bool(state["num-other-sentinels"] == SENTINELS - 1 and state["num-slaves"] == 1)
+    state = dict(itertools.pairwise(sentinel.ask("SENTINEL", "MASTER", SERVICE)))
+    return (state.get(b"num-other-sentinels"), state.get(b"num-slaves")) == (b"%d" % (SENTINELS - 1), b"1")
 
 
 def _covered(node: RedisNode) -> bool:
