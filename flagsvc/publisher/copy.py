@@ -35,11 +35,14 @@ class Copy:
     @contextmanager
     def look(cls, redis: Redis, environment: str) -> "Iterator[Copy]":
         """WATCH `meta` and read it; leaving the block gives the connection back."""
-        with redis.pipeline(transaction=True) as pipe:
-            copy = cls(pipe, environment)
+        pipe = redis.pipeline(transaction=True)
+        copy = cls(pipe, environment)
+        try:
             copy._pipe.watch(copy._names.meta)
             copy.meta = copy._read_meta()
             yield copy
+        finally:
+            copy._leave()
 
     def is_intact(self, digest: str, *, deep: bool) -> bool:
         """Whether documents and stream fit `meta`: types and last entry, and if `deep` every byte of the documents.
@@ -89,6 +92,16 @@ class Copy:
         self._pipe.multi()
         self._pipe.hset(self._names.meta, "published", str(published))
         self._execute()
+
+    def _leave(self) -> None:
+        """Give the connection back. One that may not UNWATCH watches still: it is closed."""
+        try:
+            self._pipe.reset()
+        except ResponseError:
+            self._pipe.connection.disconnect()
+            self._pipe.watching = False
+            self._pipe.reset()
+            raise
 
     def _read_meta(self) -> _Meta:
         try:

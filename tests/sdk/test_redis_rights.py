@@ -185,5 +185,5 @@ def test_the_name_of_a_connection_is_told_where_that_is_allowed(node: RedisNode)
     address = parse(as_user(f"redis://127.0.0.1:{node.port}", "flagsdk"))
     made = Links(address, Limits(1, 1), "flagsdk")
 
-    assert made.to("production").client_getname() == b"flagsdk"
+    assert made.to("production").client_getname() == "flagsdk"
     made.disconnect()

@@ -94,6 +94,8 @@ def parse(url: str) -> RedisAddress:
 
 
 def _hosts(text: str, kind: str) -> tuple[Host, ...]:
+    if kind == SERVER and "," in text:
+        raise ValueError("redis: one server is one host; for several say redis+sentinel or redis+cluster")
     return tuple(_host(each.strip(), PORTS[kind]) for each in text.split(","))
 
 
