@@ -31,6 +31,11 @@ class RedisNode(Child):
         self.options = list(options)
         self.port = 0
 
+    @property
+    def url(self) -> str:
+        """The address that clients are given."""
+        return f"redis://127.0.0.1:{self.port}"
+
     def start(self) -> None:
         """Start, and wait until this very process listens and answers."""
         if self.port:
@@ -199,6 +204,16 @@ class Cluster:
                 node.ask("CLUSTER", "SETSLOT", slot, "NODE", _id(target))
             eventually(lambda: self.owner(key) is target)
         return target
+
+    def pause(self) -> None:
+        """Freeze all nodes."""
+        for node in self.nodes:
+            node.pause()
+
+    def resume(self) -> None:
+        """Let all nodes go on."""
+        for node in self.nodes:
+            node.resume()
 
     def close(self) -> None:
         """End everything."""
