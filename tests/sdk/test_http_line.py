@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from email.utils import format_datetime
 from pathlib import Path
@@ -66,6 +66,12 @@ def event(revision: int) -> str:
     return f"id: e1.{revision}\nevent: change\ndata: {change_json(made)}\n\n"
 
 
+def serving(files: Mapping[str, Path]) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files["server"], files["server_key"])
+    return context
+
+
 def follow(source: Source, seconds: float = 5.0) -> list[Change]:
     """Follow until changes come."""
     until = time.monotonic() + seconds
@@ -94,9 +100,7 @@ def test_a_pause_anywhere_in_a_chunk_loses_nothing(
         end.sendall(sent[cut:])
 
     files = Certificates(tmp_path).files
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(files["server"], files["server_key"])
-    server = raw(later, script, context if secure else None)
+    server = raw(later, script, serving(files) if secure else None)
     url = f"{'https' if secure else 'http'}://127.0.0.1:{server.port}"
     source = source_of(later, url, ca_file=str(files["ca"]) if secure else "")
 
@@ -106,6 +110,33 @@ def test_a_pause_anywhere_in_a_chunk_loses_nothing(
 
     assert heard == [2, 3]
     assert len(server.heads) == 1
+
+
+def test_a_record_of_tls_that_drips_holds_no_turn_up(
+    later: ExitStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket has bytes to read all the time, but TLS has none to give before the record is whole."""
+    monkeypatch.setattr("flagsdk.sources.http.SLICE_SECONDS", 0.05)
+    go_on = threading.Event()
+
+    def script(end: socket.socket, _: str) -> None:
+        end.sendall(STREAM + chunk(": welcome\n\n"))
+        go_on.wait()
+        end.sendall(chunk(event(2)))
+
+    files = Certificates(tmp_path).files
+    relay = Relay(raw(later, script, serving(files)).port)
+    later.callback(relay.close)
+    source = source_of(later, f"https://127.0.0.1:{relay.port}", ca_file=str(files["ca"]))
+    assert source.follow(POSITION) == []
+    relay.drip(0.02)
+    go_on.set()
+
+    with within(1.5):  # all of it takes more than four
+        turns = [source.follow(POSITION) for _ in range(5)]
+
+    assert turns == [None] * 5
+    assert [change.revision for change in follow(source, 60)] == [2]
 
 
 def test_a_quiet_stream_gives_turns_and_a_dead_one_is_a_fault(
@@ -220,10 +251,7 @@ def test_a_proxy_of_the_environment_is_used_and_no_proxy_is_respected(
 
 
 def test_a_service_that_nobody_vouches_for_is_not_asked(later: ExitStack, tmp_path: Path) -> None:
-    files = Certificates(tmp_path).files
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(files["server"], files["server_key"])
-    server = raw(later, lambda end, _: None, context)
+    server = raw(later, lambda end, _: None, serving(Certificates(tmp_path).files))
 
     with pytest.raises(SourceFault, match="CERTIFICATE_VERIFY_FAILED"):
         source_of(later, f"https://127.0.0.1:{server.port}").load()
