@@ -4,22 +4,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flagsdk.client import FlagClient, Status
+    from flagsdk.client import AsyncFlagClient, FlagClient
     from flagsdk.core.context import Context
     from flagsdk.core.decision import Decision, ErrorCode, Reason
+    from flagsdk.status import Status
     from flagsdk.usage import Use
 
 __version__ = "0.1.0"
 
-__all__ = ["Context", "Decision", "ErrorCode", "FlagClient", "Reason", "Status", "Use"]
+__all__ = ["AsyncFlagClient", "Context", "Decision", "ErrorCode", "FlagClient", "Reason", "Status", "Use"]
 
 _HOMES = {
+    "AsyncFlagClient": "flagsdk.client",
     "Context": "flagsdk.core.context",
     "Decision": "flagsdk.core.decision",
     "ErrorCode": "flagsdk.core.decision",
     "FlagClient": "flagsdk.client",
     "Reason": "flagsdk.core.decision",
-    "Status": "flagsdk.client",
+    "Status": "flagsdk.status",
     "Use": "flagsdk.usage",
 }
 

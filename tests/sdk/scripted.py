@@ -2,11 +2,12 @@
 
 import queue
 import threading
+import time
 
-from flagsdk.sources import Resync, SourceFault
+from flagsdk.sources import TURN_SECONDS, Resync, SourceFault
 from flagsdk.wire import Change, Position, Whole
 
-Heard = list[Change] | Resync | Exception
+Heard = list[Change] | Resync | Exception | None
 
 
 class Scripted:
@@ -28,9 +29,12 @@ class Scripted:
             raise self.present
         return self.present
 
-    def follow(self, position: Position) -> list[Change] | Resync:
+    def follow(self, position: Position) -> list[Change] | Resync | None:
         self.follows.append(position)
+        until = time.monotonic() + TURN_SECONDS
         while not self.closed.is_set():
+            if time.monotonic() > until:
+                return None
             try:
                 answer = self.heard.get(timeout=0.01)
             except queue.Empty:

@@ -11,6 +11,9 @@ def construction() -> list[FlagClient]:
         FlagClient("redis://cache:6379", environment="production"),
         FlagClient(redis="redis://cache:6379?environment=production"),
         FlagClient("https://flags.example", token="…", start_seconds=1, stale_seconds=60),  # noqa: S106
+        FlagClient("redis://cache:6379", "https://flags.example", environment="production", token="…"),  # noqa: S106
+        FlagClient(redis="redis://cache:6379", cache_dir="/var/cache/app", bootstrap={"a": True}, when_stale="off"),
+        FlagClient.for_testing({"checkout-v2": True}, other="red"),
         FlagClient(url="https://flags.example", token="…"),  # noqa: S106
         FlagClient(file="flags.json"),
         FlagClient.from_env(),

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from urllib.parse import unquote, urlsplit
 
-from flagsdk.sources.source import Resync, Source, SourceFault
+from flagsdk.sources.source import TURN_SECONDS, Resync, Source, SourceFault
 
-__all__ = ["Resync", "Source", "SourceFault", "open_source"]
+__all__ = ["TURN_SECONDS", "Resync", "Source", "SourceFault", "open_source"]
 
 
 def open_source(address: str, *, environment: str = "", token: str = "") -> Source:
