@@ -182,7 +182,7 @@ def _read(file: IO[bytes]) -> Whole:
             digest.update(line)
             name, text = json.loads(line)
             documents[name] = text
-        if json.loads(file.readline())["sha256"] != digest.hexdigest() or file.read(1):
+        if file.read() != _line({"sha256": digest.hexdigest()}):
             raise Corrupt("the file is not what was written")
     except (ValueError, KeyError, TypeError, RecursionError) as fault:
         raise Corrupt(f"the file is torn or was edited: {fault}") from fault
