@@ -75,6 +75,7 @@ class Follower:
         self._reserve = reserve
         self._clock = clock
         self._chance = chance
+        self._from_reserve = False
         self._must_load = True
         self._must_move = False
         self._failures = 0  # in a row
@@ -129,6 +130,7 @@ class Follower:
             except Refused as fault:
                 _log.warning("flagsdk: what the %s holds is not used: %s", kept.source, fault)
                 continue
+            self._from_reserve = True
             self.standing = replace(self.standing, source=kept.source, confirmed=self._clock() - kept.age_seconds)
             self._replace(snapshot, _changed(None, snapshot), kept.whole)
             return
@@ -193,12 +195,15 @@ class Follower:
 
     def _take(self, source: Source, whole: Whole) -> bool:
         previous = self._snapshot
+        if self._from_reserve and previous and previous.environment != whole.environment:
+            previous = None  # kept when the token was another's: what a source says counts
         snapshot = admit(whole, previous)
+        self._from_reserve = False
         self._must_load = self._must_move = False
+        self.standing = Standing(source.name, self._clock(), "", self.standing.faults)  # it is young when installed
         if previous is None or _position(snapshot) != _position(previous):
             self._replace(snapshot, _changed(previous, snapshot), whole)
         self._ladder.settle(source)
-        self.standing = Standing(source.name, self._clock(), "", self.standing.faults)
         return True
 
     def _reread(self, source: Source, resync: Resync) -> bool:
@@ -265,7 +270,7 @@ class Follower:
                 self._turned()
 
     def _keep_last(self) -> None:
-        if not self._must_load:  # else what is held may never have come from a source
+        if not self._from_reserve:
             self._reserve.keep(self._whole, self.standing.confirmed, at_once=True)
 
 
@@ -294,4 +299,4 @@ def _asked(fault: Exception) -> float:
 
 def _all_of(faults: list[tuple[Source, Exception]]) -> SourceFault:
     said = "; ".join(f"{source.name}: {type(fault).__name__}: {fault}" for source, fault in faults)
-    return SourceFault(said or "closed")
+    return SourceFault(said or "no source has confirmed anything yet")

@@ -104,7 +104,7 @@ def name_of_copy(origins: Sequence[Origin], environment: str) -> str:
 
     Holds nothing secret; a token that was rotated leads to the same copy.
     """
-    environment = environment or "default"
+    environment = environment or next((_environment_of(each.token) for each in origins if isinstance(each, Place)), "")
     readable = "".join(letter if letter.isalnum() else "-" for letter in environment)[:40]
     identity = "\n".join((environment, *(origin.name for origin in origins)))
     return f"{readable}-{sha256(identity.encode(errors='replace')).hexdigest()[:12]}"
@@ -113,6 +113,13 @@ def name_of_copy(origins: Sequence[Origin], environment: str) -> str:
 def _url_of(path: str) -> str:
     """Write a path as an address: it may hold what means something else there, as `#`."""
     return f"file:{'//' if path.startswith('/') else ''}{quote(path)}"
+
+
+def _environment_of(token: str) -> str:
+    """Read the environment from a token of the service (`fss_ENVIRONMENT_SECRET_CHECK`); "" for another form."""
+    head, *rest = token.strip().rsplit("_", 2)
+    kind, _, environment = head.partition("_")
+    return environment if kind == "fss" and rest else ""
 
 
 def _text_in(path: str) -> str:

@@ -190,17 +190,27 @@ class Subscriber(Reading):
 
     def _awake(self) -> None:
         """Start the thread, once. The lock is taken by the first reads at most."""
-        if self._follower is not None or self._closed:
+        if self._follower is not None or self._closed or (self._offline and self._arrived.is_set()):
             return
         with self._starting:
             if self._follower is None and not self._closed:
-                if self._offline:
-                    self._serve_reserve()
-                else:
-                    self._follow()
+                try:
+                    self._begin()
+                except Exception:  # noqa: BLE001 - no thread is to be had now: reads go on, the next one tries again
+                    self._follower = None
+                    self._reading_faults += 1
+                    return
         self._shut_for(FORKED, on=False)
 
+    def _begin(self) -> None:
+        if self._offline:
+            self._serve_reserve()
+        else:
+            self._follow()
+
     def _follow(self) -> None:
+        if self._held and self._held.snapshot is not self._in_force.snapshot:  # forked between the two
+            self._put_in_force(self._held.snapshot, self._closed_now())
         follower = Follower(self._ladder, self._install, self._turned, self._reserve, self._held)
         self._follower = follower
         if self.ready:

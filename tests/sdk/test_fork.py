@@ -114,6 +114,24 @@ def test_a_child_closes_in_time(client: FlagClient) -> None:
     assert threads() == 1
 
 
+def test_without_a_thread_to_be_had_reads_go_on(client: FlagClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under a limit of processes; the thread comes when there is one."""
+    client.is_enabled("a")
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def check() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            assert client.is_enabled("a") is True
+        assert threads() == 0
+        assert client.is_enabled("a") is True
+        assert threads() == 1
+
+    in_child(check)
+
+
 def test_grandchildren_are_children_too(client: FlagClient) -> None:
     def check() -> None:
         client.is_enabled("a")

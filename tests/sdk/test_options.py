@@ -130,6 +130,7 @@ def test_the_copy_on_disk_is_named_after_places_and_environment_and_after_no_sec
     assert first != name("redis://cache:6379/3", "production", "t0ken")
     assert first != name("redis://cache:6379/2", "staging", "t0ken")
     assert first.startswith("production-")
+    assert name("https://flags", "", "fss_my_env_secret_check").startswith("my-env-")
     assert "/" not in name("redis://cache", "../../etc", "")
 
 

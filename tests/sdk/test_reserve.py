@@ -68,6 +68,15 @@ def test_a_source_that_lags_behind_the_copy_does_not_turn_time_back(tmp_path: Pa
         assert "Regressed" in client.status.fault
 
 
+def test_a_copy_of_another_environment_yields_to_what_a_source_says(tmp_path: Path) -> None:
+    """It was kept when the token was another environment's."""
+    with FlagClient(Scripted(LATER), cache_dir=tmp_path):
+        pass
+
+    with FlagClient(Scripted(whole(FIRST.documents, 1, "e1", "staging")), cache_dir=tmp_path) as client:
+        assert (client.status.environment, client.status.revision) == ("staging", 1)
+
+
 def test_a_change_is_kept_by_the_time_the_client_is_closed(tmp_path: Path) -> None:
     source = Scripted(FIRST)
     with FlagClient(source, cache_dir=tmp_path) as client:

@@ -45,6 +45,17 @@ def keeping(source: Scripted) -> Iterator[FlagClient]:
         yield client
 
 
+def test_the_first_snapshot_is_never_served_as_an_old_one(source: Scripted) -> None:
+    seen: list[bool] = []
+    client = FlagClient(source)
+    client.on_change("closes", lambda changed: seen.append(client.is_enabled("closes")))
+
+    eventually(lambda: seen)
+
+    assert seen == [True]
+    client.close()
+
+
 def test_while_it_is_fresh_every_flag_decides(keeping: FlagClient) -> None:
     assert set(values(keeping).values()) == {True}
     assert keeping.get_boolean_details("closes").reason is Reason.STATIC
