@@ -20,8 +20,6 @@ LEAST_WAIT_SECONDS = 0.02  # a draw of nothing must not become a spin
 MOST_WAIT_SECONDS = 300.0  # whatever the other side asks for: a thread cannot wait for any number
 CLOSE_SECONDS = 5.0
 LOG_SECONDS = 60.0
-FAILURES_TO_STEP_DOWN = 2
-"""In a row: a source that blinks is no reason to move."""
 
 _log = logging.getLogger("flagsdk")
 
@@ -241,7 +239,7 @@ class Follower:
         self._failures += 1
         if isinstance(fault, Refused):
             self._must_load = True
-        self._must_move = not self._ladder.alone and self._failures >= FAILURES_TO_STEP_DOWN
+        self._must_move = not self._ladder.alone  # which begins with the best again: one that blinks is kept
         detail = f"{type(fault).__name__}: {fault}"
         self.standing = replace(self.standing, fault=detail, faults=self.standing.faults + 1)
         self._tell(detail)

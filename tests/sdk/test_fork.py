@@ -1,5 +1,6 @@
 """A fork: the child answers at once, and gets a thread of its own with the first read; nobody calls anything."""
 
+import operator
 import os
 import threading
 import time
@@ -132,6 +133,38 @@ def test_without_a_thread_to_be_had_reads_go_on(client: FlagClient, monkeypatch:
     in_child(check)
 
 
+@pytest.mark.parametrize("place", ["_starting", "_switching", "_overrides._lock", "_listeners._lock", "_usage._lock"])
+def test_a_lock_that_a_thread_of_the_parent_holds_is_no_lock_of_the_child(client: FlagClient, place: str) -> None:
+    lock = operator.attrgetter(place)(client)
+    held, ended = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            held.set()
+            ended.wait(60)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    held.wait(60)
+    try:
+        in_child(lambda: _answers(client))
+    finally:
+        ended.set()
+        holding.join()
+
+
+def test_a_child_opens_its_sources_anew(tmp_path: Path) -> None:
+    (tmp_path / "flags.json").write_text('{"a": true}')
+    with FlagClient(file=str(tmp_path / "flags.json")) as client:
+        parents = client._ladder.current
+
+        def check() -> None:
+            client.is_enabled("a")
+            assert client._ladder.current is not parents
+
+        in_child(check)
+
+
 def test_grandchildren_are_children_too(client: FlagClient) -> None:
     def check() -> None:
         client.is_enabled("a")
@@ -168,6 +201,7 @@ def test_no_fork_however_timed_leaves_a_child_waiting(client: FlagClient, source
 def _answers(client: FlagClient) -> None:
     client.is_enabled("a")
     client.usage()
+    client.on_change("a", lambda changed: None)()
     with client.override(a=True):
         assert client.is_enabled("a") is True
     assert threads() == 1
