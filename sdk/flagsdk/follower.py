@@ -6,43 +6,24 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from flagsdk.backoff import Backoff
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.ladder import Ladder
 from flagsdk.reserve import Reserve
 from flagsdk.sources import TURN_SECONDS, Resync, Source, SourceFault
+from flagsdk.standing import Held, Standing
 from flagsdk.wire import Change, Gap, Position, Refused, Whole, admit, advance
 
-FIRST_BACKOFF_SECONDS = 0.1
-"""It doubles up to the source's patience. A wait is drawn between zero and the bound: full jitter."""
-LEAST_WAIT_SECONDS = 0.02  # a draw of nothing must not become a spin
-MOST_WAIT_SECONDS = 300.0  # whatever the other side asks for: a thread cannot wait for any number
 CLOSE_SECONDS = 5.0
 LOG_SECONDS = 60.0
+SILENT_SECONDS = 1.0
+"""A failure that took longer was a silence, not a refusal: it is not waited for again before others are asked."""
 
 _log = logging.getLogger("flagsdk")
 
 Install = Callable[[Snapshot, frozenset[str]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the follower knows of itself; replaced as a whole, so readers take no lock."""
-
-    source: str  # where the snapshot was last confirmed, or else came from
-    confirmed: float = float("-inf")  # when (monotonic) a source last confirmed that the snapshot is the present one
-    fault: str = ""  # what is wrong now, "" = nothing
-    faults: int = 0  # how often something was, in all
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A snapshot in both forms, and when (monotonic) it was last confirmed: what a forked child goes on from."""
-
-    snapshot: Snapshot
-    whole: Whole
-    confirmed: float
 
 
 class Follower:
@@ -72,12 +53,12 @@ class Follower:
         self._turned = turned
         self._reserve = reserve
         self._clock = clock
-        self._chance = chance
+        self._backoff = Backoff(chance)
         self._from_reserve = False
         self._must_load = True
         self._must_move = False
-        self._failures = 0  # in a row
-        self._waited = float("-inf")  # when the last wait after a failure ended
+        self._began = float("-inf")  # when the present turn did
+        self._was_silent = False  # whether the last failure was a long silence
         self._logged = float("-inf")
         self._told = False  # whether the log ends in a fault
         self._closed = threading.Event()
@@ -109,7 +90,7 @@ class Follower:
         self._guarded(self._start_from_reserve)
         while not self._closed.is_set():
             self._guarded(self._turn)
-        self._guarded(self._keep_last)
+        self._between()
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:
@@ -135,14 +116,21 @@ class Follower:
 
     def _turn(self) -> None:
         """Load or follow, once."""
+        self._began = self._clock()
         if self._snapshot is None or self._must_load:
             self._load()
         elif self._must_move:
             self._move(self._snapshot)
         elif not self._climbed(self._snapshot):
             self._hear(self._ladder.current, self._snapshot)
-        self._reserve.keep(self._whole, self.standing.confirmed)
-        self._turned()
+        self._between()
+
+    def _between(self) -> None:
+        """Do what is done after every turn, whatever came of it, and now and then during a long wait."""
+        if not self._from_reserve:  # what is kept must have come from a source
+            self._reserve.keep(self._whole, self.standing.confirmed, at_once=self._closed.is_set())
+        with suppress(Exception):  # whoever is told must not end the thread; what fails is counted there
+            self._turned()
 
     def _load(self) -> None:
         """Read the whole from the best source that has it."""
@@ -152,7 +140,8 @@ class Follower:
 
     def _move(self, snapshot: Snapshot) -> None:
         """Follow the best source that leads on from here: none need give the whole again."""
-        faults = self._first_of(self._ladder.rungs(), lambda source: self._hear(source, snapshot))
+        rungs = self._ladder.rungs(current_last=self._was_silent)
+        faults = self._first_of(rungs, lambda source: self._hear(source, snapshot))
         if faults is not None:
             raise faults
 
@@ -208,14 +197,14 @@ class Follower:
         """Read the whole again: at once, then slower, so that a source that contradicts itself is not hammered."""
         _log.info("flagsdk: reading the whole again: %s", resync.reason)
         if resync.whole is not None:
-            self._failures = 0
+            self._backoff.failures = 0
             return self._take(source, resync.whole)
         if source is not self._ladder.current:
             return self._take(source, source.load())
         self._must_load = True
-        if self._failures:
-            self._pause(self._delay(0.0))
-        self._failures += 1
+        if self._backoff.failures:
+            self._pause(self._backoff.delay(self._ladder.current.patience))
+        self._backoff.failures += 1
         return False
 
     def _replace(self, snapshot: Snapshot, changed: frozenset[str], whole: Whole) -> None:
@@ -223,53 +212,43 @@ class Follower:
         self._install(snapshot, changed)
 
     def _confirm(self, source: Source) -> None:
-        """All is well. Failures are forgotten by and by: a source that answers once between two is not hammered."""
+        """All is well."""
         now = self._clock()
         self.standing = Standing(source.name, now, "", self.standing.faults)
         self._ladder.settle(source)
         self._must_move = False
-        if now - self._waited > source.patience:
-            self._failures = 0
+        self._backoff.worked(now, source.patience)
         if self._told:
             self._told = False
             _log.warning("flagsdk: %s answers again", source.name)
 
     def _failed(self, fault: Exception) -> None:
         """Count it, say it at most once a minute, and wait. The snapshot stays."""
-        self._failures += 1
+        self._backoff.failures += 1
         if isinstance(fault, Refused):
             self._must_load = True
         self._must_move = not self._ladder.alone  # which begins with the best again: one that blinks is kept
         detail = f"{type(fault).__name__}: {fault}"
         self.standing = replace(self.standing, fault=detail, faults=self.standing.faults + 1)
+        self._was_silent = self._clock() - self._began > SILENT_SECONDS
         self._tell(detail)
-        with suppress(Exception):  # whoever is told may be what failed
-            self._turned()
-        self._pause(self._delay(_asked(fault)))
-        self._waited = self._clock()
+        self._between()
+        self._pause(self._backoff.delay(self._ladder.current.patience, _asked(fault)))
+        self._backoff.waited(self._clock())
 
     def _tell(self, detail: str) -> None:
         now = self._clock()
         if now - self._logged > LOG_SECONDS:
             self._logged, self._told = now, True
             with suppress(Exception):  # a handler of the program may raise, and there is nobody to tell
-                _log.warning("flagsdk: %s: %s; serving what is held", self._ladder.current.name, detail)
-
-    def _delay(self, asked: float) -> float:
-        most = FIRST_BACKOFF_SECONDS * 2 ** min(self._failures, 16)
-        drawn: float = self._chance() * min(self._ladder.current.patience, most)
-        return max(LEAST_WAIT_SECONDS, drawn, min(asked, MOST_WAIT_SECONDS) * (1 + self._chance() / 2))
+                who = f"{self._ladder.current.name}: " if self._ladder.alone else ""
+                _log.warning("flagsdk: %s%s; serving what is held", who, detail)
 
     def _pause(self, seconds: float) -> None:
         """Wait, with a turn for others now and then, until the time is over or the client is closed."""
         until = self._clock() + seconds
         while not self._closed.wait(min(TURN_SECONDS, max(0.0, until - self._clock()))) and self._clock() < until:
-            with suppress(Exception):  # counted where it comes from, or when it fails again in the next turn
-                self._turned()
-
-    def _keep_last(self) -> None:
-        if not self._from_reserve:
-            self._reserve.keep(self._whole, self.standing.confirmed, at_once=True)
+            self._between()
 
 
 def _position(snapshot: Snapshot) -> Position:

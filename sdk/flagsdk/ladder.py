@@ -43,10 +43,15 @@ class Ladder:
         """Whether there is nothing to step down to, or up."""
         return len(self._sources) == 1
 
-    def rungs(self) -> Iterator[Source]:
-        """Give every source, best first, but those that asked to be left alone; raises SourceFault if all did."""
+    def rungs(self, *, current_last: bool = False) -> Iterator[Source]:
+        """Give every source, best first, but those that asked to be left alone; raises SourceFault if all did.
+
+        With `current_last`, the one that is followed comes last: it has just been waited for in vain.
+        """
         now = self._clock()
         awake = [source for rung, source in enumerate(self._sources) if self._resting.get(rung, now) <= now]
+        if current_last:
+            awake.sort(key=lambda source: source is self.current)
         if not awake:
             raise SourceFault("every source asked for a pause", min(self._resting.values()) - now)
         yield from awake

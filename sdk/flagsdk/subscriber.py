@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.disk import DiskCopy
-from flagsdk.follower import CLOSE_SECONDS, Follower, Held
+from flagsdk.follower import CLOSE_SECONDS, Follower
 from flagsdk.forking import remember
 from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
@@ -18,6 +18,7 @@ from flagsdk.reading import Reading
 from flagsdk.reserve import Bootstrap, Reserve
 from flagsdk.sources import Source
 from flagsdk.staleness import OPEN, Closed, Limits, Policy, Then
+from flagsdk.standing import Held
 from flagsdk.status import State, Status, Watchers
 from flagsdk.usage import Usage, Use
 from flagsdk.wire import admit

@@ -22,6 +22,7 @@ class Scripted:
         self.loads = 0
         self.follows: list[Position] = []
         self.closed = threading.Event()
+        self._silent_for = 0.0
 
     def load(self) -> Whole:
         self.loads += 1
@@ -40,9 +41,15 @@ class Scripted:
             except queue.Empty:
                 continue
             if isinstance(answer, Exception):
+                self.closed.wait(self._silent_for)
                 raise answer
             return answer
         raise SourceFault("closed")
+
+    def silence(self, seconds: float) -> None:
+        """Answer nothing for so long, then fail."""
+        self._silent_for = seconds
+        self.heard.put(SourceFault("timed out"))
 
     def close(self) -> None:
         self.closed.set()

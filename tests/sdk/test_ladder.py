@@ -160,6 +160,19 @@ def test_when_the_best_is_gone_the_next_leads_on_without_giving_the_whole() -> N
         assert second.loads == 0
 
 
+def test_one_that_is_silent_is_not_waited_for_twice() -> None:
+    """The next source is asked before the silent one is asked again."""
+    best, second = named("best", FIRST), named("second", FIRST)
+    with FlagClient(best, second) as client:
+        asked = len(best.follows)
+        second.heard.put([])
+
+        best.silence(1.2)
+
+        eventually(lambda: client.status.source == "second")
+        assert len(best.follows) <= asked + 1
+
+
 def test_when_the_best_is_back_it_is_followed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flagsdk.ladder.FIRST_LOOK_SECONDS", 0.1)
     best, second = named("best", SourceFault("away")), named("second", FIRST)

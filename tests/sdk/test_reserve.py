@@ -68,6 +68,23 @@ def test_a_source_that_lags_behind_the_copy_does_not_turn_time_back(tmp_path: Pa
         assert "Regressed" in client.status.fault
 
 
+def test_a_change_just_before_everything_goes_down_is_kept_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Changes are written together; what waited for that is written while nothing answers."""
+    monkeypatch.setattr("flagsdk.disk.WRITE_SECONDS", 0.5)
+    source = Scripted(FIRST)
+    with FlagClient(source, cache_dir=tmp_path) as client:
+        eventually(lambda: list(tmp_path.glob("*.flags")))
+        [copy] = tmp_path.glob("*.flags")
+        source.heard.put([change(FIRST, texts(OFF))[0]])
+        for _ in range(1000):
+            source.heard.put(SourceFault("down"))
+        eventually(lambda: client.status.fault)
+
+        eventually(lambda: '"revision":2' in copy.read_text())
+
+
 def test_a_copy_of_another_environment_yields_to_what_a_source_says(tmp_path: Path) -> None:
     """It was kept when the token was another environment's."""
     with FlagClient(Scripted(LATER), cache_dir=tmp_path):
