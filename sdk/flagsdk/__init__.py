@@ -7,19 +7,34 @@ if TYPE_CHECKING:
     from flagsdk.client import AsyncFlagClient, FlagClient
     from flagsdk.core.context import Context
     from flagsdk.core.decision import Decision, ErrorCode, Reason
+    from flagsdk.deciding import ContextLike
+    from flagsdk.reading import Reading
     from flagsdk.status import Status
     from flagsdk.usage import Use
 
 __version__ = "0.1.0"
 
-__all__ = ["AsyncFlagClient", "Context", "Decision", "ErrorCode", "FlagClient", "Reason", "Status", "Use"]
+__all__ = [
+    "AsyncFlagClient",
+    "Context",
+    "ContextLike",
+    "Decision",
+    "ErrorCode",
+    "FlagClient",
+    "Reading",
+    "Reason",
+    "Status",
+    "Use",
+]
 
 _HOMES = {
     "AsyncFlagClient": "flagsdk.client",
     "Context": "flagsdk.core.context",
+    "ContextLike": "flagsdk.deciding",
     "Decision": "flagsdk.core.decision",
     "ErrorCode": "flagsdk.core.decision",
     "FlagClient": "flagsdk.client",
+    "Reading": "flagsdk.reading",
     "Reason": "flagsdk.core.decision",
     "Status": "flagsdk.status",
     "Use": "flagsdk.usage",
