@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 MOST_MEMBERS = 100
@@ -48,7 +47,10 @@ _NUMBERS = (_PLAIN[int], _PLAIN[float])
 
 def common(values: Iterable[Any]) -> Shape:
     """Give the shape that all values fit; NOTHING of no values."""
-    return reduce(_both, map(_shape, values), NOTHING)
+    found: Shape = NOTHING
+    for value in values:
+        found = _both(found, _shape(value))
+    return found
 
 
 def _shape(value: Any) -> Shape:
