@@ -94,7 +94,7 @@ SENSIBLE = {
     **flag("class", "boolean", {"on": True, "off": False}, "on"),
     **flag("a-b", "boolean", {"on": True, "off": False}, "on"),
     **flag("a.b", "boolean", {"on": True, "off": False}, "off"),
-    **flag("k" * 60, "string", {"on": "y" * 70}, "on"),
+    **flag("k" * 60, "string", {"on": "y" * 70, "off": "z" * 80}, "on"),
     **flag("größe", "integer", {"on": 1}, "on", description='Ends the docstring? """ and \\ and "'),
     **split("checkout", "stable", "canary", name="Checkout service"),
     **split("k" * 100, "日本" * 20, "b"),

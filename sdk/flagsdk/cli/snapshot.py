@@ -21,7 +21,7 @@ def read_snapshot(address: str | None, *, environment: str = "", seconds: float)
         whole = _within(seconds, source)
         admit(whole)
     except (SourceFault, Refused) as fault:
-        raise CommandError(f"{source.name}: {fault}") from fault
+        raise CommandError(f"no flags from {source.name}: {fault}") from fault
     finally:
         source.close()
     return whole
@@ -46,7 +46,7 @@ def _within(seconds: float, source: Source) -> Whole:
     thread.start()
     thread.join(seconds)
     if not outcome:
-        raise CommandError(f"{source.name}: no answer within {seconds:g} s; is it the right address? (--wait SECONDS)")
+        raise CommandError(f"no flags from {source.name} within {seconds:g} s: check the address, or --wait longer")
     if isinstance(outcome[0], BaseException):
         raise outcome[0]
     return outcome[0]

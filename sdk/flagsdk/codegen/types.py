@@ -12,6 +12,7 @@ from flagsdk.codegen.shapes import ANY, NOTHING, OBJECT, Listed, Optional, Plain
 from flagsdk.codegen.subject import Subject
 
 MOST_CHOICES, CHOICE_LENGTH = 20, 80
+LEAST_CHOICES = 2  # of a flag: one variant says nothing about the texts to come
 _PLAIN = {"boolean": Plain("bool"), "string": Plain("str"), "integer": Plain("int"), "float": Plain("float")}
 
 
@@ -43,7 +44,8 @@ def typed(subject: Subject) -> Typed:
     if subject.type == "object":
         return Typed(subject, common(subject.values))
     choices = tuple(sorted(set(subject.values))) if subject.type == "string" else ()
-    listable = len(choices) <= MOST_CHOICES and all(map(_is_short, choices))
+    least = 1 if subject.is_split else LEAST_CHOICES
+    listable = least <= len(choices) <= MOST_CHOICES and all(map(_is_short, choices))
     return Typed(subject, _PLAIN[subject.type], choices if listable else ())
 
 
