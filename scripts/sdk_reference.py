@@ -9,7 +9,8 @@ from scripts.sdk_source import Definition, Function, decorators, define, members
 HEAD = """# SDK
 
 The public names of `flagsdk`, made from its source by `python -m scripts.reference`. What is not here may change at any
-time. How to begin: [sdk/README](../../sdk/README.md); how a flag is decided: [evaluation](../evaluation.md).
+time. How to begin: [sdk/README](../../sdk/README.md); how a flag is decided: [evaluation](../evaluation.md). In the
+signatures, `D` is whatever type a default has.
 """
 
 
@@ -47,17 +48,26 @@ def _other(definition: Definition) -> Iterator[str]:
 
 
 def _class(definition: Definition, node: ast.ClassDef) -> Iterator[str]:
-    made = next((each for each in node.body if isinstance(each, Function) and each.name == "__init__"), None)
-    yield _code([signature(made, node.name, definition.home, bound=True)] if made else [_head(node), *_fields(node)])
+    home, made = _maker(definition)
+    yield _code([signature(made, node.name, home, bound=True)] if made else [_head(node), *_fields(node)])
     yield definition.doc + "\n"
     if made and ast.get_docstring(made):
         yield f"{ast.get_docstring(made)}\n"
-    inherited = [base.name for base in _bases(definition) if _is_public(base.name)]
+    inherited = [base.name for each in _lineage(definition) for base in _bases(each) if _is_public(base.name)]
     if inherited:
         yield "And everything of " + ", ".join(f"[`{name}`](#{name.lower()})" for name in inherited) + ".\n"
-    for name, (home, functions) in _members(definition).items():
+    for name, (where, functions) in _members(definition).items():
         yield f"#### `{definition.name}.{name}`\n"
-        yield _member(name, functions, home)
+        yield _member(name, functions, where)
+
+
+def _maker(definition: Definition) -> tuple[str, Function | None]:
+    """Find the nearest `__init__`, and where it is."""
+    for each in _lineage(definition):
+        for node in _body(each):
+            if isinstance(node, Function) and node.name == "__init__":
+                return each.home, node
+    return definition.home, None
 
 
 def _member(name: str, functions: list[Function], home: str) -> str:
@@ -86,15 +96,18 @@ def _fields(node: ast.ClassDef) -> list[str]:
 
 
 def _members(definition: Definition) -> dict[str, tuple[str, list[Function]]]:
-    """Give the members of a class, and of its bases that are not public: those have no other place on the page."""
-    node = definition.nodes[-1]
-    if not isinstance(node, ast.ClassDef):
-        return {}
-    found = {name: (definition.home, functions) for name, functions in members(node)}
-    for base in _bases(definition):
-        if not _is_public(base.name):
-            found = {**_members(base), **found}
+    """Give the members of a class, and where each is: its own, then those of its lineage."""
+    found = dict[str, tuple[str, list[Function]]]()
+    for each in _lineage(definition):
+        for name, functions in members(_body(each)):
+            found.setdefault(name, (each.home, functions))
     return found
+
+
+def _lineage(definition: Definition) -> list[Definition]:
+    """Give a class and those of its bases that are not public themselves: their members have no other place."""
+    hidden = [base for base in _bases(definition) if not _is_public(base.name)]
+    return [definition, *(each for base in hidden for each in _lineage(base))]
 
 
 def _bases(definition: Definition) -> Iterator[Definition]:
@@ -105,6 +118,11 @@ def _bases(definition: Definition) -> Iterator[Definition]:
             yield define(definition.home, ast.unparse(base).partition("[")[0])
         except (LookupError, FileNotFoundError):
             continue
+
+
+def _body(definition: Definition) -> list[ast.stmt]:
+    node = definition.nodes[-1]
+    return node.body if isinstance(node, ast.ClassDef) else []
 
 
 def _is_public(name: str) -> bool:

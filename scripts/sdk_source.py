@@ -25,10 +25,10 @@ class Definition:
 
 
 def modules_with_names() -> dict[str, list[str]]:
-    """Give the public names by module: those of `flagsdk`, of `flagsdk.aio` and of each integration, where present."""
-    found = ["flagsdk", "flagsdk.aio"]
-    found += sorted(f"flagsdk.integrations.{path.stem}" for path in (SDK / "flagsdk" / "integrations").glob("[!_]*.py"))
-    public = {name: names_of(name) for name in found if path_of(name).exists()}
+    """Give the public names by module: those of `flagsdk` and of each integration."""
+    folder = SDK / "flagsdk" / "integrations"
+    found = ["flagsdk", *sorted(f"flagsdk.integrations.{path.stem}" for path in folder.glob("[!_]*.py"))]
+    public = {name: names_of(name) for name in found}
     return {name: names for name, names in public.items() if names}
 
 
@@ -53,10 +53,10 @@ def define(module: str, name: str) -> Definition:
     raise LookupError(f"{module} does not define {name}")
 
 
-def members(class_: ast.ClassDef) -> list[tuple[str, list[Function]]]:
-    """Give the public methods and properties of a class as they come, each with its overloads before it."""
+def members(body: list[ast.stmt]) -> list[tuple[str, list[Function]]]:
+    """Give the public methods and properties of a class's body as they come, each with its overloads before it."""
     grouped = dict[str, list[Function]]()
-    for node in class_.body:
+    for node in body:
         if isinstance(node, Function) and not node.name.startswith("_"):
             grouped.setdefault(node.name, []).append(node)
     return list(grouped.items())

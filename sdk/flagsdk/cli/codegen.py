@@ -51,7 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
 def _read(chosen: argparse.Namespace) -> "Whole":
     from flagsdk.cli.snapshot import read_snapshot  # noqa: PLC0415 - `--help` must not wait for it
 
-    if (chosen.address is None) != chosen.from_env:
+    if bool(chosen.address) == chosen.from_env:
         raise CommandError(f"name one source, an ADDRESS or --from-env; an ADDRESS is {ADDRESSES}", USAGE)
     return read_snapshot(chosen.address, environment=chosen.environment, seconds=chosen.wait)
 
