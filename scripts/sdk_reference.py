@@ -4,7 +4,8 @@ import ast
 from collections.abc import Iterator
 
 from flagsdk.options import VARIABLES
-from scripts.sdk_source import Definition, Function, decorators, define, members, modules_with_names, signature
+from scripts.sdk_signature import signature, spelled
+from scripts.sdk_source import Definition, Function, decorators, define, is_public, members, modules_with_names
 
 HEAD = """# SDK
 
@@ -49,11 +50,11 @@ def _other(definition: Definition) -> Iterator[str]:
 
 def _class(definition: Definition, node: ast.ClassDef) -> Iterator[str]:
     home, made = _maker(definition)
-    yield _code([signature(made, node.name, home, bound=True)] if made else [_head(node), *_fields(node)])
+    yield _code([signature(made, node.name, home, bound=True)] if made else [_head(node), *_fields(node, home)])
     yield definition.doc + "\n"
     if made and ast.get_docstring(made):
         yield f"{ast.get_docstring(made)}\n"
-    inherited = [base.name for each in _lineage(definition) for base in _bases(each) if _is_public(base.name)]
+    inherited = [base.name for each in _lineage(definition) for base in _bases(each) if is_public(base.name)]
     if inherited:
         yield "And everything of " + ", ".join(f"[`{name}`](#{name.lower()})" for name in inherited) + ".\n"
     for name, (where, functions) in _members(definition).items():
@@ -73,7 +74,7 @@ def _maker(definition: Definition) -> tuple[str, Function | None]:
 def _member(name: str, functions: list[Function], home: str) -> str:
     node = functions[-1]
     if decorators(node) & {"property", "cached_property"}:
-        code = [f"{name}: {ast.unparse(node.returns)}" if node.returns else name]
+        code = [f"{name}: {spelled(node.returns, home)}" if node.returns else name]
     else:
         code = _signatures(functions, name, home, bound=True)
     return f"{_code(code)}\n{ast.get_docstring(node) or ''}\n"
@@ -89,10 +90,17 @@ def _head(node: ast.ClassDef) -> str:
     return f"class {node.name}({', '.join(map(ast.unparse, node.bases))})" if node.bases else f"class {node.name}"
 
 
-def _fields(node: ast.ClassDef) -> list[str]:
+def _fields(node: ast.ClassDef, home: str) -> list[str]:
     """Write the fields of a value and the members of an enumeration."""
     fields = [each for each in node.body if isinstance(each, ast.Assign | ast.AnnAssign)]
-    return [f"    {text}" for text in map(ast.unparse, fields) if not text.startswith("_")]
+    return [f"    {text}" for text in (_field(each, home) for each in fields) if not text.startswith("_")]
+
+
+def _field(node: ast.Assign | ast.AnnAssign, home: str) -> str:
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node)
+    value = f" = {ast.unparse(node.value)}" if node.value else ""
+    return f"{ast.unparse(node.target)}: {spelled(node.annotation, home)}{value}"
 
 
 def _members(definition: Definition) -> dict[str, tuple[str, list[Function]]]:
@@ -106,7 +114,7 @@ def _members(definition: Definition) -> dict[str, tuple[str, list[Function]]]:
 
 def _lineage(definition: Definition) -> list[Definition]:
     """Give a class and those of its bases that are not public themselves: their members have no other place."""
-    hidden = [base for base in _bases(definition) if not _is_public(base.name)]
+    hidden = [base for base in _bases(definition) if not is_public(base.name)]
     return [definition, *(each for base in hidden for each in _lineage(base))]
 
 
@@ -123,10 +131,6 @@ def _bases(definition: Definition) -> Iterator[Definition]:
 def _body(definition: Definition) -> list[ast.stmt]:
     node = definition.nodes[-1]
     return node.body if isinstance(node, ast.ClassDef) else []
-
-
-def _is_public(name: str) -> bool:
-    return any(name in names for names in modules_with_names().values())
 
 
 def _code(lines: list[str]) -> str:

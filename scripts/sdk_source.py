@@ -1,4 +1,4 @@
-"""The SDK's source as its reference needs it: where a public name is defined, what it says of itself, how it is called.
+"""The SDK's source as its reference needs it: where a public name is defined, and what it says of itself.
 
 Nothing is imported but syntax trees are read, so that no framework of an integration need be installed.
 """
@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 SDK = Path(__file__).parents[1] / "sdk"
-WIDTH = 100
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -24,12 +23,18 @@ class Definition:
     doc: str
 
 
+@cache
 def modules_with_names() -> dict[str, list[str]]:
     """Give the public names by module: those of `flagsdk` and of each integration."""
     folder = SDK / "flagsdk" / "integrations"
     found = ["flagsdk", *sorted(f"flagsdk.integrations.{path.stem}" for path in folder.glob("[!_]*.py"))]
     public = {name: names_of(name) for name in found}
     return {name: names for name, names in public.items() if names}
+
+
+def is_public(name: str) -> bool:
+    """Whether a name has a place of its own in the reference."""
+    return any(name in names for names in modules_with_names().values())
 
 
 def names_of(module: str) -> list[str]:
@@ -65,18 +70,6 @@ def members(body: list[ast.stmt]) -> list[tuple[str, list[Function]]]:
 def decorators(node: Function) -> set[str]:
     """Name the decorators of a function, without arguments."""
     return {ast.unparse(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list}
-
-
-def signature(node: Function, name: str, home: str, *, bound: bool = False) -> str:
-    """Write how a function is called, on several lines when one is too long; `bound` leaves the first argument out."""
-    parameters = _parameters(node.args, home)
-    parameters = parameters[1:] if bound and "staticmethod" not in decorators(node) else parameters
-    start = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
-    end = f" -> {ast.unparse(node.returns)}" if node.returns and node.name != "__init__" else ""
-    line = f"{start}{name}({', '.join(parameters)}){end}"
-    if len(line) <= WIDTH:
-        return line
-    return "\n".join([f"{start}{name}(", *(f"    {each}," for each in parameters), f"){end}"])
 
 
 @cache
@@ -116,32 +109,3 @@ def _doc(node: ast.stmt, body: list[ast.stmt]) -> str:
         each.value.value for each in following if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
     ]
     return str(texts[0]) if texts else ""
-
-
-def _parameters(given: ast.arguments, home: str) -> list[str]:
-    positional = [*given.posonlyargs, *given.args]
-    defaults = [None] * (len(positional) - len(given.defaults)) + given.defaults
-    written = [_parameter(*pair, home) for pair in zip(positional, defaults, strict=True)]
-    if given.posonlyargs:
-        written.insert(len(given.posonlyargs), "/")
-    if given.vararg:
-        written.append("*" + _parameter(given.vararg))
-    elif given.kwonlyargs:
-        written.append("*")
-    written += [_parameter(*pair, home) for pair in zip(given.kwonlyargs, given.kw_defaults, strict=True)]
-    return written + (["**" + _parameter(given.kwarg)] if given.kwarg else [])
-
-
-def _parameter(given: ast.arg, default: ast.expr | None = None, home: str = "") -> str:
-    typed = f"{given.arg}: {ast.unparse(given.annotation)}" if given.annotation else given.arg
-    equals = " = " if given.annotation else "="
-    return typed if default is None else f"{typed}{equals}{_constant(default, home)}"
-
-
-def _constant(value: ast.expr, home: str) -> str:
-    """Write a default; a constant of the SDK by its value, which says more than its name."""
-    if isinstance(value, ast.Name):
-        [*_, node] = define(home, value.id).nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            return ast.unparse(node.value)
-    return ast.unparse(value)

@@ -83,6 +83,40 @@ def test_it_reads_what_redis_holds(redis_url: str, tmp_path: Path, capsys: pytes
     assert "environment `production`" in capsys.readouterr().out
 
 
+def test_of_several_places_the_first_that_answers_is_read(
+    snapshot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = snapshot.with_name("missing.json")
+    monkeypatch.setenv("FLAGSDK_SOURCE", f"file:{missing} file:{snapshot}")
+    assert _run("--from-env") == 0
+    assert capsys.readouterr().out == python_module(SENSIBLE, "production")
+
+    monkeypatch.setenv("FLAGSDK_SOURCE", f"file:{missing} file:{snapshot}.gone")
+    assert _run("--from-env") == 1
+    said = capsys.readouterr().err
+    assert "missing.json" in said
+    assert ".gone" in said
+
+
+def test_a_bootstrap_is_no_source(snapshot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGSDK_BOOTSTRAP", str(snapshot))
+    monkeypatch.setenv("FLAGSDK_OFFLINE", "1")
+
+    assert _run("--from-env") == 2
+
+
+def test_a_path_may_have_spaces_and_the_variables_do_not_add_to_an_address(
+    snapshot: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spaced = snapshot.with_name("my flags.json")
+    spaced.write_text('{"a": 1}', "utf-8")
+    monkeypatch.setenv("FLAGSDK_FILE", str(snapshot))
+
+    assert _run(f"file:{spaced}") == 0
+    assert "def a(" in capsys.readouterr().out
+    assert _run(f"file:{spaced}.gone") == 1
+
+
 @pytest.fixture
 def feeding(tmp_path: Path) -> Iterator[Feeding]:
     made = Feeding(tmp_path)

@@ -37,26 +37,31 @@ def _flagsdk(command: str, snapshot: Path) -> int:
     return main([f"file:{snapshot}" if argument == ADDRESS else argument for argument in arguments])
 
 
-def test_the_commands_write_and_compare_the_module_and_the_program_runs(
+def test_the_commands_write_and_compare_the_module_and_the_programs_run(
     snapshot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(snapshot.parent)
     write, check = COMMANDS
-    [program] = PROGRAMS
     variables = os.environ | {"FLAGSDK_SOURCE": f"file:{snapshot}"}
 
     assert [_flagsdk(command, snapshot) for command in (check, write, check)] == [3, 0, 0]
-    command = [sys.executable, "-c", program]
-    printed = subprocess.run(command, env=variables, capture_output=True, text=True, check=True, timeout=60).stdout
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+        for program in PROGRAMS
+    ]
 
-    assert re.fullmatch(r"(new )?(page|dark|light)\.html\n", printed)
+    assert len(printed) == 2
+    assert re.fullmatch(r"(new )?(page|dark|light)\.html\n", printed[0])
 
 
-def test_the_program_type_checks(snapshot: Path, tmp_path: Path) -> None:
-    (tmp_path / "program.py").write_text(PROGRAMS[0], "utf-8")
+def test_the_programs_type_check(snapshot: Path, tmp_path: Path) -> None:
+    for number, program in enumerate(PROGRAMS):
+        (tmp_path / f"program{number}.py").write_text(program, "utf-8")
     assert main(["codegen", "python", f"file:{snapshot}", "-o", str(tmp_path / "flags.py")]) == 0
 
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "program.py"]
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "."]
     environment = os.environ | {"MYPYPATH": str(ROOT / "sdk")}
     result = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120

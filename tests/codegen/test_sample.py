@@ -1,10 +1,11 @@
 """The committed module of the sample flags is the one that is written now, and reads what a client serves."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from flagsdk import FlagClient
+from flagsdk import AsyncFlagClient, FlagClient
 from flagsdk.codegen import python_module
 from flagsdk.wire import whole_json
 from flagsvc.sample import ENVIRONMENT
@@ -20,6 +21,19 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def test_the_committed_copy_is_current(documents: dict[str, str]) -> None:
     assert COMMITTED.read_text("utf-8") == python_module(documents, ENVIRONMENT), "run python -m tests.codegen.sample"
+
+
+def test_it_reads_what_tests_put_in_place_and_what_a_client_for_asyncio_serves() -> None:
+    client = FlagClient.for_testing({Keys.CHECKOUT_THEME: "light"})
+    for_asyncio = AsyncFlagClient(offline=True, bootstrap={Keys.CHECKOUT_THEME: "dark"})
+
+    with client.override(checkout_theme="dark"):
+        assert Flags(client).checkout_theme() == "dark"
+
+    assert Flags(client).checkout_theme() == "light"
+    asyncio.run(for_asyncio.wait_ready(1))
+    assert Flags(for_asyncio).checkout_theme() == "dark"
+    asyncio.run(for_asyncio.close())
 
 
 def test_it_reads_what_each_of_several_clients_serves(documents: dict[str, str], tmp_path: Path) -> None:
