@@ -33,6 +33,7 @@ except SystemExit as end:
 heavy = {"redis", "urllib3", "asyncio", "ssl", "re2", "mmh3", "flagsdk.client", "flagsdk.core"} & sys.modules.keys()
 assert not heavy, heavy
 """
+RUN = "import sys; from flagsdk.cli import main; sys.exit(main())"
 
 
 def _run(*arguments: object) -> int:
@@ -250,6 +251,33 @@ def test_a_current_module_is_not_touched(snapshot: Path) -> None:
 def test_a_place_that_cannot_be_written_is_an_error(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(f"file:{snapshot}", "-o", snapshot.parent / "nowhere" / "flags.py") == 1
     assert "No such file" in capsys.readouterr().err
+
+
+def test_what_is_printed_is_utf_8_whatever_the_terminal_speaks(snapshot: Path) -> None:
+    command = [sys.executable, "-c", RUN, "codegen", "python", f"file:{snapshot}"]
+    variables = os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+
+    printed = subprocess.run(command, env=variables, capture_output=True, check=True, timeout=60).stdout
+
+    assert printed.decode() == python_module(SENSIBLE, "production")
+
+
+def test_a_reader_that_leaves_early_ends_it_quietly(snapshot: Path) -> None:
+    command = [sys.executable, "-c", RUN, "codegen", "python", f"file:{snapshot}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (1, b"")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
+def test_a_wait_that_is_none_is_wrong_usage(seconds: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        _run("file:x.json", f"--wait={seconds}")
+    assert ended.value.code == 2
 
 
 def test_help_loads_nothing_that_it_does_not_need() -> None:

@@ -1,12 +1,15 @@
 """The command `flagsdk`. What a verb needs is loaded when the verb runs, so that `--help` answers at once."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from flagsdk import __version__
 from flagsdk.cli.codegen import add_codegen
-from flagsdk.cli.faults import CommandError
+from flagsdk.cli.faults import ERROR, CommandError
+
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,8 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"flagsdk: {fault}\n")
         return fault.code
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has left: nothing to say, and nobody to say it to
-        return 1
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python itself complains as it ends
+        return ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,11 +1,12 @@
 """`flagsdk codegen python`: flags of an environment → a typed module, written or compared."""
 
 import argparse
-import sys
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flagsdk.cli.faults import DIFFERENCES, USAGE, CommandError
+from flagsdk.cli.writing import read, say, write
 
 if TYPE_CHECKING:
     from flagsdk.wire import Whole
@@ -28,7 +29,9 @@ def add_codegen(verbs: Any) -> None:
     python.add_argument("-o", "--output", type=Path, metavar="FILE", help="write this file (default: print)")
     python.add_argument("--class-name", default="Flags", metavar="NAME", help="name of the class (default: Flags)")
     python.add_argument("--check", action="store_true", help="write nothing; say whether FILE is current")
-    python.add_argument("--wait", type=float, default=WAIT_SECONDS, metavar="SECONDS", help="for the source, at most")
+    python.add_argument(
+        "--wait", type=_seconds, default=WAIT_SECONDS, metavar="SECONDS", help="for the source, at most"
+    )
     python.set_defaults(run=run)
 
 
@@ -37,15 +40,20 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.check and chosen.output is None:
         raise CommandError("--check compares a file: name it with -o", USAGE)
     made = _module(_read(chosen), chosen.class_name)
-    if chosen.output is None:
-        sys.stdout.write(made)
-        return 0
     if chosen.check:
         return _check(chosen.output, made)
-    from flagsdk.cli.writing import write  # noqa: PLC0415 - as below
-
-    write(chosen.output, made)
+    if chosen.output is None:
+        say(made)
+    else:
+        write(chosen.output, made)
     return 0
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise ValueError(text)
+    return seconds
 
 
 def _read(chosen: argparse.Namespace) -> "Whole":
@@ -71,13 +79,12 @@ def _check(path: Path, made: str) -> int:
     """Print the difference, as a patch for the file that is there."""
     from difflib import unified_diff  # noqa: PLC0415 - likewise
 
-    from flagsdk.cli.writing import read  # noqa: PLC0415
-    from flagsdk.codegen import same_code  # noqa: PLC0415
+    from flagsdk.codegen import same_code  # noqa: PLC0415 - likewise
 
     held = read(path)
     if held is not None and same_code(held, made):
         return 0
     lines = unified_diff((held or "").splitlines(keepends=True), made.splitlines(keepends=True), str(path), "now")
-    sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    say("".join(line if line.endswith("\n") else f"{line}\n" for line in lines))
     trouble = "is missing" if held is None else "is out of date"
     raise CommandError(f"{path} {trouble}: run the same command without --check", DIFFERENCES)
