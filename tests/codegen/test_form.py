@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from flagsdk.codegen import python_module, same_code
 from flagsdk.codegen.literals import text_literal
-from tests.codegen.documents import SENSIBLE, TEXTS, documents
+from tests.codegen.documents import SENSIBLE, TEXTS, documents, flag
 from tests.support.tree import ROOT
 
 
@@ -25,6 +25,17 @@ def test_it_is_formatted_and_clean() -> None:
 
     assert _ruff("format", text=text) == text
     _ruff("check", text=text)
+
+
+def test_lines_are_broken_where_the_formatter_breaks_them_at_every_length() -> None:
+    held = dict[str, str]()
+    for length in range(1, 96):
+        value = {"a": {"list": ["x" * (length // 2), "y" * (length - length // 2)]}, "b": ["z" * length]}
+        held |= flag(f"o{length}", "object", {"value": value}, "value")
+        held |= flag("k" * min(length, 70), "string", {"one": "x" * length, "two": "日" * (length // 2)}, "one")
+    text = python_module(held, "production")
+
+    assert _ruff("format", text=text) == text
 
 
 @given(documents())

@@ -110,16 +110,16 @@ def test_equal_documents_give_equal_texts(drawn: Documents) -> None:
 
 def test_a_value_of_an_object_is_made_anew_for_each_caller() -> None:
     flags = _running(python_module(SENSIBLE, "production"))["Flags"](Reading())
-    flags.limits()["retry"]["times"] = 99
+    flags.page()["tags"].append("mine")
 
-    assert flags.limits()["retry"]["times"] == 3
+    assert flags.page()["tags"] == ["a"] * 40
 
 
 def test_a_caller_may_give_another_default() -> None:
     flags = _running(python_module(SENSIBLE, "production"))["Flags"](Reading())
 
     assert flags.theme(default="it's") == "it's"
-    assert flags.limits(default={}) == {}
+    assert flags.limits(default={"max-items": 1}) == {"max-items": 1}
 
 
 def test_rules_and_weights_do_not_change_it_but_variants_and_texts_do() -> None:
@@ -166,3 +166,11 @@ def test_of_many_bad_documents_the_first_are_named() -> None:
 def test_a_class_name_that_cannot_be_one_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"name"):
         python_module(SENSIBLE, "production", name)
+
+
+def test_members_that_no_class_could_have_are_written_as_texts() -> None:
+    text = python_module(SENSIBLE, "production")
+
+    assert "Shadows = TypedDict(" in text  # `int: int` would take the name away from the members after it
+    assert "Limits = TypedDict(" in text  # "max-items"
+    assert "class Page(TypedDict):" in text
