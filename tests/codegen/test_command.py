@@ -239,6 +239,15 @@ def test_writing_keeps_the_mode_and_the_link_and_leaves_nothing_behind(snapshot:
     assert {path.name for path in snapshot.parent.iterdir()} == {"snapshot.json", "flags.py", "link.py"}
 
 
+def test_a_write_that_fails_leaves_nothing_behind(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = snapshot.with_name("folder.py")
+    folder.mkdir()
+
+    assert _run(f"file:{snapshot}", "-o", folder) == 1
+    assert "Is a directory" in capsys.readouterr().err
+    assert {path.name for path in snapshot.parent.iterdir()} == {"snapshot.json", "folder.py"}
+
+
 def test_a_current_module_is_not_touched(snapshot: Path) -> None:
     module = snapshot.with_name("flags.py")
     _run(f"file:{snapshot}", "-o", module)

@@ -174,3 +174,9 @@ def test_members_that_no_class_could_have_are_written_as_texts() -> None:
     assert "Shadows = TypedDict(" in text  # `int: int` would take the name away from the members after it
     assert "Limits = TypedDict(" in text  # "max-items"
     assert "class Page(TypedDict):" in text
+
+
+def test_no_method_takes_the_name_of_a_type() -> None:
+    colour = flag("Colour", "string", {"a": "red", "b": "blue"}, "a")
+
+    assert _accessors(python_module(colour, "production")) == ["Colour_"]
