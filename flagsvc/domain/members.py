@@ -18,7 +18,7 @@ DEFINED = (
 )
 """What a flag has once, for all environments."""
 
-CONFIGURED = ("enabled", "offVariant", "prerequisites", "targets", "rules", "default")
+CONFIGURED = ("enabled", "offVariant", "prerequisites", "targets", "rules", "default", "staleness")
 """What a flag has in each environment."""
 
 MEMBERS: Mapping[str, frozenset[str]] = {

@@ -80,7 +80,7 @@ def summaries(view: View, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def _configuration(document: Document) -> dict[str, Any]:
     members = json.loads(document.text)
-    return {name: members[name] for name in CONFIGURED}
+    return {name: members[name] for name in CONFIGURED if name in members}
 
 
 def _users_of(view: View, document: Document, gone: set[str]) -> list[str]:

@@ -79,4 +79,5 @@ def _back(current: Document, text: str) -> Edit:
 
 def with_configuration(flag: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     """Give a flag the configuration of another state or environment; its definition stays."""
-    return {**flag, **{name: other[name] for name in CONFIGURED}}
+    fixed = {name: value for name, value in flag.items() if name not in CONFIGURED}
+    return {**fixed, **{name: other[name] for name in CONFIGURED if name in other}}

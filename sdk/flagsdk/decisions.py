@@ -1,6 +1,6 @@
 """Decisions as they are handed out: fitted to the type asked for, copied where they could be changed, lazily made."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +17,24 @@ Kinds = tuple[str, ...]
 class Decisions(Mapping[str, Decision]):
     """What a context gets, flag by flag: decided and counted; a decision is put together when it is taken out."""
 
-    def __init__(self, outcomes: Mapping[str, Outcome], context: Any, revision: int) -> None:
+    def __init__(
+        self,
+        outcomes: Mapping[str, Outcome],
+        context: Any,
+        revision: int,
+        *,
+        stale: Callable[[str], bool] = lambda name: False,
+    ) -> None:
         self._outcomes = outcomes
+        self._stale = stale
         self._context = context
         self.revision = revision
 
     def __getitem__(self, key: str) -> Decision:
         outcome = self._outcomes[key]
         decision = decision_of(outcome, self._context, self.revision)
+        if decision.error is None and self._stale(f"flag/{key}"):
+            decision = replace(decision, reason=Reason.STALE)
         return replace(decision, value=copied(decision.value)) if outcome.type == "object" else decision
 
     def __iter__(self) -> Iterator[str]:

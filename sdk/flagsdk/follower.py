@@ -4,60 +4,71 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 
+from flagsdk.backoff import Backoff
 from flagsdk.core.snapshot import Snapshot
-from flagsdk.sources import Resync, Source, SourceFault
-from flagsdk.wire import Corrupt, Gap, Position, Whole, admit, advance
+from flagsdk.ladder import Ladder
+from flagsdk.reserve import Reserve
+from flagsdk.sources import TURN_SECONDS, Resync, Source, SourceFault
+from flagsdk.standing import Held, Standing
+from flagsdk.wire import Change, Gap, Position, Refused, Whole, admit, advance
 
-FIRST_BACKOFF_SECONDS = 0.1
-"""It doubles up to the source's patience. A wait is drawn between zero and the bound: full jitter."""
-LEAST_WAIT_SECONDS = 0.02  # a draw of nothing must not become a spin
-MOST_WAIT_SECONDS = 300.0  # whatever the other side asks for: a thread cannot wait for any number
 CLOSE_SECONDS = 5.0
 LOG_SECONDS = 60.0
+SILENT_SECONDS = 1.0
+"""A failure that took longer was a silence, not a refusal: it is not waited for again before others are asked."""
 
 _log = logging.getLogger("flagsdk")
 
 Install = Callable[[Snapshot, frozenset[str]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the follower knows of itself; replaced as a whole, so readers take no lock."""
-
-    confirmed: float = float("-inf")  # when the source last confirmed that the snapshot is the present one
-    fault: str = ""  # what is wrong now, "" = nothing
-    faults: int = 0  # how often something was, in all
-
-
 class Follower:
-    """Follows one source and hands each new snapshot to `install`, with the names of the documents that changed."""
+    """Follows the best source that answers.
 
-    def __init__(
+    `install(snapshot, changed)` gets each new snapshot with the names of the documents that changed. `turned` is called
+    after every turn, whatever came of it, at least every few seconds. `reserve` has something for the time before the
+    first source answers, and keeps what arrives for the next start.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it is made of, each by its name
         self,
-        source: Source,
+        ladder: Ladder,
         install: Install,
-        held: Snapshot | None = None,
+        turned: Callable[[], None],
+        reserve: Reserve,
+        held: Held | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.standing = Standing()
-        self._source = source
+        self.standing = Standing(ladder.current.name, held.confirmed if held else float("-inf"))
+        self._snapshot = held.snapshot if held else None
+        self._whole = held.whole if held else None
+        self._ladder = ladder
         self._install = install
+        self._turned = turned
+        self._reserve = reserve
         self._clock = clock
-        self._chance = chance
-        self._snapshot = held
+        self._backoff = Backoff(chance)
+        self._from_reserve = False
         self._must_load = True
-        self._failures = 0  # in a row
-        self._waited = float("-inf")  # when the last wait after a failure ended
+        self._must_move = False
+        self._began = float("-inf")  # when the present turn did
+        self._was_silent = False  # whether the last failure was a long silence
         self._logged = float("-inf")
         self._told = False  # whether the log ends in a fault
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="flagsdk", daemon=True)
+
+    @property
+    def held(self) -> Held | None:
+        """What a follower in another process can go on from; None before there is a snapshot."""
+        snapshot, whole = self._snapshot, self._whole
+        return Held(snapshot, whole, self.standing.confirmed) if snapshot and whole else None
 
     @property
     def alive(self) -> bool:
@@ -71,96 +82,185 @@ class Follower:
     def close(self, seconds: float = CLOSE_SECONDS) -> None:
         """End the thread within `seconds`; idempotent."""
         self._closed.set()
-        self._source.close()
+        self._ladder.close()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(seconds)
 
     def _run(self) -> None:
+        self._guarded(self._start_from_reserve)
         while not self._closed.is_set():
+            self._guarded(self._turn)
+        self._between()
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as fault:  # noqa: BLE001 - the thread must outlive every fault; each is counted and said
+            if not self._closed.is_set():
+                self._failed(fault)
+
+    def _start_from_reserve(self) -> None:
+        """Serve what was kept until a source answers: yesterday's flags are better than none."""
+        if self._snapshot is not None:
+            return
+        for kept in self._reserve.candidates():
             try:
-                self._turn()
-            except Exception as fault:  # noqa: BLE001 - the thread must outlive every fault; each is counted and said
-                if not self._closed.is_set():
-                    self._failed(fault)
+                snapshot = admit(kept.whole)
+            except Refused as fault:
+                _log.warning("flagsdk: what the %s holds is not used: %s", kept.source, fault)
+                continue
+            self._from_reserve = True
+            self.standing = replace(self.standing, source=kept.source, confirmed=self._clock() - kept.age_seconds)
+            self._replace(snapshot, _changed(None, snapshot), kept.whole)
+            return
 
     def _turn(self) -> None:
         """Load or follow, once."""
+        self._began = self._clock()
         if self._snapshot is None or self._must_load:
-            self._load(self._source.load())
-            return
-        heard = self._source.follow(_position(self._snapshot))
+            self._load()
+        elif self._must_move:
+            self._move(self._snapshot)
+        elif not self._climbed(self._snapshot):
+            self._hear(self._ladder.current, self._snapshot)
+        self._between()
+
+    def _between(self) -> None:
+        """Do what is done after every turn, whatever came of it, and now and then during a long wait."""
+        if not self._from_reserve:  # what is kept must have come from a source
+            self._reserve.keep(self._whole, self.standing.confirmed, at_once=self._closed.is_set())
+        with suppress(Exception):  # whoever is told must not end the thread; what fails is counted there
+            self._turned()
+
+    def _load(self) -> None:
+        """Read the whole from the best source that has it."""
+        faults = self._first_of(self._ladder.rungs(), lambda source: self._take(source, source.load()))
+        if faults is not None:
+            raise faults
+
+    def _move(self, snapshot: Snapshot) -> None:
+        """Follow the best source that leads on from here: none need give the whole again."""
+        rungs = self._ladder.rungs(current_last=self._was_silent)
+        faults = self._first_of(rungs, lambda source: self._hear(source, snapshot))
+        if faults is not None:
+            raise faults
+
+    def _climbed(self, snapshot: Snapshot) -> bool:
+        """Whether a better source was tried, and answers."""
+        better = tuple(self._ladder.better())
+        return bool(better) and self._first_of(better, lambda source: self._hear(source, snapshot)) is None
+
+    def _first_of(self, sources: Iterable[Source], attempt: Callable[[Source], bool]) -> Exception | None:
+        """Attempt it with one source after the other until one succeeds; else give what went wrong."""
+        faults: list[tuple[Source, Exception]] = []
+        for source in sources:
+            try:
+                if attempt(source):
+                    return None
+            except Exception as fault:  # noqa: BLE001 - the next source may do better; the last word is the caller's
+                faults.append((source, fault))
+                self._ladder.rest(source, _asked(fault))
+            if self._closed.is_set():
+                break
+        return faults[0][1] if len(faults) == 1 else _all_of(faults)
+
+    def _hear(self, source: Source, snapshot: Snapshot) -> bool:
+        """Follow a source for one turn; whether it has confirmed anything."""
+        heard = source.follow(_position(snapshot))
         if heard is None:
-            return
+            return False
         if isinstance(heard, Resync):
-            self._reread(heard.reason, heard.whole)
-            return
+            return self._reread(source, heard)
         for change in heard:
-            following = advance(self._snapshot, change)
+            following = advance(snapshot, change)
             if isinstance(following, Gap):
-                self._reread(following.reason)
-                return
-            self._replace(following, frozenset(change.edits))
-        self._confirm()
+                return self._reread(source, Resync(following.reason))
+            self._replace(following, frozenset(change.edits), _after(self._whole, following, change))
+            snapshot = following
+        self._confirm(source)
+        return True
 
-    def _load(self, whole: Whole) -> None:
+    def _take(self, source: Source, whole: Whole) -> bool:
         previous = self._snapshot
+        if self._from_reserve and previous and previous.environment != whole.environment:
+            previous = None  # kept when the token was another's: what a source says counts
         snapshot = admit(whole, previous)
-        self._must_load = False
+        self._from_reserve = False
+        self._must_load = self._must_move = False
+        self.standing = Standing(source.name, self._clock(), "", self.standing.faults)  # it is young when installed
         if previous is None or _position(snapshot) != _position(previous):
-            self._replace(snapshot, _changed(previous, snapshot))
-        self.standing = Standing(self._clock(), "", self.standing.faults)
+            self._replace(snapshot, _changed(previous, snapshot), whole)
+        self._ladder.settle(source)
+        return True
 
-    def _reread(self, reason: str, whole: Whole | None = None) -> None:
+    def _reread(self, source: Source, resync: Resync) -> bool:
         """Read the whole again: at once, then slower, so that a source that contradicts itself is not hammered."""
-        _log.info("flagsdk: reading the whole again: %s", reason)
-        if whole is not None:
-            self._load(whole)
-            self._failures = 0
-            return
+        _log.info("flagsdk: reading the whole again: %s", resync.reason)
+        if resync.whole is not None:
+            self._backoff.failures = 0
+            return self._take(source, resync.whole)
+        if source is not self._ladder.current:
+            return self._take(source, source.load())
         self._must_load = True
-        if self._failures:
-            self._closed.wait(self._delay(0.0))
-        self._failures += 1
+        if self._backoff.failures:
+            self._pause(self._backoff.delay(self._ladder.current.patience))
+        self._backoff.failures += 1
+        return False
 
-    def _replace(self, snapshot: Snapshot, changed: frozenset[str]) -> None:
-        self._snapshot = snapshot
+    def _replace(self, snapshot: Snapshot, changed: frozenset[str], whole: Whole) -> None:
+        self._snapshot, self._whole = snapshot, whole
         self._install(snapshot, changed)
 
-    def _confirm(self) -> None:
-        """All is well. Failures are forgotten by and by: a source that answers once between two is not hammered."""
+    def _confirm(self, source: Source) -> None:
+        """All is well."""
         now = self._clock()
-        self.standing = Standing(now, "", self.standing.faults)
-        if now - self._waited > self._source.patience:
-            self._failures = 0
+        self.standing = Standing(source.name, now, "", self.standing.faults)
+        self._ladder.settle(source)
+        self._must_move = False
+        self._backoff.worked(now, source.patience)
         if self._told:
             self._told = False
-            _log.warning("flagsdk: %s answers again", self._source.name)
+            _log.warning("flagsdk: %s answers again", source.name)
 
     def _failed(self, fault: Exception) -> None:
         """Count it, say it at most once a minute, and wait. The snapshot stays."""
-        if isinstance(fault, Corrupt):
+        self._backoff.failures += 1
+        if isinstance(fault, Refused):
             self._must_load = True
+        self._must_move = not self._ladder.alone  # which begins with the best again: one that blinks is kept
         detail = f"{type(fault).__name__}: {fault}"
-        self.standing = Standing(self.standing.confirmed, detail, self.standing.faults + 1)
-        self._failures += 1
+        self.standing = replace(self.standing, fault=detail, faults=self.standing.faults + 1)
+        self._was_silent = self._clock() - self._began > SILENT_SECONDS
         self._tell(detail)
-        self._closed.wait(self._delay(fault.retry_after if isinstance(fault, SourceFault) else 0.0))
-        self._waited = self._clock()
+        self._between()
+        self._pause(self._backoff.delay(self._ladder.current.patience, _asked(fault)))
+        self._backoff.waited(self._clock())
 
     def _tell(self, detail: str) -> None:
         now = self._clock()
         if now - self._logged > LOG_SECONDS:
             self._logged, self._told = now, True
             with suppress(Exception):  # a handler of the program may raise, and there is nobody to tell
-                _log.warning("flagsdk: %s: %s; serving what is held", self._source.name, detail)
+                who = f"{self._ladder.current.name}: " if self._ladder.alone else ""
+                _log.warning("flagsdk: %s%s; serving what is held", who, detail)
 
-    def _delay(self, asked: float) -> float:
-        drawn: float = self._chance() * min(self._source.patience, FIRST_BACKOFF_SECONDS * 2 ** min(self._failures, 16))
-        return max(LEAST_WAIT_SECONDS, drawn, min(asked, MOST_WAIT_SECONDS) * (1 + self._chance() / 2))
+    def _pause(self, seconds: float) -> None:
+        """Wait, with a turn for others now and then, until the time is over or the client is closed."""
+        until = self._clock() + seconds
+        while not self._closed.wait(min(TURN_SECONDS, max(0.0, until - self._clock()))) and self._clock() < until:
+            self._between()
 
 
 def _position(snapshot: Snapshot) -> Position:
     return Position(snapshot.epoch, snapshot.revision, snapshot.digest)
+
+
+def _after(held: Whole | None, snapshot: Snapshot, change: Change) -> Whole:
+    """Give the snapshot after a change in the form in which it could have been loaded."""
+    documents: Mapping[str, str] = snapshot.documents
+    published = held.published if held else 0
+    identity = (snapshot.environment, snapshot.epoch, snapshot.revision, snapshot.digest, snapshot.format)
+    return Whole(*identity, change.at, documents, published)
 
 
 def _changed(previous: Snapshot | None, snapshot: Snapshot) -> frozenset[str]:
@@ -168,3 +268,12 @@ def _changed(previous: Snapshot | None, snapshot: Snapshot) -> frozenset[str]:
     before = previous.documents if previous else {}
     after = snapshot.documents
     return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _asked(fault: Exception) -> float:
+    return fault.retry_after if isinstance(fault, SourceFault) else 0.0
+
+
+def _all_of(faults: list[tuple[Source, Exception]]) -> SourceFault:
+    said = "; ".join(f"{source.name}: {type(fault).__name__}: {fault}" for source, fault in faults)
+    return SourceFault(said or "no source has confirmed anything yet")

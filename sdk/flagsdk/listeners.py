@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 
-from flagsdk.core.snapshot import Snapshot
+from flagsdk.core.snapshot import FLAG, Snapshot
 from flagsdk.core.support import segments_of
 
 Callback = Callable[[frozenset[str]], object]
@@ -17,12 +17,17 @@ class Listeners:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._all: tuple[tuple[frozenset[str], Callback], ...] = ()
+        self._all: tuple[tuple[frozenset[str] | None, Callback], ...] = ()
         self.faults = 0
 
-    def add(self, keys: Iterable[str], callback: Callback) -> Callable[[], None]:
-        """Call `callback` with those of `keys` (or of one key) that changed; returns the function that ends it."""
-        entry = (frozenset((keys,) if isinstance(keys, str) else keys), callback)
+    def after_fork(self) -> None:
+        """Take a new lock: a thread of the parent may have held the old one."""
+        self._lock = threading.Lock()
+
+    def add(self, keys: Iterable[str] | None, callback: Callback) -> Callable[[], None]:
+        """Call `callback` with those of `keys` (one key, several, None for all) that changed; returns the way out."""
+        wanted = None if keys is None else frozenset((keys,) if isinstance(keys, str) else keys)
+        entry = (wanted, callback)
         with self._lock:
             self._all = (*self._all, entry)
 
@@ -34,8 +39,9 @@ class Listeners:
 
     def tell(self, previous: Snapshot | None, snapshot: Snapshot, changed: frozenset[str]) -> None:
         """Call everybody whose flags rest on a document that changed, before or after."""
-        for keys, callback in self._all:
-            snapshots = [snapshot] if previous is None else [previous, snapshot]
+        snapshots = [snapshot] if previous is None else [previous, snapshot]
+        for wanted, callback in self._all:
+            keys = wanted if wanted is not None else frozenset().union(*(each.keys(FLAG) for each in snapshots))
             reached = frozenset(key for key in keys if any(changed & rests_on(each, key) for each in snapshots))
             if reached:
                 self._call(callback, reached)

@@ -1,35 +1,113 @@
-"""Where a client gets its snapshot from: arguments or FLAGSDK_* variables → an opened source."""
+"""Where a client gets its snapshots from: arguments or FLAGSDK_* variables → places to open, best first."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from flagsdk.sources import Source, open_source
 
 VARIABLES = {
-    "FLAGSDK_SOURCE": "an address of any kind: `redis://…?environment=E`, `https://…` or `file:PATH`",
+    "FLAGSDK_SOURCE": "one address of any kind, or several with spaces between, best first",
     "FLAGSDK_REDIS_URL": "address of the Redis that the service publishes to",
     "FLAGSDK_URL": "address of the service itself; needs a token",
-    "FLAGSDK_FILE": "path of a snapshot, or of a JSON object of keys and values",
+    "FLAGSDK_FILE": "path of a snapshot, or of a JSON object of keys and values; followed as any other source",
     "FLAGSDK_ENVIRONMENT": "environment to follow in Redis (over HTTP, the token decides)",
     "FLAGSDK_TOKEN": "SDK token for the service",
     "FLAGSDK_TOKEN_FILE": "file that holds the token",
+    "FLAGSDK_CACHE_DIR": "folder for the copy on disk",
+    "FLAGSDK_BOOTSTRAP": "path of what is served until a source has answered for the first time",
+    "FLAGSDK_OFFLINE": "`1`: connect to nothing, serve the copy on disk or the bootstrap",
 }
 """Every variable that `FlagClient.from_env` reads."""
 
+_ADDRESSES = ("FLAGSDK_SOURCE", "FLAGSDK_REDIS_URL", "FLAGSDK_URL", "FLAGSDK_FILE")
 
-def chosen_source(addresses: Mapping[str, str | None], *, environment: str = "", token: str = "") -> Source:
-    """Open the one source that is given; `addresses` maps "source", "redis", "url" and "file".
 
-    Raises ValueError for none or several, and for an address that cannot be used.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a source is, and all that opening it takes. After a fork it is opened anew: the child shares no socket."""
+
+    address: str
+    environment: str
+    token: str
+
+    def open(self) -> Source:
+        """Open it; connects to nothing. Raises ValueError for an address that cannot be used."""
+        return open_source(self.address, environment=self.environment, token=self.token)
+
+    @property
+    def name(self) -> str:
+        """Name without anything secret: what the copy on disk is called after."""
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A source that the program made itself; a forked child goes on with the same object."""
+
+    source: Source
+
+    def open(self) -> Source:
+        """Give it."""
+        return self.source
+
+    @property
+    def name(self) -> str:
+        """Name as it calls itself."""
+        return self.source.name
+
+
+Origin = Place | Given
+
+
+def origins(
+    sources: Sequence[str | Source], by_name: Mapping[str, str | None], environment: str, token: str
+) -> tuple[Origin, ...]:
+    """Give the origins of a client, best first: `sources`, then "redis", "url" and "file" of `by_name`.
+
+    Raises ValueError for an address that cannot be used.
     """
-    given = {name: address for name, address in addresses.items() if address}
-    if len(given) != 1:
-        found = f"not {' and '.join(given)} together" if given else "none is given"
-        raise ValueError(f"name one source, as source=, redis=, url= or file=; {found}")
-    [(name, address)] = given.items()
-    return open_source(_url_of(address) if name == "file" else address, environment=environment, token=token)
+    named = [_url_of(address) if name == "file" else address for name, address in by_name.items() if address]
+    return tuple(
+        Place(source, environment, token) if isinstance(source, str) else Given(source)
+        for source in (*sources, *named)
+        if source != ""
+    )
+
+
+def from_variables(variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Give the arguments of a client that the variables stand for; raises ValueError where no source is named."""
+    given = {name: variables[name] for name in VARIABLES if variables.get(name)}
+    offline = given.get("FLAGSDK_OFFLINE", "0").lower() in ("1", "true", "yes")
+    if not offline and not any(name in given for name in _ADDRESSES):
+        raise ValueError(f"set one of {', '.join(_ADDRESSES)}")
+    return {
+        "sources": tuple(given.get("FLAGSDK_SOURCE", "").split()),
+        "redis": given.get("FLAGSDK_REDIS_URL"),
+        "url": given.get("FLAGSDK_URL"),
+        "file": given.get("FLAGSDK_FILE"),
+        "environment": given.get("FLAGSDK_ENVIRONMENT", ""),
+        "token": given.get("FLAGSDK_TOKEN", "") or _text_in(given.get("FLAGSDK_TOKEN_FILE", "")),
+        "cache_dir": given.get("FLAGSDK_CACHE_DIR"),
+        "bootstrap": given.get("FLAGSDK_BOOTSTRAP"),
+        "offline": offline,
+    }
+
+
+def name_of_copy(origins: Sequence[Origin], environment: str) -> str:
+    """Name the copy on disk: one for each environment of each set of sources, so that none takes another's.
+
+    Holds nothing secret; a token that was rotated leads to the same copy.
+    """
+    environment = environment or next((_environment_of(each.token) for each in origins if isinstance(each, Place)), "")
+    readable = "".join(letter if letter.isalnum() else "-" for letter in environment)[:40]
+    identity = "\n".join((environment, *(origin.name for origin in origins)))
+    return f"{readable}-{sha256(identity.encode(errors='replace')).hexdigest()[:12]}"
 
 
 def _url_of(path: str) -> str:
@@ -37,18 +115,12 @@ def _url_of(path: str) -> str:
     return f"file:{'//' if path.startswith('/') else ''}{quote(path)}"
 
 
-def source_from(variables: Mapping[str, str] = os.environ) -> Source:
-    """Open the first source that is set: FLAGSDK_SOURCE, FLAGSDK_REDIS_URL, FLAGSDK_URL, FLAGSDK_FILE."""
-    order = {"source": "FLAGSDK_SOURCE", "redis": "FLAGSDK_REDIS_URL", "url": "FLAGSDK_URL", "file": "FLAGSDK_FILE"}
-    first = next((kind for kind, variable in order.items() if variables.get(variable)), None)
-    if first is None:
-        raise ValueError(f"set one of {', '.join(order.values())}")
-    return chosen_source(
-        {first: variables[order[first]]},
-        environment=variables.get("FLAGSDK_ENVIRONMENT", ""),
-        token=variables.get("FLAGSDK_TOKEN", "") or _token_in(variables.get("FLAGSDK_TOKEN_FILE", "")),
-    )
+def _environment_of(token: str) -> str:
+    """Read the environment from a token of the service (`fss_ENVIRONMENT_SECRET_CHECK`); "" for another form."""
+    head, *rest = token.strip().rsplit("_", 2)
+    kind, _, environment = head.partition("_")
+    return environment if kind == "fss" and rest else ""
 
 
-def _token_in(path: str) -> str:
+def _text_in(path: str) -> str:
     return Path(path).read_text(encoding="utf-8").strip() if path else ""

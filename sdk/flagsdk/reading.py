@@ -1,34 +1,19 @@
 """Reading flags: from the snapshot in force, without a lock, without waiting, without an exception."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, TypeVar, overload
 
-from flagsdk.core.context import TARGETING_KEY, Context
-from flagsdk.core.decision import Decision, ErrorCode
-from flagsdk.core.evaluate import decision_of
-from flagsdk.core.outcome import Outcome, nowhere
-from flagsdk.core.snapshot import Snapshot
-from flagsdk.decisions import BOOLEAN, FLOAT, INTEGER, OBJECT, STRING, Decisions, Kinds, failed, fitted, value_of
-
-ContextLike = Mapping[str, Any] | str | None
-"""A Context, any other mapping, a targeting key alone, or nothing."""
+from flagsdk.core.context import Context
+from flagsdk.core.decision import Decision
+from flagsdk.deciding import ContextLike, Deciding, coerced
+from flagsdk.decisions import BOOLEAN, FLOAT, INTEGER, OBJECT, STRING, Decisions
 
 STABLE = "stable"
 
 D = TypeVar("D")
-Decide = Callable[[Any], Outcome]
 Object = dict[str, Any]
 
 
-class InForce(NamedTuple):
-    """A snapshot, and what of it is compiled: plain dictionaries, because a call through them is the fastest."""
-
-    snapshot: Snapshot | None
-    flags: dict[str, Decide]
-    splits: dict[str, Decide]
-
-
-class Reading:
+class Reading(Deciding):
     """The getters: each answers for any arguments within about a microsecond, if need be with the caller's default.
 
     The `…_details` add variant, reason, rule, bucket, revision and, where something is wrong, the error.
@@ -38,10 +23,6 @@ class Reading:
     lock. CPython with a GIL changes threads only at calls and backward jumps (3.10 and later), so no use is lost; a
     free-threaded build may lose one now and then, and never an answer.
     """
-
-    def __init__(self) -> None:
-        self._reading_faults = 0
-        self._put_in_force(None)
 
     def is_enabled(self, key: str, context: ContextLike = None) -> bool:
         """Value of a boolean flag; False where there is none."""
@@ -117,6 +98,10 @@ class Reading:
     @overload
     def get_object(self, key: str, context: ContextLike = ...) -> Object | None: ...
     @overload
+    def get_object(self, key: str, context: ContextLike = ..., *, default: Object) -> Object: ...
+    @overload
+    def get_object(self, key: str, context: ContextLike, default: Object) -> Object: ...
+    @overload
     def get_object(self, key: str, context: ContextLike = ..., default: D = ...) -> Object | D: ...
     def get_object(self, key: str, context: ContextLike = None, default: Any = None) -> Any:
         """Value of an object flag, as a copy; `default` where there is no such flag or it has another type."""
@@ -161,64 +146,15 @@ class Reading:
         """Decide every flag, by key, and count a use of each. A flag that cannot be read has the value None."""
         snapshot = self._in_force.snapshot
         try:
-            known = _coerced(context)
-            if snapshot is None:
+            known = coerced(context)
+            if self._shut or snapshot is None:
                 self._awake()
-                return Decisions({}, known, 0)
-            return Decisions(snapshot.bulk(known), _kept(known), snapshot.revision)
+            if snapshot is None:
+                return Decisions(self._overrides.all(), known, 0)
+            return Decisions(self._bulk(snapshot, known), _kept(known), snapshot.revision, stale=self._is_stale)
         except Exception:  # noqa: BLE001 - a read never raises
             self._reading_faults += 1
         return Decisions({}, context, 0)
-
-    def _put_in_force(self, snapshot: Snapshot | None) -> None:
-        """Let reads go by this snapshot: each sees the one before or this one, never a mixture."""
-        flags, splits = (dict(snapshot.decide), dict(snapshot.cohorts)) if snapshot else ({}, {})
-        self._in_force = InForce(snapshot, flags, splits)
-        self._flags, self._splits = flags, splits
-
-    def _awake(self) -> None:
-        """See that a snapshot is on its way; called by reads while there is none."""
-
-    def _value(self, key: str, context: ContextLike, default: Any, kinds: Kinds, *, split: bool = False) -> Any:
-        """Answer the careful way."""
-        try:
-            in_force, known = self._in_force, _coerced(context)
-            outcome = self._outcome(in_force, key, known, split=split)
-            return value_of(outcome, default, kinds)
-        except Exception:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-        return default
-
-    def _decision(self, key: str, context: ContextLike, default: Any, kinds: Kinds, *, split: bool = False) -> Decision:
-        """Answer the careful way, with all that explains it."""
-        try:
-            in_force, known = self._in_force, _coerced(context)
-            outcome = self._outcome(in_force, key, known, split=split)
-            revision = in_force.snapshot.revision if in_force.snapshot else None
-            return fitted(decision_of(outcome, known, revision), outcome.type, default, kinds)
-        except Exception as fault:  # noqa: BLE001 - a read never raises
-            self._reading_faults += 1
-            return failed(default, ErrorCode.GENERAL, type(fault).__name__)
-
-    def _outcome(self, in_force: InForce, key: str, context: Any, *, split: bool) -> Outcome:
-        """Decide and count by one snapshot, whatever is put in force meanwhile; what had to be compiled is kept."""
-        snapshot, flags, splits = in_force
-        if snapshot is None:
-            self._awake()
-            return nowhere(ErrorCode.PROVIDER_NOT_READY, "no snapshot has arrived yet")
-        compiled, ready = (snapshot.cohorts, splits) if split else (snapshot.decide, flags)
-        outcome = compiled[key](context)
-        outcome.uses += 1
-        if key in compiled:
-            ready[str.__str__(key)] = compiled[key]  # a key of another class would slow every look-up down
-        return outcome
-
-
-def _coerced(context: ContextLike) -> Any:
-    """Take a targeting key or nothing for a context; whatever else it is, evaluation says so."""
-    if context is None:
-        return {}
-    return {TARGETING_KEY: context} if isinstance(context, str) else context
 
 
 def _kept(context: Any) -> Any:

@@ -30,6 +30,10 @@ class _Tally(NamedTuple):
     revision: int
     outcomes: tuple[Outcome, ...]
 
+    def clear(self) -> None:
+        for outcome in self.outcomes:
+            outcome.uses = 0
+
     def add_to(self, totals: Counter[Use]) -> None:
         for outcome in self.outcomes:
             if outcome.uses:
@@ -82,6 +86,17 @@ class Usage:
             self._bound()
             self._snapshot = snapshot
             self._note()
+
+    def after_fork(self) -> None:
+        """Count anew in a forked child: what was counted so far is the parent's to report."""
+        snapshot = self._snapshot
+        self._lock = threading.Lock()
+        self._flags, self._splits = _Served("flag"), _Served("split")
+        self._leaving, self._totals = [], Counter()
+        if snapshot is not None:
+            self._note()
+            for tally in (*self._flags.tallies.values(), *self._splits.tallies.values()):
+                tally.clear()
 
     def totals(self) -> Mapping[Use, int]:
         """Everything counted so far."""

@@ -2,11 +2,12 @@
 
 import queue
 import threading
+import time
 
-from flagsdk.sources import Resync, SourceFault
+from flagsdk.sources import TURN_SECONDS, Resync, SourceFault
 from flagsdk.wire import Change, Position, Whole
 
-Heard = list[Change] | Resync | Exception
+Heard = list[Change] | Resync | Exception | None
 
 
 class Scripted:
@@ -21,6 +22,7 @@ class Scripted:
         self.loads = 0
         self.follows: list[Position] = []
         self.closed = threading.Event()
+        self._silent_for = 0.0
 
     def load(self) -> Whole:
         self.loads += 1
@@ -28,17 +30,26 @@ class Scripted:
             raise self.present
         return self.present
 
-    def follow(self, position: Position) -> list[Change] | Resync:
+    def follow(self, position: Position) -> list[Change] | Resync | None:
         self.follows.append(position)
+        until = time.monotonic() + TURN_SECONDS
         while not self.closed.is_set():
+            if time.monotonic() > until:
+                return None
             try:
                 answer = self.heard.get(timeout=0.01)
             except queue.Empty:
                 continue
             if isinstance(answer, Exception):
+                self.closed.wait(self._silent_for)
                 raise answer
             return answer
         raise SourceFault("closed")
+
+    def silence(self, seconds: float) -> None:
+        """Answer nothing for so long, then fail."""
+        self._silent_for = seconds
+        self.heard.put(SourceFault("timed out"))
 
     def close(self) -> None:
         self.closed.set()

@@ -7,6 +7,8 @@ import pytest
 
 from flagsdk import FlagClient
 from flagsdk.follower import Follower
+from flagsdk.ladder import Ladder
+from flagsdk.reserve import Reserve
 from flagsdk.sources import Resync, SourceFault
 from flagsdk.wire import Corrupt, Missing
 from tests.sdk.documents import FIRST, OFF, ON, change, flag, texts, whole
@@ -121,7 +123,7 @@ def test_a_fault_is_logged_once_and_not_on_every_attempt(caplog: pytest.LogCaptu
 def test_no_delay_that_is_asked_for_ends_the_thread(asked: float) -> None:
     """A wait longer than a thread can wait would raise, outside of all that outlives a fault."""
     source = Scripted(SourceFault("busy", asked))
-    follower = Follower(source, lambda snapshot, changed: None)
+    follower = Follower(Ladder([source]), lambda snapshot, changed: None, lambda: None, Reserve())
     follower.start()
     eventually(lambda: follower.standing.faults)
 

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from flagsdk import FlagClient
-from flagsdk.options import VARIABLES, chosen_source, source_from
+from flagsdk.options import VARIABLES, from_variables, name_of_copy, origins
 from flagsdk.sources import open_source
+from tests.sdk.documents import FIRST
+from tests.sdk.scripted import Scripted
 
 
 @pytest.mark.parametrize(
@@ -84,13 +86,22 @@ def test_a_token_that_no_header_can_carry_is_refused_at_once_and_not_shown(token
     assert "t0" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("given", [{}, {"redis": "redis://a", "url": "http://b"}, {"source": "", "file": ""}])
-def test_exactly_one_source_is_needed(given: dict[str, Any]) -> None:
+@pytest.mark.parametrize("given", [{}, {"redis": ""}, {"url": None, "file": ""}])
+def test_a_source_is_needed(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="name one source"):
         FlagClient(environment="production", **given)
 
 
-def test_the_first_variable_that_is_set_wins(tmp_path: Path) -> None:
+def test_sources_stand_in_the_order_in_which_they_are_named() -> None:
+    by_name = {"redis": "redis://third", "url": "http://fourth", "file": "fifth.json"}
+
+    found = origins(["https://first", Scripted(FIRST), "redis://second"], by_name, "production", "t0ken")
+
+    names = [origin.open().name for origin in found]
+    assert names == ["https first", "scripted", "redis second", "redis third", "http fourth", "file fifth.json"]
+
+
+def test_the_variables_name_a_ladder(tmp_path: Path) -> None:
     secret = tmp_path / "token"
     secret.write_text("t0ken\n")
     variables = {
@@ -101,16 +112,34 @@ def test_the_first_variable_that_is_set_wins(tmp_path: Path) -> None:
         "FLAGSDK_REDIS_URL": "redis://cache",
     }
 
-    names = []
-    for present in ("FLAGSDK_REDIS_URL", "FLAGSDK_URL", "FLAGSDK_FILE"):
-        source = source_from(variables)
-        names.append(source.name)
-        source.close()
-        del variables[present]
+    arguments = from_variables(variables)
 
-    assert names == ["redis cache", "http flags", "file flags.json"]
-    with pytest.raises(ValueError, match="FLAGSDK_SOURCE"):
-        source_from(variables)
+    assert (arguments["redis"], arguments["url"], arguments["file"]) == ("redis://cache", "http://flags", "flags.json")
+    assert (arguments["environment"], arguments["token"]) == ("production", "t0ken")
+    assert from_variables({"FLAGSDK_SOURCE": "redis://a  https://b"})["sources"] == ("redis://a", "https://b")
+
+
+def test_without_a_source_the_variables_are_named() -> None:
+    with pytest.raises(ValueError, match="FLAGSDK_SOURCE, FLAGSDK_REDIS_URL, FLAGSDK_URL, FLAGSDK_FILE"):
+        from_variables({"FLAGSDK_ENVIRONMENT": "production"})
+
+
+def test_offline_no_source_is_needed() -> None:
+    assert from_variables({"FLAGSDK_OFFLINE": "1", "FLAGSDK_BOOTSTRAP": "flags.json"})["offline"] is True
+
+
+def test_the_copy_on_disk_is_named_after_places_and_environment_and_after_no_secret() -> None:
+    def name(address: str, environment: str, token: str) -> str:
+        return name_of_copy(origins([address], {}, environment, token), environment)
+
+    first = name("redis://user:secret@cache:6379/2", "production", "t0ken")
+
+    assert first == name("redis://cache:6379/2", "production", "rotated")
+    assert first != name("redis://cache:6379/3", "production", "t0ken")
+    assert first != name("redis://cache:6379/2", "staging", "t0ken")
+    assert first.startswith("production-")
+    assert name("https://flags", "", "fss_my_env_secret_check").startswith("my-env-")
+    assert "/" not in name("redis://cache", "../../etc", "")
 
 
 def test_a_client_is_made_from_the_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -135,4 +164,5 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
     path.write_text('{"a": true}')
 
     for given in (str(path), f"/{path}"):
-        assert chosen_source({"file": given}).load().documents.keys() == {"flag/a"}
+        [origin] = origins([], {"file": given}, "", "")
+        assert origin.open().load().documents.keys() == {"flag/a"}

@@ -11,6 +11,9 @@ def construction() -> list[FlagClient]:
         FlagClient("redis://cache:6379", environment="production"),
         FlagClient(redis="redis://cache:6379?environment=production"),
         FlagClient("https://flags.example", token="…", start_seconds=1, stale_seconds=60),  # noqa: S106
+        FlagClient("redis://cache:6379", "https://flags.example", environment="production", token="…"),  # noqa: S106
+        FlagClient(redis="redis://cache:6379", cache_dir="/var/cache/app", bootstrap={"a": True}, when_stale="off"),
+        FlagClient.for_testing({"checkout-v2": True}, other="red"),
         FlagClient(url="https://flags.example", token="…"),  # noqa: S106
         FlagClient(file="flags.json"),
         FlagClient.from_env(),
@@ -38,6 +41,13 @@ def values(flags: FlagClient) -> None:
     assert_type(flags.get_float("a", user, None), float | None)
     assert_type(flags.get_object("a", user), dict[str, Any] | None)
     assert_type(flags.get_object("a", user, {}), dict[str, Any])
+    assert_type(flags.get_boolean("a"), bool)
+    assert_type(flags.get_boolean("a", user, "unset"), bool | str)
+    assert_type(flags.get_string("a", default="red"), str)
+    assert_type(flags.get_integer("a", default=1.5), int | float)
+    assert_type(flags.get_float("a", user, default=1), float)
+    assert_type(flags.get_object("a", user, None), dict[str, Any] | None)
+    assert_type(flags.get_object("a", default=[1]), dict[str, Any] | list[int])
     assert_type(flags.cohort("checkout", user), str)
 
 

@@ -13,11 +13,25 @@ FlagType = Literal["boolean", "string", "integer", "float", "object"]
 Variants = dict[str, Any]
 
 
+class Staleness(Closed):
+    """What an SDK does with this flag once its snapshot has not been confirmed for some time."""
+
+    after_seconds: int | None = Field(
+        default=None, description="Seconds without a confirmation; left out: the SDK's own limit.", ge=1, le=31_536_000
+    )
+    then: Literal["keep", "off"] | None = Field(
+        default=None,
+        description="`keep`: go on deciding (fail open). `off`: serve the off variant (fail closed). "
+        "Left out: as the SDK is set.",
+    )
+
+
 class _Configuration(Closed):
     enabled: bool = Field(default=False, description="Off: everybody gets the off variant.")
     prerequisites: list[Prerequisite] = Field(default_factory=list, description="Unmet: the off variant.")
     targets: list[Target] = Field(default_factory=list, description="Listed units, before any rule.")
     rules: list[Rule] = Field(default_factory=list, description="In order; the first whose condition is true serves.")
+    staleness: Staleness | None = Field(default=None, description="How an SDK treats an old snapshot of this flag.")
 
 
 class ConfigurationInitial(_Configuration):
@@ -90,6 +104,7 @@ class Configuration(documents.Answer):
     targets: list[Target]
     rules: list[Rule]
     default: Serve
+    staleness: Staleness | None = None
 
 
 class FlagPage(Open):

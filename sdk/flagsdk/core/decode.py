@@ -8,7 +8,7 @@ from .context import TARGETING_KEY
 from .decode_condition import decode_condition, space_of
 from .hashing import HASHES, NATIVE, UnknownHash, hash_of
 from .malformed import Malformed, at, member, optional, texts, typed
-from .model import Fixed, Flag, Prerequisite, Rule, Segment, Serve, Split, Targets, Unsupported
+from .model import Fixed, Flag, Prerequisite, Rule, Segment, Serve, Split, Staleness, Targets, Unsupported
 
 _TYPES = {"boolean": (bool,), "string": (str,), "integer": (int,), "float": (int, float), "object": (dict, list)}
 
@@ -55,7 +55,18 @@ def _flag(document: dict[str, Any], kind: str, variants: dict[str, Any], off: st
         targets=tuple(_targets(entry, place, variants) for entry, place in _numbered(document, "targets")),
         rules=tuple(_rule(entry, place, variants, salt) for entry, place in _numbered(document, "rules")),
         default=_serve(member(document, "default", dict), "/default", variants, salt),
+        staleness=_staleness(document.get("staleness")),
     )
+
+
+def _staleness(value: Any) -> Staleness | None:
+    """Read what to do with an old snapshot. A word that is not known closes: an old reader never keeps a gate open."""
+    if value is None:
+        return None
+    entry: dict[str, Any] = typed(value, dict, "/staleness")
+    after, then = entry.get("afterSeconds"), entry.get("then")
+    seconds = None if after is None else typed(after, int, "/staleness/afterSeconds")
+    return Staleness(seconds, None if then is None else "keep" if then == "keep" else "off")
 
 
 def _numbered(document: dict[str, Any], name: str) -> Iterator[tuple[dict[str, Any], str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Holds = Callable[[object], bool | None]
 """A prepared test of an attribute's value: true, false, or None for unknown. Never raises."""
@@ -119,6 +119,18 @@ class Prerequisite:
 
 
 @dataclass(frozen=True, slots=True)
+class Staleness:
+    """What a reader does once its snapshot has not been confirmed for longer than `after_seconds`.
+
+    `None` leaves the limit, or what is done, to the reader. "keep": the last good snapshot goes on deciding. "off": the
+    flag serves its off variant. It is no part of the decision itself: `evaluate` knows no clock.
+    """
+
+    after_seconds: float | None = None
+    then: Literal["keep", "off"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """A flag in one environment, or a traffic split seen as a string flag over its backends."""
 
@@ -132,6 +144,7 @@ class Flag:
     targets: tuple[Targets, ...]
     rules: tuple[Rule, ...]
     default: Serve
+    staleness: Staleness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import urllib3
 
 from flagsdk.sources.connections import Connections
 from flagsdk.sources.refusal import refusal
-from flagsdk.sources.source import Resync, SourceFault
+from flagsdk.sources.source import TURN_SECONDS, Resync, SourceFault
 from flagsdk.sources.sse import HELLO_SECONDS, EventStream, NoStream
 from flagsdk.wire import Change, Position, Whole, parse_change, parse_whole
 
@@ -19,7 +19,7 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
 LOAD_SECONDS = 15.0
 """For a whole snapshot, or for the head of a stream, with everything that belongs to it: a line may drip for ever."""
-SLICE_SECONDS = 2.0
+SLICE_SECONDS = TURN_SECONDS
 POLL_SECONDS = 15.0
 STREAM_AGAIN_SECONDS = 300.0
 

@@ -1,9 +1,12 @@
-"""How a snapshot arrives: the port that every source implements. A ladder of sources is a source, too."""
+"""How a snapshot arrives: the port that every source implements."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from flagsdk.wire import Change, Position, Whole
+
+TURN_SECONDS = 2.0
+"""How long a source may wait for something new: the thread that asks has other things to do, too."""
 
 
 class SourceFault(Exception):
@@ -43,10 +46,10 @@ class Source(Protocol):
         ...
 
     def follow(self, position: Position) -> list[Change] | Resync | None:
-        """Wait about two seconds for what comes after `position`; None = nothing was heard, which proves nothing.
+        """Wait about TURN_SECONDS, no longer, for what comes after `position`.
 
         An empty list says more than "nothing came": the other side has just confirmed that the reader is at the head.
-        Silence that proves nothing raises SourceFault.
+        None says that nothing was heard yet, which proves nothing; silence that lasts too long raises SourceFault.
         """
         ...
 

@@ -100,6 +100,21 @@ def _parent_variants(place: Cursor) -> None:
         variant(name)
 
 
+def _staleness(place: Cursor) -> None:
+    is_object(place, STALENESS)
+
+
+def _after(place: Cursor) -> None:
+    value = place.value
+    if type(value) is not int or not 1 <= value <= limits.STALE_SECONDS:
+        place.report("wrong-value", f"This must be a whole number of seconds from 1 to {limits.STALE_SECONDS}.")
+
+
+def _then(place: Cursor) -> None:
+    if place.value not in ("keep", "off"):
+        place.unknown("word", ("keep", "off"))
+
+
 def _names(place: Cursor) -> None:
     is_list(place, limits.VARIANTS, least=1)
 
@@ -115,6 +130,8 @@ TYPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 PREREQUISITE: Shape = {"flag": Member(_parent, required=True), "variants": Member(_names, required=True)}
 
+STALENESS: Shape = {"afterSeconds": Member(_after, nullable=True), "then": Member(_then, nullable=True)}
+
 FLAG: Shape = {
     **TEXTS,
     "key": Member(key, required=True),
@@ -126,4 +143,5 @@ FLAG: Shape = {
     "targets": Member(targets),
     "rules": Member(rules),
     "default": Member(serve, required=True),
+    "staleness": Member(_staleness, nullable=True),
 }

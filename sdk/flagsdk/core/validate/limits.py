@@ -36,3 +36,5 @@ INTEGER = 2**53 - 1
 """Largest integer that every JSON reader keeps exactly (RFC 7493 §2.2)."""
 MAX_AGE_SECONDS = 400 * 86_400
 """Longest life of a cookie that browsers accept (RFC 6265bis §5.5)."""
+STALE_SECONDS = 31_536_000
+"""Longest time, a year, for which a snapshot may be told to count as current."""
