@@ -113,7 +113,7 @@ class RedisSource:
             raise SourceFault("closed")
         try:
             return question()
-        except Refused:
+        except (Refused, SourceFault):
             raise
         except Exception as fault:
             if self._closed.is_set():
