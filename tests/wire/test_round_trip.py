@@ -121,7 +121,7 @@ def test_bytes_that_are_no_text_are_corrupt(documents: dict[bytes, bytes]) -> No
 
 
 def test_unknown_fields_are_ignored() -> None:
-    read = wire.read_whole("production", raw(META | {"signature": "s"}), {})
+    read = wire.read_whole("production", raw(META | {"seal": "s"}), {})
 
     assert read == Whole("production", "e1", 7, "d", 1, 5, {}, 6)
 
