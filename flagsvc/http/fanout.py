@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flagsdk.core import Snapshot
-from flagsdk.wire import Change, Position, Whole, change_json, is_older
+from flagsdk.wire import Change, Position, Whole, change_json
 
 WAITING = 64
 """Notices that may wait for one client. A slower one is cut: it comes back and resumes from where it was."""
@@ -132,10 +132,8 @@ class Fanout:
         A client that is ahead of this replica is left in peace until the replica has caught up.
         """
         snapshot = self._replica.snapshot(environment)
-        if snapshot is None or held is None:
+        if snapshot is None or held is None or held.epoch != snapshot.epoch:
             return [RESYNC]
-        if held.epoch != snapshot.epoch:
-            return [] if is_older(snapshot.epoch, held.epoch) else [RESYNC]
         if held.revision >= snapshot.revision:
             return []
         changes = [change for change in self._replica.recent(environment) if change.revision > held.revision]
