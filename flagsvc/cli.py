@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flagsdk.wire import time_of
 from flagsvc import __version__, logs, signing, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
@@ -28,6 +29,7 @@ app.add_typer(config, name="config")
 app.add_typer(keys, name="keys")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
 _log = logging.getLogger(__name__)
 
 
@@ -119,15 +121,17 @@ def check() -> None:
 
 
 @db.command("new-epoch")
-def new_epoch(*, yes: Yes = False) -> None:
+def new_epoch(*, yes: Yes = False, after: After = None) -> None:
     """After a restore that lost changes: begin a new epoch, so that readers accept the older history."""
     if not yes and not (sys.stdin.isatty() and typer.confirm("Begin a new epoch in every environment?")):
         _fail("say --yes to begin a new epoch", USAGE)
+    if after is not None and time_of(after) is None:
+        _fail(f"--after: {after!r} is no epoch with a date", USAGE)
     with _store() as opened:
         store.demand_current(opened.engine)
         because = intent("flagsvc db new-epoch")
         setup.initialise(opened, setup.first_epoch(because), because)
-        typer.echo(setup.new_epoch(opened, because))
+        typer.echo(setup.new_epoch(opened, because, after))
 
 
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:

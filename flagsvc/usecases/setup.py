@@ -26,17 +26,18 @@ def initialise(store: Store, epoch: str, intent: Intent) -> bool:
     return store.run([], work)
 
 
-def new_epoch(store: Store, intent: Intent) -> str:
+def new_epoch(store: Store, intent: Intent, after: str | None = None) -> str:
     """Give every environment a new epoch, because history was lost (a restored backup).
 
-    It is later than every epoch in the store, whatever the clock says. Readers then accept a lower revision, once.
+    It is later than every epoch in the store, and than `after`, whatever the clock says. Readers then accept a lower
+    revision, once. Raises ValueError where `after` is so late that nothing can follow.
     """
 
     def work(tx: Transaction) -> str:
         environments = tx.environments()
         tx.lock(environments)
         heads = (tx.head(environment) for environment in environments)
-        epoch = _minted(intent, [head.epoch for head in heads if head])
+        epoch = _minted(intent, [*(head.epoch for head in heads if head), *([after] if after else [])])
         tx.set_epoch(epoch)
         note(tx, intent, "epoch.new")
         return epoch
