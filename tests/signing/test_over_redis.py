@@ -225,6 +225,18 @@ def test_a_signature_that_somebody_took_away_is_put_back(publisher: RedisPublish
     assert redis.hget(META, "signature") == signature
 
 
+def test_a_copy_that_is_rightly_signed_is_left_alone(redis_url: str, database: Database, redis: Redis) -> None:
+    """The stamp of another replica that is fresh enough stays, so nothing was written."""
+    publisher = RedisPublisher(redis_url, database.store, sign=BY_FIRST.sign, now=lambda: 1000.0)
+    publisher.turn()
+    redis.hset(META, "published", "999999")
+
+    publisher.turn()
+
+    publisher.close()
+    assert redis.hget(META, "published") == b"999999"
+
+
 def test_a_database_that_went_back_to_an_older_epoch_is_told_and_published_but_not_followed(
     reader: Reader, redis_url: str, database: Database, witness: Witness, redis: Redis
 ) -> None:
