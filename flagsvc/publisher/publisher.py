@@ -10,6 +10,7 @@ from redis import RedisError, ResponseError, WatchError
 
 from flagsdk.redis_link import parse
 from flagsdk.redis_link.connecting import Limits, Links
+from flagsdk.wire import Sign, unsigned
 from flagsvc.domain.errors import Refused
 from flagsvc.ports import Store
 from flagsvc.publisher.copy import HalfApplied
@@ -29,12 +30,13 @@ _log = logging.getLogger(__name__)
 class RedisPublisher:
     """Publishes every environment of the store. Implements the port `Publisher`; several replicas may run one each."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most are given by name, and only by tests
         self,
         url: str,
         store: Store,
         report: Report | None = None,
         *,
+        sign: Sign = unsigned,
         every_seconds: float = 2.0,
         now: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
@@ -42,6 +44,7 @@ class RedisPublisher:
         self._links = Links(parse(url), Limits(CONNECT_SECONDS, TIMEOUT_SECONDS), "flagsvc")
         self._store = store
         self._report = report or Silent()
+        self._sign = sign
         self._every_seconds = every_seconds
         self._now = now
         self._chance = chance
@@ -124,7 +127,8 @@ class RedisPublisher:
     def _reconcile(self, environment: str, *, deep: bool) -> None:
         reconciler = self._reconcilers.get(environment)
         if reconciler is None:
-            reconciler = self._reconcilers[environment] = Reconciler(environment, self._store, self._report, self._now)
+            reconciler = Reconciler(environment, self._store, self._report, self._now, self._sign)
+            self._reconcilers[environment] = reconciler
         for _ in range(RACES):
             try:
                 return reconciler.turn(self._links.to(environment), deep=deep)
