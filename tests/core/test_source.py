@@ -18,7 +18,7 @@ from tests.core.strategies import KEYS, flag_sets, segment_sets
 WORDS = (
     "factory decide holds context get lookup unit_of target place type str int float lower encode isascii startswith"
     " endswith murmur3_of_text murmur3_of_bytes bisect Exception unit rare TARGETING_KEY"
-    " key rows decide_all outcomes outcome uses"
+    " key rows decide_all outcomes outcome uses threshold held note"
 )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from .compile_condition import Conditions, Known
-from .compile_source import INDENT, built
+from .compile_source import INDENT, NOTING, built
 from .context import Unreadable, readable, unit_of
 from .decision import ErrorCode, Reason
 from .hashing import NATIVE
 from .hashing.murmur import murmur3
 from .model import Fixed, Flag, Rule, Serve, Split, Targets
 from .outcome import TARGET_RULE, UNREADABLE, Outcome, Outcomes, missing_unit
+from .sketch import Sketch
 
 MAX_CHAIN = 4
 """Up to so many ranges are compared one by one; a longer table is searched."""
@@ -81,11 +82,12 @@ class Body:
         yield f"{INDENT}{unit} = unit_of({unit})"
         yield f"if not {unit}:"
         yield f"{INDENT}return {self._source.bind_rare(missing)}"
-        served: dict[str, Outcome] = {}
-        for variant, _, _ in split.ranges:
-            if variant not in served:
-                served[variant] = self._outcomes.of(variant, Reason.SPLIT, rule, split)
-        yield from self._choice(self._place(split, unit), [(served[variant], end) for variant, end in ends_of(split)])
+        sketch = Sketch() if split.hash == NATIVE else None
+        served = self._outcomes.of_split(split, rule, sketch)
+        yield f"place = {self._place(split, unit)}"
+        if sketch is not None:
+            yield from self._note(self._source.bind(sketch))
+        yield from self._choice([(served[variant], end) for variant, end in ends_of(split)])
 
     def _place(self, split: Split, unit: str) -> str:
         """Give the expression of what the ends are compared with: the raw hash for murmur3, else the bucket."""
@@ -96,14 +98,18 @@ class Body:
         fast, slow = f"murmur3_of_text({unit}, {seed}, False)", f"murmur3_of_bytes({unit}.encode(), {seed})"
         return f"{fast} if {unit}.isascii() else {slow}"
 
-    def _choice(self, place: str, ends: list[tuple[Outcome, int]]) -> Iterator[str]:
+    def _note(self, sketch: str) -> Iterator[str]:
+        """Note the unit, most often by one comparison that fails; a unit that is known already costs a second one."""
+        yield f"if place < {sketch}.threshold and place not in {sketch}.held:"
+        yield f"{INDENT}{sketch}{NOTING}"
+
+    def _choice(self, ends: list[tuple[Outcome, int]]) -> Iterator[str]:
         """Give the outcome whose range holds the place."""
         bounds = self._source.bind(tuple(end for _, end in ends[:-1]))
         owners = self._source.bind(tuple(outcome for outcome, _ in ends))
         if len(ends) > MAX_CHAIN:
-            yield f"return {owners}[bisect({bounds}, {place})]"
+            yield f"return {owners}[bisect({bounds}, place)]"
             return
-        yield f"place = {place}"
         for index in range(len(ends) - 1):
             yield f"if place < {bounds}[{index}]:"
             yield f"{INDENT}return {owners}[{index}]"

@@ -1,12 +1,13 @@
 """Many generated functions of one shape as one loop: no call for each, and what the context says is read once for all.
 
 The constants of a flag lie side by side in a row, which counts when two hundred flags push each other out of the cache.
+A loop counts uses but notes no units: whoever asks for everything at once has not shown anybody anything yet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .compile_source import INDENT, factory_of, shape_of
+from .compile_source import INDENT, NOTING, factory_of, shape_of
 from .outcome import Outcome
 from .prerequisites import Decide
 
@@ -52,13 +53,21 @@ def loops_of(flags: Iterable[Member]) -> tuple[list[Loop], list[Member]]:
 
 
 def _shape(decide: Decide) -> _Shape | None:
-    body = shape_of(decide)
+    body, sketches = _without_notes(shape_of(decide))
     if not body:
         return None
-    names = decide.__code__.co_freevars
-    constants = zip(names, decide.__closure__ or (), strict=True)
+    names = tuple(name for name in decide.__code__.co_freevars if name not in sketches)
+    constants = zip(decide.__code__.co_freevars, decide.__closure__ or (), strict=True)
     attributes = tuple((name, cell.cell_contents) for name, cell in constants if _read(body, name))
     return _Shape(body, names, attributes)
+
+
+def _without_notes(body: str) -> tuple[str, frozenset[str]]:
+    """Leave out the lines that note units, each with the condition before it; give the names of the sketches, too."""
+    lines = body.splitlines()
+    notes = {index for index, line in enumerate(lines) if line.endswith(NOTING)}
+    kept = (line for index, line in enumerate(lines) if not {index, index + 1} & notes)
+    return "\n".join(kept), frozenset(lines[index].strip().removesuffix(NOTING) for index in notes)
 
 
 def _read(body: str, name: str) -> str:

@@ -12,6 +12,8 @@ from .context import TARGETING_KEY, lookup, unit_of
 
 MAX_FACTORIES = 4096
 INDENT = "    "
+NOTING = ".note(place)"
+"""How a line ends that notes a unit in a sketch."""
 
 _FACTORIES: dict[str, Callable[..., Any]] = {}
 _SHAPES: dict[CodeType, str] = {}

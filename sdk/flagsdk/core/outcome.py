@@ -5,6 +5,7 @@ from typing import Any
 from .context import found, unit_of
 from .decision import ErrorCode, Reason
 from .model import Flag, Split
+from .sketch import Sketch
 
 TARGET_RULE = "target"
 UNREADABLE = "the context or its unit cannot be read"
@@ -12,9 +13,24 @@ CIRCULAR = "the prerequisites go round in a circle"
 
 
 class Outcome:
-    """One possible end of an evaluation. Only `uses` ever changes: the client counts in it, and so does a bulk."""
+    """One possible end of an evaluation. Only `uses` ever changes: the client counts in it, and so does a bulk.
 
-    __slots__ = ("detail", "error", "prerequisite", "reason", "rule", "split", "type", "uses", "value", "variant")
+    `sketch` is that of the split that led here, shared by all of its outcomes; None where its hash allows for none.
+    """
+
+    __slots__ = (
+        "detail",
+        "error",
+        "prerequisite",
+        "reason",
+        "rule",
+        "sketch",
+        "split",
+        "type",
+        "uses",
+        "value",
+        "variant",
+    )
 
     def __init__(self, kind: str | None, value: Any, variant: str | None, reason: Reason) -> None:
         self.type = kind
@@ -26,6 +42,7 @@ class Outcome:
         self.detail: str | None = None
         self.prerequisite: str | None = None
         self.split: Split | None = None
+        self.sketch: Sketch | None = None
         self.uses = 0
 
     def __repr__(self) -> str:
@@ -58,13 +75,22 @@ class Outcomes:
         self._flag = flag
         self.made: list[Outcome] = []
 
-    def of(self, variant: str, reason: Reason, rule: str | None = None, split: Split | None = None) -> Outcome:
+    def of(self, variant: str, reason: Reason, rule: str | None = None) -> Outcome:
         """Serve a variant."""
         flag = self._flag
         outcome = Outcome(flag.type, flag.variants[variant], variant, reason)
-        outcome.rule, outcome.split = rule, split
+        outcome.rule = rule
         self.made.append(outcome)
         return outcome
+
+    def of_split(self, split: Split, rule: str | None, sketch: Sketch | None) -> dict[str, Outcome]:
+        """Serve each variant of a split that owns a range of it."""
+        served = {
+            variant: self.of(variant, Reason.SPLIT, rule) for variant in dict.fromkeys(v for v, _, _ in split.ranges)
+        }
+        for outcome in served.values():
+            outcome.split, outcome.sketch = split, sketch
+        return served
 
     def fault(self, error: ErrorCode, detail: str, rule: str | None = None) -> Outcome:
         """Serve the off variant because something is wrong."""
