@@ -1,11 +1,13 @@
 """The seams of the service on one page: what use cases and loops need from the outside, over plain values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from flagsdk.core.sketch import Sample
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
+from flagsvc.domain.usage import Client, Known, Slot, Span, Subject
 
 T = TypeVar("T")
 
@@ -85,6 +87,26 @@ class View(Protocol):
     def remembered(self, owner: str, key: str) -> Remembered | None:
         """Read the answer kept under an Idempotency-Key."""
 
+    def usage_counts(self, subject: Subject, since: str, until: str) -> Mapping[Slot, int]:
+        """Read the counts of one subject in the hours (or days) that begin in [since, until)."""
+
+    def usage_samples(self, subject: Subject, since: str, until: str) -> Mapping[Span, Sample]:
+        """Read the samples of its units, likewise."""
+
+    def usage_totals(
+        self, environment: str, kind: str, keys: Sequence[str], since: str, until: str
+    ) -> Mapping[str, Mapping[str, int]]:
+        """Add uses up by key and variant."""
+
+    def usage_last(self, environment: str, kind: str, keys: Sequence[str]) -> Mapping[str, str]:
+        """Read when each of these was last evaluated, by key; what never was is missing."""
+
+    def clients(self, environment: str, since: str) -> Sequence[Client]:
+        """Read the clients that were seen at `since` or later, by id."""
+
+    def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
+        """Give those that exist, archived or not."""
+
 
 class Transaction(View, Protocol):
     """A view that may write; it holds the locks of its environments and sees everything committed before them."""
@@ -115,6 +137,24 @@ class Transaction(View, Protocol):
 
     def remember(self, answer: Remembered, forget_before: str) -> None:
         """Keep an answer under its Idempotency-Key and drop those older than `forget_before`."""
+
+    def lock_clients(self, asked: Collection[Client]) -> Sequence[Known]:
+        """Lock clients, new ones included, and give what is known of each."""
+
+    def put_clients(self, known: Collection[Known]) -> None:
+        """Store clients as they are now, with what was taken of them."""
+
+    def add_uses(self, counts: Mapping[Slot, int], at: str) -> None:
+        """Add counts up, and remember that their subjects were evaluated at `at`."""
+
+    def add_samples(self, samples: Mapping[Span, Sample]) -> None:
+        """Merge samples of units into what is kept; after `add_uses`, whose locks order those who do it at once."""
+
+    def roll_up(self, before: str, limit: int) -> int:
+        """Fold at most `limit` hours that began before that time into their days; tells how many."""
+
+    def forget_usage(self, before: str, clients_before: str) -> None:
+        """Remove what began, and the clients that were last seen, before these times."""
 
 
 class Store(Protocol):

@@ -21,6 +21,7 @@ from flagsvc.runner.loop import Loop
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
+from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings
 from flagsvc.signing import Signer
@@ -55,6 +56,7 @@ class Service:
         self._sampler = Sampler(self._probes())
         self._metrics = Metrics()
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
+        self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
         self._token_loops = (
@@ -85,6 +87,7 @@ class Service:
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
         self.replica.stop()
+        self._usage.stop()
         self._sampler.stop()
         if self._over_redis:
             publisher, waker = self._over_redis
@@ -110,7 +113,7 @@ class Service:
         self.tokens.refresh()
         self.replica.turn()
         self.replica.start()
-        for part in (*self._token_loops, *(self._over_redis or ())):
+        for part in (*self._token_loops, self._usage, *(self._over_redis or ())):
             part.start()
         self._lifecycle.obstacles.discard(WAITING)
 
@@ -155,7 +158,13 @@ class Service:
         )
 
     def _memory(self) -> Memory:
-        return Memory(replica=self.replica, channels=self._channels, sampler=self._sampler, lifecycle=self._lifecycle)
+        return Memory(
+            replica=self.replica,
+            channels=self._channels,
+            sampler=self._sampler,
+            lifecycle=self._lifecycle,
+            usage=self._usage,
+        )
 
     def _probes(self) -> dict[str, Probe]:
         return {

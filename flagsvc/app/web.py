@@ -13,6 +13,7 @@ from flagsvc import __version__
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
 from flagsvc.http.feed import Feed
+from flagsvc.http.feed_usage import UsageDesk
 from flagsvc.http.health import Health, Lifecycle
 from flagsvc.http.hot import Hot
 from flagsvc.http.metrics import Metrics, MetricsMiddleware
@@ -31,6 +32,7 @@ from flagsvc.http.traffic import Traffic
 from flagsvc.http.traffic_unit import Proxies
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
+from flagsvc.runner.usage import UsageLog
 from flagsvc.settings import Settings
 
 
@@ -42,6 +44,7 @@ class Memory:
     channels: Channels
     sampler: Sampler
     lifecycle: Lifecycle
+    usage: UsageLog
 
 
 class Web:
@@ -52,6 +55,7 @@ class Web:
         self._traces = Traces()
         replica, tokens = memory.replica, services.tokens
         self._feed = Feed(replica, tokens.check, limit=settings.stream_limit)
+        self._usage = UsageDesk(tokens.check, memory.usage.accept)
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)
         self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
@@ -69,6 +73,7 @@ class Web:
             replica=self._memory.replica,
             states=self._memory.sampler.states,
             stream_clients=lambda: self._feed.clients,
+            ratios=self._memory.usage.ratios,
             version=__version__,
         )
         return list(read(sources))
@@ -77,7 +82,7 @@ class Web:
         memory = self._memory
         health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(memory.replica.environments()))
         application = Starlette(
-            routes=[*admin_routes(services), *self._feed.routes, *health.routes(), metrics.route()],
+            routes=[*admin_routes(services), *self._feed.routes, self._usage.route, *health.routes(), metrics.route()],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[
                 Middleware(RequestIdMiddleware),

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flagsvc.http.metrics_trace import Traces, route_of
+from flagsvc.usecases.usage import Recorded
 
 PROPAGATION_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
 
@@ -34,11 +35,17 @@ class Metrics:
             registry=self.registry,
         )
         self.publish_failures = self._counter("flagsvc_publish_failures", "Failed turns of the publisher.", "reason")
+        self.usage_reports = self._counter("flagsvc_usage_reports", "What became of reports of clients.", "outcome")
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 
     def read_from(self, read: Callable[[], Iterable[Metric]]) -> None:
         """Ask `read` for further metrics at each scrape."""
         self.registry.register(_Reader(read))
+
+    def reported(self, recorded: Recorded) -> None:
+        """Count what became of reports of usage."""
+        for outcome, count in recorded._asdict().items():
+            self.usage_reports.labels(outcome).inc(count)
 
     def route(self) -> Route:
         """GET /metrics."""

@@ -42,6 +42,7 @@ class Sources:
     replica: Replica
     states: Callable[[], Mapping[str, State]]
     stream_clients: Callable[[], int]
+    ratios: Callable[[], Mapping[str, float]]
     version: str
 
 
@@ -54,6 +55,7 @@ def read(sources: Sources) -> Iterator[Metric]:
     yield from _snapshots(sources.replica)
     yield from _states(sources.states())
     yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
+    yield _ratios(sources.ratios())
     build = GaugeMetricFamily("flagsvc_build_info", "The running version.", labels=["version"])
     build.add_metric([sources.version], 1)
     yield build
@@ -108,6 +110,14 @@ def _states(states: Mapping[str, State]) -> Iterator[Metric]:
         state = states.get(name)
         if state is not None and state.status != "off":
             yield _gauge(f"flagsvc_{name}_up", f"Whether the {name} answers.", float(state.status != "down"))
+
+
+def _ratios(ratios: Mapping[str, float]) -> Metric:
+    text = "Share of the clients that report which hold the present revision."
+    family = GaugeMetricFamily("flagsvc_clients_at_revision_ratio", text, labels=["environment"])
+    for environment, ratio in ratios.items():
+        family.add_metric([environment], ratio)
+    return family
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -105,6 +105,22 @@ class AuditQuery(PageQuery):
     until: Moment | None = Field(None, description="Not after this time.")
 
 
+class UsageQuery(PageQuery):
+    """Whose usage, and when."""
+
+    flag: Key | None = Field(None, description="This flag, by hour.")
+    split: Key | None = Field(None, description="This traffic split, by hour.")
+    kind: Literal["flag", "split"] = Field(default="flag", description="What to list when none is named.")
+    since: Moment | None = Field(None, description="From the hour of this time on; seven days before `until`.")
+    until: Moment | None = Field(None, description="Before this time; now when left out.")
+
+
+class ClientQuery(PageQuery):
+    """Parameters of a list of clients."""
+
+    revision: Revision | None = Field(None, description="Ask for this revision instead of the present one.")
+
+
 PATH: Mapping[str, TypeAdapter[Any]] = {
     "environment": TypeAdapter(Key),
     "key": TypeAdapter(Key),

@@ -10,8 +10,8 @@ def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
     return Column(name, plain, primary_key=key, nullable=null)
 
 
-def _number(name: str, *, key: bool = False) -> Column[int]:
-    return Column(name, BigInteger, primary_key=key, autoincrement=False, nullable=False)
+def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, autoincrement=False, nullable=null)
 
 
 def _flag(name: str, *, null: bool = False) -> Column[bool]:
@@ -119,6 +119,55 @@ idempotency_keys = Table(
     _text("answer"),
     _text("at"),
     Index("idempotency_keys_by_time", "at"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    _text("environment", key=True),
+    _text("id", key=True),
+    _text("sdk"),
+    _text("application"),
+    _text("epoch"),
+    _number("revision"),
+    _number("applied_after_ms", null=True),
+    _text("seen_at"),
+    _number("newest"),
+    _number("taken"),
+    Index("clients_by_time", "environment", "seen_at"),
+)
+
+usage_counts = Table(
+    "usage_counts",
+    metadata,
+    _text("environment", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _text("start", key=True),
+    _text("variant", key=True),
+    _number("revision", key=True),
+    _number("uses"),
+    Index("usage_counts_by_start", "start"),
+)
+
+usage_units = Table(
+    "usage_units",
+    metadata,
+    _text("environment", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _text("start", key=True),
+    _text("sample"),
+    Index("usage_units_by_start", "start"),
+)
+
+usage_last = Table(
+    "usage_last",
+    metadata,
+    _text("environment", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _text("evaluated_at"),
 )
 
 APPEND_ONLY = (changes, document_revisions)

@@ -15,16 +15,17 @@ from flagsvc.store.postgres import waiting_for_locks
 from flagsvc.store.tables import changes as changes_table
 from flagsvc.store.tables import document_revisions, documents, environments, uses
 from flagsvc.store.trail import Trail, row_of
+from flagsvc.store.usage import UsageSight, UsageWriting
 
 BATCH = 500  # rows per statement, so that none of them is silent for long
 T = TypeVar("T")
 
 
-class SqlView(AsOf, Trail, Access):
+class SqlView(AsOf, Trail, Access, UsageSight):
     """Everything that can be read, in one snapshot of the database."""
 
 
-class SqlTransaction(SqlView):
+class SqlTransaction(SqlView, UsageWriting):
     """A view that writes. Revision and chain are taken under the lock of the environment's row."""
 
     def lock(self, environments: Sequence[str]) -> None:

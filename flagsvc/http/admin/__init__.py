@@ -13,6 +13,7 @@ from flagsvc.http.admin import (
     segments,
     splits,
     tokens,
+    usage,
 )
 from flagsvc.http.docs_page import docs_routes
 from flagsvc.http.endpoint import routes
@@ -21,7 +22,7 @@ from flagsvc.http.services import Services
 
 __all__ = ["OPERATIONS", "admin_routes"]
 
-_NOUNS = (environments, flags, configurations, segments, splits, changes, copy, evaluate, audit, tokens)
+_NOUNS = (environments, flags, configurations, segments, splits, changes, copy, evaluate, usage, audit, tokens)
 
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for operation in noun.operations.registered)
 """Every operation of the admin API, in the order of the documentation."""
