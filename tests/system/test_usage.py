@@ -1,0 +1,235 @@
+"""Usage and receipts through everything: real services on SQLite and PostgreSQL, two replicas, Redis, real clients."""
+
+import base64
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from flagsdk import Context, FlagClient
+from flagsdk.delivery import Delivery
+from flagsdk.wire.usage import Report, UseRow, parse_report, report_json
+from tests.sdk.test_delivery import saying, serving
+from tests.support.service import Service
+from tests.support.timing import eventually, within
+from tests.system.cluster import ENVIRONMENT, FLAG, SPLIT, Cluster
+from tests.system.reporting import ask, flush, reporter_of, warm
+
+USAGE, CLIENTS = f"environments/{ENVIRONMENT}/usage", f"environments/{ENVIRONMENT}/clients"
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    made = Service({"SAMPLE_DATA": "true"})
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def token(service: Service) -> str:
+    made: str = service.call("POST", "tokens", {"kind": "sdk", "environment": ENVIRONMENT, "name": "usage"})[
+        "document"
+    ]["token"]
+    return made
+
+
+@pytest.fixture
+def client(service: Service, token: str) -> Iterator[FlagClient]:
+    with FlagClient(service.url, token=token) as made:
+        assert made.ready
+        warm(made, FLAG)
+        yield made
+
+
+def shown(service: Service, flag: str = FLAG) -> dict[str, Any]:
+    [item] = service.call("GET", f"{USAGE}?flag={flag}")["items"]
+    found: dict[str, Any] = item
+    return found
+
+
+def grown(service: Service, before: dict[str, Any], uses: int) -> dict[str, Any]:
+    """Wait until a flag has so many more uses; no more ever come."""
+    eventually(lambda: shown(service)["uses"] >= before["uses"] + uses, "the uses in the answer")
+    time.sleep(0.5)
+    after = shown(service)
+    assert after["uses"] == before["uses"] + uses
+    return after
+
+
+def test_uses_and_units_arrive(service: Service, token: str, client: FlagClient) -> None:
+    theme = "checkout-theme"  # no other test asks for it
+    client.get_string(theme, Context("user-1"))  # listed in a segment: no split decides
+    assert shown(service, theme)["lastEvaluatedAt"] is None
+    reporter = reporter_of(client, service.url, token)
+    for number in [*range(100, 300)] * 3:
+        client.get_string(theme, Context(f"user-{number}"))
+
+    flush(reporter)
+
+    eventually(lambda: shown(service, theme)["uses"] == 601)
+    item = shown(service, theme)
+    assert item["units"] == {"estimate": 200, "standardError": 0.0}
+    assert item["variants"].keys() == {"classic", "light", "dark"}
+    assert sum(sum(bucket["variants"].values()) for bucket in item["buckets"]) == 601
+    [listed] = [each for each in service.call("GET", USAGE)["items"] if each["key"] == theme]
+    assert (listed["uses"], listed["lastEvaluatedAt"]) == (601, item["lastEvaluatedAt"])
+
+
+def test_a_flag_that_nobody_evaluates_is_listed(service: Service) -> None:
+    service.call("POST", "flags", {"key": "unused", "type": "boolean"})
+
+    listed = {each["key"]: each for each in service.call("GET", USAGE)["items"]}
+
+    assert (listed["unused"]["uses"], listed["unused"]["lastEvaluatedAt"]) == (0, None)
+
+
+def test_many_units_are_estimated(service: Service, token: str, client: FlagClient) -> None:
+    reporter = reporter_of(client, service.url, token)
+    before = shown(service)
+    ask(client, FLAG, users=20_000)
+
+    flush(reporter)
+
+    units = grown(service, before, 20_001)["units"]
+    assert abs(units["estimate"] / 20_000 - 1) <= 4 * units["standardError"] <= 0.4
+
+
+def test_a_frozen_service_costs_a_bounded_time_and_counts_nothing_twice(
+    service: Service, token: str, client: FlagClient
+) -> None:
+    reporter = reporter_of(client, service.url, token)
+    before = shown(service)
+    ask(client, FLAG, users=50)
+    service.pause()
+    try:
+        with within(3):
+            flush(reporter)
+        assert reporter.standing.fault == "ReadTimeoutError"
+        assert client.is_enabled(FLAG, Context("user-1")) in (True, False)
+    finally:
+        service.resume()
+
+    eventually(lambda: reporter.tick() >= 0 and not reporter.standing.fault, "a report that is taken")
+    flush(reporter)
+    grown(service, before, 52)
+
+
+def test_a_killed_service_loses_at_most_what_it_had_taken_and_hears_the_rest_later(
+    service: Service, token: str, client: FlagClient
+) -> None:
+    reporter = reporter_of(client, service.url, token)
+    before = shown(service)
+    service.kill()
+    ask(client, FLAG, users=40)
+    with within(3):
+        flush(reporter)
+    assert reporter.standing.fault
+
+    service.start()
+    eventually(lambda: reporter.tick() >= 0 and not reporter.standing.fault, "a report that is taken")
+    flush(reporter)
+
+    grown(service, before, 41)
+    assert reporter.standing.dropped == 0
+
+
+def test_a_new_revision_is_confirmed(service: Service, token: str, client: FlagClient) -> None:
+    reporter = reporter_of(client, service.url, token)
+    path = f"environments/{ENVIRONMENT}/flags/{FLAG}/weights"
+    revision = service.call("POST", path, {"weights": {"on": 40_000, "off": 60_000}})["revision"]
+    before = service.call("GET", f"{CLIENTS}?revision={revision}")["summary"]
+    eventually(lambda: client.status.revision == revision)
+    snapshot = client._in_force.snapshot
+    assert snapshot is not None
+    reporter.installed(snapshot, at=int(time.time() * 1000) - 120)
+
+    eventually(lambda: reporter.tick() > 1)
+
+    def summary() -> dict[str, Any]:
+        found: dict[str, Any] = service.call("GET", f"{CLIENTS}?revision={revision}")["summary"]
+        return found
+
+    eventually(lambda: summary()["current"] == before["current"] + 1, "the receipt")
+    assert f"{summary()['current']} of {summary()['clients']} clients on revision {revision}" in summary()["sentence"]
+    assert summary()["slowestMs"] >= 120
+    mine = next(
+        each for each in service.call("GET", f"{CLIENTS}?limit=200")["items"]
+        if each["client"] == reporter.standing.client
+    )  # fmt: skip
+    assert (mine["revision"], mine["application"]) == (revision, "shop")
+
+
+def test_two_replicas_take_a_repeated_report_once(cluster: Cluster) -> None:
+    """A report whose answer was lost is repeated to the other replica; a later one overtakes it."""
+    first, second = cluster.replicas
+    before = shown(first)
+    deliveries = [Delivery(replica.url, cluster.sdk_token) for replica in (first, second)]
+    head = cluster.by_http.status
+
+    def body(sequence: int) -> bytes:
+        return report_json(
+            Report(
+                client="c" * 32, sequence=sequence, environment=ENVIRONMENT, sdk="test", application="", revision=1,
+                epoch=head.epoch or "", uses=[UseRow("flag", FLAG, "on", 1, 10)],
+            )
+        )  # fmt: skip
+
+    sent = [(0, 2), (1, 1), (1, 2), (0, 1), (0, 3), (1, 3)]
+    answers = [deliveries[replica].post(body(sequence)) for replica, sequence in sent]
+
+    assert all(answer.accepted for answer in answers)
+    grown(second, before, 30)
+    assert shown(first)["uses"] == shown(second)["uses"]
+
+
+def test_a_redis_follower_reports_over_http(cluster: Cluster) -> None:
+    service = cluster.replicas[1]
+    warm(cluster.by_redis, FLAG)
+    flush(reporter_of(cluster.by_redis, service.url, cluster.sdk_token))
+    reporter = reporter_of(cluster.by_redis, service.url, cluster.sdk_token)
+    before = shown(service)
+    counted = sum(cluster.by_redis.usage().values())
+    ask(cluster.by_redis, FLAG, users=30)
+    for number in range(30):
+        cluster.by_redis.cohort(SPLIT, Context(f"user-{number}"))
+
+    flush(reporter)
+
+    eventually(lambda: shown(service)["uses"] > before["uses"])
+    assert reporter.standing.reported == counted + 60
+    [split] = service.call("GET", f"{USAGE}?split={SPLIT}")["items"]
+    assert (split["kind"], split["uses"] >= 30) == ("split", True)
+
+
+def _decoded(part: bytes) -> bytes:
+    try:
+        return base64.b64decode(part, validate=True)
+    except ValueError:
+        return b""
+
+
+def test_no_unit_and_no_attribute_leaves_the_process(client: FlagClient) -> None:
+    """Every byte that a reporter sends, decoded in every way that it could hide in."""
+    with serving(saying("HTTP/1.1 202 Accepted\nContent-Length: 0\n\n")) as (url, received):
+        reporter = reporter_of(client, url, "a-token")
+        for number in range(1_000):
+            client.is_enabled(FLAG, Context(f"{CANARY}-{number}", email=f"{CANARY}@example.com", note=CANARY))
+            client.cohort(SPLIT, {"targetingKey": f"{CANARY}-{number}"})
+            client.get_string("no-such-flag-" + CANARY, Context(CANARY))
+        flush(reporter)
+
+    sent = b"".join(received)
+    report = parse_report(received[-1].partition(b"\r\n\r\n")[2])
+    assert report.uses
+    assert report.units
+    decoded = b"".join(_decoded(part) for part in sent.split(b'"'))
+    assert decoded
+    for bytes_sent in (sent, decoded):
+        assert CANARY.encode() not in bytes_sent
+        assert b"example.com" not in bytes_sent
+    assert b"a-token" in sent  # the look finds what is there
