@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from flagsdk.wire.usage import Report, UseRow
 from flagsvc.app import Founding, Service
 from flagsvc.settings import Settings
 from tests.operations.conftest import ADMIN, EVALUATION
@@ -25,6 +26,13 @@ WEIGHTS = "/api/v1/environments/production/flags/new-checkout/weights"
 @pytest.fixture
 def settings(settings: Settings, redis_url: str) -> Settings:
     return Settings(data_dir=settings.data_dir, redis_url=SecretStr(redis_url))
+
+
+def a_report() -> Report:
+    rows = [UseRow("flag", "new-checkout", "on", 1, 1)]
+    return Report(
+        client="c" * 32, sequence=1, environment="production", sdk="", application="", epoch="e", revision=1, uses=rows
+    )  # fmt: skip
 
 
 def samples(client: TestClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -51,6 +59,8 @@ def ask_everything(client: TestClient) -> None:
 
 def test_every_metric_is_documented_and_every_documented_one_is_there(service: Service, client: TestClient) -> None:
     ask_everything(client)
+    assert service._usage.accept(a_report())
+    eventually(lambda: "production" in service._usage.ratios())
     service._metrics.publish_failures.labels("redis").inc()
     eventually(lambda: service._sampler.states().keys() >= {"database", "redis"})
 
