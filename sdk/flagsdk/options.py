@@ -19,6 +19,7 @@ VARIABLES = {
     "FLAGSDK_TOKEN": "SDK token for the service",
     "FLAGSDK_TOKEN_FILE": "file that holds the token",
     "FLAGSDK_CA_FILE": "certificate authorities (PEM) to trust instead of the system's",
+    "FLAGSDK_APPLICATION": "name of the program, for the list of clients",
     "FLAGSDK_CACHE_DIR": "folder for the copy on disk",
     "FLAGSDK_BOOTSTRAP": "path of what is served until a source has answered for the first time",
     "FLAGSDK_OFFLINE": "`1`: connect to nothing, serve the copy on disk or the bootstrap",
@@ -86,6 +87,12 @@ def origins(
     )
 
 
+def service_of(origins: Sequence[Origin]) -> Place | None:
+    """Give the first place that is the service itself: it can be told things. None when there is no such place."""
+    places = (each for each in origins if isinstance(each, Place))
+    return next((place for place in places if urlsplit(place.address).scheme in ("http", "https")), None)
+
+
 def from_variables(variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Give the arguments of a client that the variables stand for; raises ValueError where no source is named."""
     given = {name: variables[name] for name in VARIABLES if variables.get(name)}
@@ -100,6 +107,7 @@ def from_variables(variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "environment": given.get("FLAGSDK_ENVIRONMENT", ""),
         "token": given.get("FLAGSDK_TOKEN", "") or _text_in(given.get("FLAGSDK_TOKEN_FILE", "")),
         "ca_file": given.get("FLAGSDK_CA_FILE"),
+        "application": given.get("FLAGSDK_APPLICATION", ""),
         "cache_dir": given.get("FLAGSDK_CACHE_DIR"),
         "bootstrap": given.get("FLAGSDK_BOOTSTRAP"),
         "offline": offline,

@@ -13,8 +13,9 @@ from flagsdk.follower import CLOSE_SECONDS, Follower
 from flagsdk.forking import remember
 from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
-from flagsdk.options import from_variables, name_of_copy, origins
+from flagsdk.options import from_variables, name_of_copy, origins, service_of
 from flagsdk.reading import Reading
+from flagsdk.reporting import REPORT_SECONDS, Reporter, Reporting, reporter_for
 from flagsdk.reserve import Bootstrap, Reserve
 from flagsdk.sources import Source
 from flagsdk.staleness import OPEN, Closed, Limits, Policy, Then
@@ -47,6 +48,8 @@ class Subscriber(Reading):
         bootstrap: Bootstrap = None,
         cache_dir: str | Path | None = None,
         offline: bool = False,
+        application: str = "",
+        report_seconds: float = REPORT_SECONDS,
         start_seconds: float = START_SECONDS,
         stale_seconds: float = STALE_SECONDS,
         when_stale: Then = "keep",
@@ -58,6 +61,8 @@ class Subscriber(Reading):
         served, or else the `bootstrap`. `offline` connects to nothing and serves these for good. `start_seconds` is how
         long `with` waits for a source. A snapshot that nobody has confirmed for `stale_seconds` is stale: decisions say
         so, and with `when_stale="off"` flags serve their off variant; a flag may have its own policy.
+        With the service among the sources, usage and the revision in force are reported to it about every
+        `report_seconds` (0: never), under the name `application`; never a unit, never a context.
         Raises ValueError for an address that cannot be used.
         """
         super().__init__()
@@ -69,6 +74,7 @@ class Subscriber(Reading):
         self._start_seconds = start_seconds
         self._limits = Limits(Policy(stale_seconds, when_stale))
         self._usage = Usage()
+        self._reporter = self._new_reporter(application, report_seconds)
         self._listeners = Listeners()
         self._watchers = Watchers()
         self._arrived = threading.Event()
@@ -129,6 +135,11 @@ class Subscriber(Reading):
         """How often each variant was served, by flag (or traffic split), variant and revision, since the start."""
         return self._usage.totals()
 
+    @property
+    def reporting(self) -> Reporting | None:
+        """How the reports to the service stand; None for a client that makes none."""
+        return self._reporter.standing if self._reporter else None
+
     def after_fork(self) -> None:
         """Begin a new life in a forked child: the snapshot stays, locks, sockets and the thread are the parent's.
 
@@ -141,6 +152,8 @@ class Subscriber(Reading):
         self._overrides.after_fork()
         self._listeners.after_fork()
         self._usage.after_fork()
+        if self._reporter:
+            self._reporter.after_fork()
         self._follower = None
         if not self._closed and not self._offline:
             self._ladder = self._new_ladder()
@@ -158,10 +171,20 @@ class Subscriber(Reading):
         self._shut_for(FORKED, on=False)
         if follower:
             follower.close(CLOSE_SECONDS)
+            if self._reporter and not follower.alive:
+                self._reporter.close()
         else:
             self._ladder.close()
         self._arrived.set()  # or never: nobody need wait any longer
         self._watchers.look(self.status)
+
+    def _new_reporter(self, application: str, report_seconds: float) -> Reporter | None:
+        service = service_of(self._origins)
+        if service is None or self._offline or not report_seconds:
+            return None
+        return reporter_for(
+            service.address, service.token, self._usage, application=application, report_seconds=report_seconds
+        )
 
     def _new_ladder(self) -> Ladder:
         if not self._origins and not self._offline:
@@ -236,6 +259,9 @@ class Subscriber(Reading):
         self._limits.follow(snapshot, changed)
         self._put_in_force(snapshot, self._closed_now())
         self._usage.follow(snapshot)
+        if self._reporter:
+            held = self._follower.held if self._follower else None
+            self._reporter.installed(snapshot, held.whole.at if held else 0)
         self._listeners.tell(previous, snapshot, changed)
 
     def _turned(self) -> None:
@@ -246,6 +272,8 @@ class Subscriber(Reading):
         if self.ready:
             self._arrived.set()
         self._watchers.look(self.status)
+        if self._reporter:
+            self._reporter.tick()
 
     def _closed_now(self) -> Closed:
         return OPEN if self._offline else self._limits.closed(self._age_seconds)

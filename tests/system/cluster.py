@@ -71,7 +71,9 @@ def running() -> Iterator[Cluster]:
         token = replicas[0].call("POST", "tokens", wanted)["document"]["token"]
         edge = stack.enter_context(Edge([replica.port for replica in replicas], patient=True))
         by_redis = stack.enter_context(FlagClient(redis.url, environment=ENVIRONMENT))
-        by_http = stack.enter_context(FlagClient(replicas[1].url, environment=ENVIRONMENT, token=token))
+        by_http = stack.enter_context(
+            FlagClient(replicas[1].url, environment=ENVIRONMENT, token=token, report_seconds=0)
+        )
         yield Cluster(postgres, redis, replicas, edge, by_redis, by_http, token)
 
 

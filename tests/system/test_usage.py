@@ -1,8 +1,10 @@
 """Usage and receipts through everything: real services on SQLite and PostgreSQL, two replicas, Redis, real clients."""
 
 import base64
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tests.system.cluster import ENVIRONMENT, FLAG, SPLIT, Cluster
 from tests.system.reporting import ask, flush, reporter_of, warm
 
 USAGE, CLIENTS = f"environments/{ENVIRONMENT}/usage", f"environments/{ENVIRONMENT}/clients"
+WEIGHTS = f"environments/{ENVIRONMENT}/flags/{FLAG}/weights"
 CANARY = "canary-7f3a"
 
 
@@ -40,7 +43,7 @@ def token(service: Service) -> str:
 
 @pytest.fixture
 def client(service: Service, token: str) -> Iterator[FlagClient]:
-    with FlagClient(service.url, token=token) as made:
+    with FlagClient(service.url, token=token, report_seconds=0) as made:  # the tests report for it
         assert made.ready
         warm(made, FLAG)
         yield made
@@ -140,8 +143,7 @@ def test_a_killed_service_loses_at_most_what_it_had_taken_and_hears_the_rest_lat
 
 def test_a_new_revision_is_confirmed(service: Service, token: str, client: FlagClient) -> None:
     reporter = reporter_of(client, service.url, token)
-    path = f"environments/{ENVIRONMENT}/flags/{FLAG}/weights"
-    revision = service.call("POST", path, {"weights": {"on": 40_000, "off": 60_000}})["revision"]
+    revision = service.call("POST", WEIGHTS, {"weights": {"on": 40_000, "off": 60_000}})["revision"]
     before = service.call("GET", f"{CLIENTS}?revision={revision}")["summary"]
     eventually(lambda: client.status.revision == revision)
     snapshot = client._in_force.snapshot
@@ -188,22 +190,80 @@ def test_two_replicas_take_a_repeated_report_once(cluster: Cluster) -> None:
 
 
 def test_a_redis_follower_reports_over_http(cluster: Cluster) -> None:
+    """With the service below Redis in its ladder, a client tells it what it did, and what it holds."""
     service = cluster.replicas[1]
-    warm(cluster.by_redis, FLAG)
-    flush(reporter_of(cluster.by_redis, service.url, cluster.sdk_token))
-    reporter = reporter_of(cluster.by_redis, service.url, cluster.sdk_token)
     before = shown(service)
-    counted = sum(cluster.by_redis.usage().values())
-    ask(cluster.by_redis, FLAG, users=30)
-    for number in range(30):
-        cluster.by_redis.cohort(SPLIT, Context(f"user-{number}"))
+    sources = (cluster.redis.url, service.url)
+    options: dict[str, Any] = {"environment": ENVIRONMENT, "token": cluster.sdk_token, "report_seconds": 0.5}
+    with FlagClient(*sources, **options, application="worker") as client:
+        warm(client, FLAG)
+        ask(client, FLAG, users=30)
+        assert client.status.source.startswith("redis")
 
-    flush(reporter)
+        grown(service, before, 31)
+        revision = cluster.weigh_flag(12_345)["revision"]
 
-    eventually(lambda: shown(service)["uses"] > before["uses"])
-    assert reporter.standing.reported == counted + 60
-    [split] = service.call("GET", f"{USAGE}?split={SPLIT}")["items"]
-    assert (split["kind"], split["uses"] >= 30) == ("split", True)
+        eventually(lambda: own(service, client)["revision"] == revision, "the receipt")
+        assert own(service, client)["appliedAfterMs"] is not None
+        assert own(service, client)["application"] == "worker"
+
+
+def test_a_redis_follower_that_knows_no_service_reports_nothing(cluster: Cluster) -> None:
+    assert cluster.by_redis.reporting is None
+
+
+def own(service: Service, client: FlagClient) -> dict[str, Any]:
+    """Find the client's own line in the list of clients; all zeros before it is there."""
+    reporting = client.reporting
+    assert reporting is not None
+    for each in service.call("GET", f"{CLIENTS}?limit=200")["items"]:
+        if each["client"] == reporting.client:
+            line: dict[str, Any] = each
+            return line
+    return {"revision": 0}
+
+
+def test_a_client_reports_by_itself_and_once_more_when_it_closes(service: Service, token: str) -> None:
+    before = shown(service)
+    with FlagClient(service.url, token=token, report_seconds=0.5) as client:
+        warm(client, FLAG)
+        grown(service, before, 1)
+        revision = service.call("POST", WEIGHTS, {"weights": {"on": 33_333, "off": 66_667}})["revision"]
+        eventually(lambda: own(service, client).get("appliedAfterMs") is not None, "the receipt")
+        assert own(service, client)["revision"] == revision
+
+        ask(client, FLAG, users=17)
+
+    reporting = client.reporting
+    assert reporting is not None
+    assert reporting.reported == 18
+    grown(service, before, 18)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_reports_what_it_did_as_a_client_of_its_own(service: Service, token: str) -> None:
+    before = shown(service)
+    with FlagClient(service.url, token=token) as client:
+        ask(client, FLAG, users=5)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                ask(client, FLAG, users=11)
+                client.wait_ready(30)
+                client.close()
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+
+    grown(service, before, 16)
+
+
+def test_a_client_that_follows_a_file_reports_nothing(tmp_path: Path) -> None:
+    (tmp_path / "flags.json").write_text('{"a": true}')
+
+    with FlagClient(file=str(tmp_path / "flags.json")) as client:
+        assert client.is_enabled("a")
+        assert client.reporting is None
 
 
 def _decoded(part: bytes) -> bytes:
