@@ -133,8 +133,9 @@ def samples_of(reports: Iterable[Received]) -> Mapping[Span, Sample]:
     """Merge the samples of reports, likewise."""
     found: dict[Span, list[Sample]] = {}
     for report, at in reports:
+        start = hour_of(at)
         for row in report.units:
-            found.setdefault(Span(Subject(report.environment, row.kind, row.key), hour_of(at)), []).append(row.sample)
+            found.setdefault(Span(Subject(report.environment, row.kind, row.key), start), []).append(row.sample)
     return {span: merged(samples) for span, samples in found.items()}
 
 

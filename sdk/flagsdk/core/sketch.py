@@ -40,19 +40,19 @@ NOTHING = Sample(0, frozenset())
 
 def merged(samples: Iterable[Sample]) -> Sample:
     """Give the sample of all units that one of the samples has seen, as bounded as each of them."""
-    level, hashes = 0, frozenset[int]()
+    level, kept = 0, set[int]()
     for sample in samples:
-        level, hashes = max(level, sample.level), hashes | sample.hashes
-        level, hashes = _thinned(level, hashes)
-    return Sample(level, hashes)
+        if sample.level > level:
+            level, kept = sample.level, _below(WHOLE >> sample.level, kept)
+        kept |= sample.hashes if sample.level == level else _below(WHOLE >> level, sample.hashes)
+        while len(kept) > MOST:
+            level += 1
+            kept = _below(WHOLE >> level, kept)
+    return Sample(level, frozenset(kept))
 
 
-def _thinned(level: int, hashes: frozenset[int]) -> tuple[int, frozenset[int]]:
-    kept = frozenset(place for place in hashes if place < WHOLE >> level)
-    while len(kept) > MOST:
-        level += 1
-        kept = frozenset(place for place in kept if place < WHOLE >> level)
-    return level, kept
+def _below(threshold: int, hashes: Iterable[int]) -> set[int]:
+    return {place for place in hashes if place < threshold}
 
 
 class Sketch:
@@ -85,10 +85,10 @@ class Sketch:
         held, threshold = self.held.copy(), self.threshold  # in this order: a threshold may only be too low
         if not threshold:
             return NOTHING
-        return Sample(WHOLE.bit_length() - threshold.bit_length(), frozenset(h for h in held if h < threshold))
+        return Sample(WHOLE.bit_length() - threshold.bit_length(), frozenset(_below(threshold, held)))
 
     def _thin(self) -> None:
         threshold = self.threshold >> 1
         if threshold:
             self.threshold = threshold
-            self.held = {place for place in self.held.copy() if place < threshold}
+            self.held = _below(threshold, self.held.copy())

@@ -136,10 +136,11 @@ def _sample(level: int, text: str) -> Sample:
     if len(text) > 6 * MOST:
         raise Corrupt("too many hashes")
     try:
-        hashes = frozenset(number for (number,) in struct.iter_unpack(">I", b64decode(text, validate=True)))
+        octets = b64decode(text, validate=True)
+        hashes = frozenset(struct.unpack(f">{len(octets) // 4}I", octets))
     except (ValueError, struct.error) as fault:
         raise Corrupt("hashes are not base64 of four bytes each") from fault
-    if not 0 <= level <= MAX_LEVEL or len(hashes) > MOST or any(number >= WHOLE >> level for number in hashes):
+    if not 0 <= level <= MAX_LEVEL or len(hashes) > MOST or max(hashes, default=-1) >= WHOLE >> level:
         raise Corrupt("not a sample")
     return Sample(level, hashes)
 
