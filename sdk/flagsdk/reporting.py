@@ -64,7 +64,6 @@ class _Unconfirmed(NamedTuple):
 
     body: bytes
     batch: Batch
-    dropped: int
 
 
 class Reporter:
@@ -187,8 +186,7 @@ class Reporter:
 
     def _send(self, batch: Batch) -> bool:
         self._sequence += 1
-        dropped = self._outbox.dropped
-        return self._post(_Unconfirmed(report_json(self._written(batch, dropped - self._told)), batch, dropped))
+        return self._post(_Unconfirmed(report_json(self._written(batch)), batch))
 
     def _post(self, report: _Unconfirmed) -> bool:
         self._unconfirmed = report if any(report.batch) else None
@@ -205,7 +203,7 @@ class Reporter:
     def _took(self, report: _Unconfirmed) -> None:
         self._unconfirmed = None
         self._outbox.accept(report.batch)
-        self._told = report.dropped
+        self._told = self._outbox.dropped
         self._failures = 0
         before = self._standing
         self._standing = replace(
@@ -235,7 +233,7 @@ class Reporter:
             self._outbox.drop_all()
             self._delivered = now
 
-    def _written(self, batch: Batch, dropped: int) -> Report:
+    def _written(self, batch: Batch) -> Report:
         held = self._held
         if held is None:
             raise AssertionError("nothing is reported before the first snapshot")
@@ -248,7 +246,7 @@ class Reporter:
             epoch=held.epoch,
             revision=held.revision,
             applied_after_ms=held.applied_after_ms,
-            dropped=dropped,
+            dropped=self._outbox.dropped - self._told,
             uses=batch.uses,
             units=batch.units,
         )

@@ -68,6 +68,12 @@ def test_the_estimate_lies_within_four_of_its_standard_errors(count: int) -> Non
     assert all(len(sample.hashes) <= MOST for sample in samples)
 
 
+def test_merging_keeps_to_the_bound_and_thins_what_is_finer() -> None:
+    assert merged([of_units(200, "s"), of_units(200, "s", first=57)]) == of_units(257, "s")
+    assert merged([of_units(1_000, "s"), of_units(50, "s", first=1_000)]) == of_units(1_050, "s")
+    assert merged([of_units(50, "s", first=1_000), of_units(1_000, "s")]) == of_units(1_050, "s")
+
+
 def test_few_units_are_counted_exactly() -> None:
     assert (of_units(MOST, "s").units, of_units(MOST, "s").standard_error) == (MOST, 0.0)
     assert of_units(MOST + 1, "s").level == 1

@@ -178,6 +178,19 @@ def test_a_dead_database_delays_reports_and_refuses_only_what_is_too_much(
     assert usage.accept(report(6))
 
 
+def test_a_receipt_is_written_without_delay(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "TURN_SECONDS", 300.0)
+    told: list[Recorded] = []
+    usage = UsageLog(store, lambda: datetime.now(UTC), told.append)
+    usage.start()
+    eventually(lambda: usage._looked > 0)  # the first turn is over
+
+    usage.accept(report(1))
+
+    eventually(lambda: told)
+    usage.stop()
+
+
 def test_a_report_that_cannot_be_written_keeps_no_other_out(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: object) -> Recorded:
         raise ValueError("poison")

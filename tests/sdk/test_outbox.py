@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flagsdk.core import Context
-from flagsdk.core.sketch import Sample, merged
+from flagsdk.core.sketch import MOST, WHOLE, Sample, merged
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.outbox import Batch, Outbox
 from flagsdk.usage import Usage
@@ -136,6 +136,47 @@ def test_units_are_sampled_from_the_first_look_on_and_told_once() -> None:
     assert sampled(outbox).units == 0
     use(snapshot, "a", 60)
     assert sampled(outbox).units == 10
+    assert sampled(outbox).units == 0
+
+
+def test_nothing_is_sampled_for_a_client_that_does_not_report() -> None:
+    usage, snapshot, _ = world(HALF)
+    use(snapshot, "a", 10)
+
+    assert usage.totals()
+    assert usage.units() == {}
+
+
+def test_a_threshold_that_sank_is_told_without_a_new_hash() -> None:
+    """Or else the service would take hashes above it for all that there were."""
+    _, snapshot, outbox = world(HALF)
+    use(snapshot, "a")
+    outbox.look()
+    [sketch] = {each.sketch for each in snapshot.compiled("flag", "a").outcomes if each.sketch}
+    for place in range(MOST):
+        sketch.note(place)
+    assert sampled(outbox) == Sample(0, frozenset(range(MOST)))
+
+    sketch.note(WHOLE - 1)
+
+    [batch] = outbox.batches()
+    assert [row.sample for row in batch.units] == [Sample(1, frozenset())]
+
+
+def test_merging_old_revisions_tells_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flagsdk.usage.MAX_TOTALS", 4)
+    present, usage, told = whole(texts(HALF)), Usage(), 0
+    snapshot, outbox = admit(present), Outbox(usage)
+    usage.follow(snapshot)
+
+    for number in range(30):
+        use(snapshot, "a", 10)
+        told += delivered(outbox).total()
+        _, present = change(present, texts(HALF | {"name": str(number)}))
+        snapshot = snapshot.apply(present.revision, {"flag/a": present.documents["flag/a"]})
+        usage.follow(snapshot)
+
+    assert told + delivered(outbox).total() == 300
 
 
 def test_what_is_told_in_parts_merges_into_what_was_seen() -> None:

@@ -11,7 +11,7 @@ from flagsdk.delivery import Answer
 from flagsdk.reporting import HOUR_SECONDS, KEEP_SECONDS, MOST_BACKOFF_SECONDS, RECEIPT_SECONDS, Reporter
 from flagsdk.usage import Usage
 from flagsdk.wire import admit
-from flagsdk.wire.usage import Report, parse_report
+from flagsdk.wire.usage import MAX_USES, Report, parse_report
 from tests.sdk.documents import flag, half, texts, whole
 from tests.sdk.test_outbox import use
 
@@ -27,8 +27,10 @@ class Posted:
         self.answer = TAKEN
         self.tried: list[Report] = []
         self.bodies: list[bytes] = []
+        self.takes: Callable[[], None] = lambda: None
 
     def post(self, body: bytes) -> Answer:
+        self.takes()
         self.bodies.append(body)
         self.tried.append(parse_report(body))
         return self.answer
@@ -61,6 +63,9 @@ class World:
             self.now += step
             self.wall += step
             self.reporter.tick()
+
+    def go_on(self, seconds: float) -> None:
+        self.now += seconds
 
     def reported(self) -> int:
         return sum(row.uses for report in self.posted.tried for row in report.uses)
@@ -153,6 +158,27 @@ def test_a_report_that_may_have_arrived_is_repeated_as_it_was(world: World) -> N
     assert all(len(bodies) == 1 for bodies in by_number.values())
     once = {report.sequence: report for report in world.posted.tried}
     assert sum(row.uses for report in once.values() for row in report.uses) == 8
+
+
+def test_a_slow_service_is_asked_for_one_thing_at_a_time() -> None:
+    """What is left goes with the next tick, so that changes are heard of between."""
+    world = World()
+    world.snapshot = admit(whole(texts(*(flag(f"f{number}") for number in range(3 * MAX_USES)))))
+    world.usage.follow(world.snapshot)
+    world.install()
+    for key in world.snapshot.keys("flag"):
+        use(world.snapshot, key)
+    world.posted.takes = lambda: world.go_on(3.0)
+
+    sent = []
+    for _ in range(60):
+        before = len(world.posted.tried)
+        world.now += 2
+        world.reporter.tick()
+        sent.append(len(world.posted.tried) - before)
+
+    assert max(sent) == 1
+    assert world.reported() == 3 * MAX_USES
 
 
 def test_failures_are_answered_with_patience(world: World) -> None:

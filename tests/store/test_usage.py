@@ -81,7 +81,8 @@ def test_a_repeated_report_changes_nothing_but_one_that_was_overtaken_counts(wor
 
 
 def test_replicas_that_write_the_same_reports_at_once_count_each_once(world: World) -> None:
-    reports = [report(sequence, client=f"client{number:010}") for number in range(20) for sequence in (1, 2)]
+    reports = [report(sequence, client=f"client{number:010}") for number in range(20) for sequence in (2, 3)]
+    usage.record_reports(world.store, [report(1, client=f"client{number:010}") for number in range(10)])
     start = threading.Barrier(4)
     failed: list[BaseException] = []
 
@@ -100,7 +101,7 @@ def test_replicas_that_write_the_same_reports_at_once_count_each_once(world: Wor
         thread.join()
 
     assert failed == []
-    assert shown(world)["uses"] == 400
+    assert shown(world)["uses"] == 500
 
 
 def test_samples_of_several_clients_and_hours_merge(world: World) -> None:
@@ -145,8 +146,18 @@ def test_what_does_not_exist_is_counted_apart_and_not_stored(world: World) -> No
     recorded = usage.record_reports(world.store, [report(1, uses=rows)])
 
     assert recorded == usage.Recorded(taken=1, unknown=2)
+    with world.store.reading() as view:
+        assert view.usage_totals("prod", "flag", ["nowhere"], "", "9") == {}
+        assert view.usage_last("prod", "flag", ["nowhere"]) == {}
     found = usage.list_usage(world.store, "prod", "split", Page(), None, NOW + timedelta(minutes=1))
     assert [(item["key"], item["uses"]) for item in found.items] == [("checkout", 1)]
+
+
+def test_the_last_evaluation_never_goes_back(world: World) -> None:
+    for sequence, hours in enumerate((2, 1, 3), 1):
+        usage.record_reports(world.store, [report(sequence, at=NOW - timedelta(hours=hours))])
+
+    assert shown(world)["lastEvaluatedAt"] == "2026-03-01T11:30:00.000000Z"
 
 
 def test_the_list_shows_what_nobody_evaluates(world: World) -> None:
