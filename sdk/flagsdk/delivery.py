@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 0.5
 READ_SECONDS = 1.0
+DEADLINE_SECONDS = 2.0
+"""For all of it, however often a byte arrives."""
 ACCEPTED = 202
 """Nothing else counts as success: a proxy that answers everything with 200 has delivered nothing."""
 
@@ -32,8 +34,11 @@ class Answer(NamedTuple):
 class Delivery:
     """Posts reports to `URL/sdk/v1/usage` with a token. Each has a connection of its own, closed behind it."""
 
-    def __init__(self, url: str, token: str) -> None:
-        """Raise ValueError for an address without http(s) and a host, or a token that no header can carry."""
+    def __init__(self, url: str, token: str, ca_file: str = "") -> None:
+        """`ca_file` (PEM): whom to trust in place of the system's authorities.
+
+        Raises ValueError for an address without http(s) and a host, or a token that no header can carry.
+        """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("usage is reported to the service: an http(s) address is needed")
@@ -41,6 +46,7 @@ class Delivery:
         if not (bare and bare.isascii() and bare.isprintable()):
             raise ValueError("usage is reported with an SDK token, in visible ASCII characters")
         self.name = f"{parts.scheme} {parts.hostname}"
+        self._ca_file = ca_file
         self._address = url.rstrip("/") + PATH
         self._headers = {
             "Authorization": f"Bearer {bare}",
@@ -59,13 +65,16 @@ class Delivery:
     def _post(self, body: bytes) -> Answer:
         import urllib3  # noqa: PLC0415 - only those who report need it
 
+        from flagsdk.sources.connections import Connections  # noqa: PLC0415 - likewise
+
+        connections = Connections(self._address, self._ca_file)
         wait = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        with urllib3.PoolManager(maxsize=1, retries=False) as pool:
-            answer = pool.request(
-                "POST", self._address, body=body, headers=self._headers, timeout=wait,
-                redirect=False, preload_content=False,
-            )  # fmt: skip
-            answer.close()  # its body says nothing that the status does not
+        try:
+            with connections.deadline(DEADLINE_SECONDS):
+                answer = connections.post(self._address, body, self._headers, wait)
+            answer.close()
+        finally:
+            connections.close()
         after = answer.headers.get("Retry-After", "")
         fault = "" if answer.status == ACCEPTED else f"the service answered {answer.status}"
         return Answer(answer.status, float(after) if after.isascii() and after.isdecimal() else 0.0, fault)

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import NamedTuple, Protocol
 
 from flagsdk.core.snapshot import Snapshot
-from flagsdk.delivery import Answer, Delivery
+from flagsdk.delivery import Answer
 from flagsdk.outbox import Batch, Outbox
 from flagsdk.usage import Usage
 from flagsdk.wire.usage import Report, is_text, report_json
@@ -259,10 +259,3 @@ class Reporter:
 
     def _hour_now(self) -> int:
         return int(self._wall() // HOUR_SECONDS)
-
-
-def reporter_for(
-    url: str, token: str, usage: Usage, *, application: str = "", report_seconds: float = REPORT_SECONDS
-) -> Reporter:
-    """Make the reporter of a client that knows the service's address; raises ValueError for what cannot be used."""
-    return Reporter(usage, Delivery(url, token), application=application, report_seconds=report_seconds)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from flagsdk.core.snapshot import Snapshot
+from flagsdk.delivery import Delivery
 from flagsdk.disk import DiskCopy
 from flagsdk.follower import CLOSE_SECONDS, Follower
 from flagsdk.forking import remember
@@ -15,7 +16,7 @@ from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
 from flagsdk.options import from_variables, name_of_copy, origins, service_of
 from flagsdk.reading import Reading
-from flagsdk.reporting import REPORT_SECONDS, Reporter, Reporting, reporter_for
+from flagsdk.reporting import REPORT_SECONDS, Reporter, Reporting
 from flagsdk.reserve import Bootstrap, Reserve
 from flagsdk.sources import Source
 from flagsdk.staleness import OPEN, Closed, Limits, Policy, Then
@@ -55,8 +56,8 @@ class Subscriber(Reading):
         when_stale: Then = "keep",
     ) -> None:
         """Name the sources, best first: addresses of any kind, then `redis=`, `url=` (with `token=`) and `file=`.
-        `ca_file` (PEM) names the certificate authorities to trust instead of the system's.
 
+        `ca_file` (PEM) names the certificate authorities to trust instead of the system's.
         The best that answers is followed; the others stand by. Until the first one answers, the copy in `cache_dir` is
         served, or else the `bootstrap`. `offline` connects to nothing and serves these for good. `start_seconds` is how
         long `with` waits for a source. A snapshot that nobody has confirmed for `stale_seconds` is stale: decisions say
@@ -182,9 +183,8 @@ class Subscriber(Reading):
         service = service_of(self._origins)
         if service is None or self._offline or not report_seconds:
             return None
-        return reporter_for(
-            service.address, service.token, self._usage, application=application, report_seconds=report_seconds
-        )
+        delivery = Delivery(service.address, service.token, service.ca_file)
+        return Reporter(self._usage, delivery, application=application, report_seconds=report_seconds)
 
     def _new_ladder(self) -> Ladder:
         if not self._origins and not self._offline:

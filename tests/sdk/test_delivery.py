@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from flagsdk.delivery import CONNECT_SECONDS, PATH, READ_SECONDS, Delivery
+from flagsdk.delivery import CONNECT_SECONDS, DEADLINE_SECONDS, PATH, READ_SECONDS, Delivery
 from tests.support.process import free_port
 from tests.support.timing import within
 
@@ -101,6 +101,19 @@ def test_a_server_that_says_nothing_costs_a_bounded_time() -> None:
         answer = Delivery(url, "token").post(b"{}")
 
     assert (answer.status, answer.fault) == (0, "ReadTimeoutError")
+
+
+def trickling(connection: socket.socket) -> None:
+    for byte in b"HTTP/1.1 202 " + b"very " * 20 + b"late":
+        connection.sendall(bytes([byte]))
+        time.sleep(0.1)
+
+
+def test_a_server_that_trickles_costs_a_bounded_time() -> None:
+    with serving(trickling) as (url, _), within(DEADLINE_SECONDS + 1.5):
+        answer = Delivery(url, "token").post(b"{}")
+
+    assert (answer.status, answer.fault) == (0, "TimeoutError")
 
 
 def test_nobody_there_is_told_at_once() -> None:

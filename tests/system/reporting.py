@@ -1,12 +1,13 @@
 """A reporter beside a real client, driven by the test instead of by the client's thread."""
 
 from flagsdk import Context, FlagClient
-from flagsdk.reporting import Reporter, reporter_for
+from flagsdk.delivery import Delivery
+from flagsdk.reporting import Reporter
 
 
 def reporter_of(client: FlagClient, url: str, token: str, application: str = "shop") -> Reporter:
     """Make the reporter of a client that is ready, with its sampling begun."""
-    reporter = reporter_for(url, token, client._usage, application=application)
+    reporter = Reporter(client._usage, Delivery(url, token), application=application)
     snapshot = client._in_force.snapshot
     assert snapshot is not None
     reporter.installed(snapshot)

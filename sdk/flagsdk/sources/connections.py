@@ -31,6 +31,12 @@ class Connections:
         """GET; no redirect is followed and nothing is tried twice. The body is read at once if `whole`."""
         return self._manager.request("GET", url, headers=headers, timeout=timeout, preload_content=whole, retries=False)
 
+    def post(self, url: str, body: bytes, headers: dict[str, str], timeout: urllib3.Timeout) -> Any:
+        """POST, likewise; the body of the answer is not read."""
+        return self._manager.request(
+            "POST", url, body=body, headers=headers, timeout=timeout, preload_content=False, retries=False
+        )
+
     @contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
         """Cut everything when the block takes longer, however often a byte arrives; it then raises TimeoutError."""
