@@ -106,7 +106,7 @@ def test_a_server_that_says_nothing_costs_a_bounded_time() -> None:
 def trickling(connection: socket.socket) -> None:
     for byte in b"HTTP/1.1 202 " + b"very " * 20 + b"late":
         connection.sendall(bytes([byte]))
-        time.sleep(0.1)
+        time.sleep(0.3)
 
 
 def test_a_server_that_trickles_costs_a_bounded_time() -> None:
