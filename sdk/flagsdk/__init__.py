@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from flagsdk.decisions import Decisions
     from flagsdk.overrides import Override
     from flagsdk.reading import Reading
+    from flagsdk.reporting import Reporting
     from flagsdk.status import Status
     from flagsdk.usage import Use
 
@@ -27,6 +28,7 @@ __all__ = [
     "Override",
     "Reading",
     "Reason",
+    "Reporting",
     "Status",
     "TestingClient",
     "Use",
@@ -43,6 +45,7 @@ _HOMES = {
     "Override": "flagsdk.overrides",
     "Reading": "flagsdk.reading",
     "Reason": "flagsdk.core.decision",
+    "Reporting": "flagsdk.reporting",
     "Status": "flagsdk.status",
     "TestingClient": "flagsdk.client",
     "Use": "flagsdk.usage",
