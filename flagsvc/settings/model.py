@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from flagsdk.wire.cohort import parse_keys
+
 PREFIX = "FLAGSVC_"
 _TOKEN = re.compile(r"[!-~]{16,512}")
 _ORIGIN = re.compile(r"\*|https?://[^/\s?#]+")
@@ -51,6 +53,12 @@ def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
     return check
 
 
+def _cohort_keys(secret: SecretStr) -> SecretStr:
+    parse_keys(secret.get_secret_value())
+    return secret
+
+
+CohortKeys = Annotated[SecretStr, AfterValidator(_cohort_keys)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Database = Annotated[SecretStr, AfterValidator(_address("sqlite", "postgresql", "postgresql+psycopg"))]
 Redis = Annotated[SecretStr, AfterValidator(_address("redis", "rediss", "unix"))]
@@ -107,6 +115,14 @@ class Settings(BaseSettings):
         (),
         "addresses or networks with commas between, never 0.0.0.0/0",
         "Peers whose X-Forwarded-* headers are believed.",
+    )
+    cohort_key: CohortKeys | None = _setting(
+        None,
+        "one or two keys of 32 to 512 visible ASCII characters, with a comma between",
+        "Signs the cohort for the application behind the edge; of two keys the first one signs.",
+    )
+    cohort_seconds: int = _setting(
+        300, "a whole number from 10 to 86400", "How long a signed cohort is valid.", ge=10, le=86_400
     )
     cors_origins: Origins = _setting(
         (), "origins with commas between (https://app.example), or *", "Browser origins that may ask OFREP."
