@@ -23,7 +23,7 @@ __all__ = ["ContextOf", "Flags", "FlagsMiddleware", "flags_of", "lifespan"]
 ContextOf = Callable[[HTTPConnection], ContextLike | Awaitable[ContextLike]]
 """What a program knows of a request or WebSocket when it comes in: a context, a targeting key or None; may be async."""
 
-Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]]
+State = Mapping[str, Any]
 _KEY = "flagsdk.flags"
 _HEADER = HEADER.lower().encode()
 
@@ -83,19 +83,21 @@ def flags_of(connection: HTTPConnection) -> Flags:
     return flags
 
 
-def lifespan(client: FlagClient, also: Lifespan | None = None) -> Lifespan:
+def lifespan(
+    client: FlagClient, also: Callable[[Any], AbstractAsyncContextManager[State | None]] | None = None
+) -> Callable[[Any], AbstractAsyncContextManager[State]]:
     """Make a lifespan that starts the client, within its `start_seconds`, and closes it; the event loop never waits.
 
     The program starts without a snapshot, too, when none came in time. `also` is a lifespan of its own, run within.
     """
 
     @asynccontextmanager
-    async def both(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
+    async def both(app: Any) -> AsyncIterator[State]:
         async with client:
             if also is None:
-                yield None
+                yield {}
             else:
                 async with also(app) as state:
-                    yield state
+                    yield state or {}
 
     return both
