@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flagsdk.wire.cohort import DOMAIN, MAX_BYTES, SignedCohort, Unfit, head_of, opened, parse_keys, signed
+from tests.support.tree import ROOT
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 NOW = 1_800_000_000
@@ -113,6 +115,20 @@ def test_keys_are_one_or_two_and_long_enough_and_a_refusal_does_not_say_them() -
         with pytest.raises(ValueError, match="expected one or two keys") as refusal:
             parse_keys(wrong)
         assert "aaa" not in str(refusal.value)
+
+
+def test_the_vectors_of_the_documentation_hold() -> None:
+    page = (ROOT / "docs" / "reference" / "traffic.md").read_text()
+    key = re.findall(r"for the key `(\w+)`", page)[0].encode()
+    rows = re.findall(
+        r"^\| `(.+?)` \| `(.+?)` \| `(.+?)` \| `(.+?)` \| `(\d+)` \| (.*?) \| `(.+?)` \|$", page, re.MULTILINE
+    )
+
+    assert len(rows) == 3
+    for environment, split, cohort, revision, expires, unit, text in rows:
+        written = SignedCohort(environment, split, cohort, unit.strip("`") or None, revision, int(expires))
+        assert text_of(written, key).decode() == text
+        assert opened(text.encode(), [key], NOW) == written
 
 
 def mac_of(body: bytes, domain: bytes = DOMAIN) -> bytes:
