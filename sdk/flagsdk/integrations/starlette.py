@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from inspect import isawaitable
 from typing import Any
 
-from flagsdk.client import FlagClient
+from flagsdk.client import AsyncFlagClient, FlagClient
 from flagsdk.integrations.cohort import NOTHING, CohortVerifier, Held, use_cohorts
 from flagsdk.integrations.context import ContextLike, as_context
 from flagsdk.integrations.flags import Flags
@@ -38,7 +38,7 @@ class FlagsMiddleware:
     def __init__(
         self,
         app: ASGIApp,
-        client: FlagClient,
+        client: FlagClient | AsyncFlagClient,
         context_of: ContextOf | None = None,
         cohorts: CohortVerifier | None = None,
     ) -> None:
@@ -84,7 +84,7 @@ def flags_of(connection: HTTPConnection) -> Flags:
 
 
 def lifespan(
-    client: FlagClient, also: Callable[[Any], AbstractAsyncContextManager[State | None]] | None = None
+    client: FlagClient | AsyncFlagClient, also: Callable[[Any], AbstractAsyncContextManager[State | None]] | None = None
 ) -> Callable[[Any], AbstractAsyncContextManager[State]]:
     """Make a lifespan that starts the client, within its `start_seconds`, and closes it; the event loop never waits.
 
