@@ -132,6 +132,16 @@ def test_the_flags_are_no_parameter_of_the_documented_api(web: httpx2.Client) ->
 
 def test_in_a_test_of_a_program_the_dependency_can_be_replaced(client: FlagClient) -> None:
     app = site(client)
-    app.dependency_overrides[flags] = lambda: Flags(client, Context("ann", plan="pro"))
+    app.dependency_overrides[flags] = lambda: Flags(FlagClient.for_testing({"pro": True}))
 
     assert TestClient(app).get("/pro").json() == "welcome"
+
+
+def test_in_a_test_of_a_program_an_override_holds_for_the_requests_that_are_made_within(client: FlagClient) -> None:
+    testing = TestClient(site(client))
+
+    with client.override(pro=True, theme="neon"):
+        assert testing.get("/pro").json() == "welcome"
+        assert {testing.get(path).json() for path in ("/sync", "/async")} == {"neon"}
+
+    assert testing.get("/pro").status_code == 404
