@@ -139,7 +139,7 @@ class Plan:
         for name in self._unit_cookies:
             if unit := unit_text(cookie_of(headers, name)):
                 return unit
-        if self._sticky and self._enabled and (unit := minted_unit(cookie_of(headers, self._sticky.name))):
+        if self._sticky and (unit := minted_unit(cookie_of(headers, self._sticky.name))):
             return unit
         return self._proxies.client(scope, headers) if self._by_address else None
 

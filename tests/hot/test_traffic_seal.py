@@ -78,6 +78,17 @@ def test_a_fallback_of_a_known_split_is_signed_because_that_is_where_the_request
     assert said(reply).cohort == reply.headers["x-cohort"] == "stable"
 
 
+def test_a_disabled_split_says_the_unit_of_the_cookie_so_that_flags_stay_and_draws_none() -> None:
+    drawn = "A" * 22
+
+    known = world(sticky=STICKY, enabled=False).decide(cookie=f"unit={drawn}")
+    new = world(sticky=STICKY, enabled=False).decide()
+
+    assert (said(known).cohort, said(known).unit) == ("stable", drawn)
+    assert (said(new).cohort, said(new).unit) == ("stable", None)
+    assert "set-cookie" not in new.headers
+
+
 @pytest.mark.parametrize("path", ["/traffic/v1/production/nothing/decide", "/traffic/v1/nowhere/checkout/decide"])
 def test_what_is_not_known_is_not_signed(path: str) -> None:
     assert "x-flagsvc-cohort" not in world().ask("GET", path, {"x-user-id": "ann"}).headers

@@ -55,6 +55,8 @@ def test_flags_with_a_context_follow_the_one_in_force_beneath_it(client: FlagCli
             assert pro.is_enabled("pro")
             assert not pro.is_enabled("pro", {"plan": "free"})
             assert pro.get_string("theme") == client.get_string("theme", user)
+            assert pro.with_context({"country": "DE"}).is_enabled("pro")
+            assert not pro.with_context({"plan": "free"}).is_enabled("pro")
 
 
 @given(contexts)

@@ -4,6 +4,7 @@ import os
 import queue
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,43 @@ def test_a_source_that_goes_away_and_comes_back_is_stale_and_then_ready_again() 
 
         assert told.two() == {CHANGED, READY}
         assert asked("life", "string", "string-prerequisite").value == "yes"
+
+
+def recorded(provider: FlagsvcProvider) -> list[ProviderEvent]:
+    """Stand for OpenFeature's registry, and note what the provider emits by itself."""
+    emitted: list[ProviderEvent] = []
+    provider.attach(lambda _, event, details: emitted.append(event))
+    return emitted
+
+
+def test_the_first_ready_is_openfeature_s_own_and_each_state_after_it_is_told_once() -> None:
+    late = Scripted(AWAY)
+    client = FlagClient(late)
+    provider = FlagsvcProvider(client, start_seconds=PATIENCE_SECONDS)
+    emitted = recorded(provider)
+    threading.Timer(0.2, lambda: setattr(late, "present", FIRST)).start()
+
+    provider.initialize(EvaluationContext())
+    for state in ("ready", "stale", "stale", "ready", "ready"):
+        provider._events.turned(replace(client.status, state=state))
+
+    assert emitted == [STALE, READY]
+    client.close()
+    assert emitted == [STALE, READY, ERROR]
+
+
+def test_after_shutdown_nothing_is_emitted_whoever_listens() -> None:
+    held = source()
+    with FlagClient(held) as client:
+        provider = FlagsvcProvider(client)
+        emitted = recorded(provider)
+        provider.initialize(EvaluationContext())
+
+        provider.shutdown()
+
+        held.heard.put([change(FIRST, EDIT)[0]])
+        eventually(lambda: client.status.revision == 2, "the change")
+    assert emitted == []
 
 
 def test_what_is_stale_from_the_start_is_ready_and_then_at_the_first_answer_stale() -> None:
