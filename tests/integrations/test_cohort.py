@@ -76,6 +76,12 @@ def test_a_request_that_passed_several_edges_brings_one_cohort_for_each_split(ve
     assert verifier.read(held.header) == held
 
 
+@pytest.mark.parametrize("text", ["{}", ", {}", "{},", " ,\t, {} ,"])
+def test_empty_elements_of_the_list_are_nothing(verifier: CohortVerifier, text: str) -> None:
+    assert verifier.read(text.format(header())).header == header()
+    assert verifier.refused == {}
+
+
 def test_a_header_of_thousands_costs_a_few_only(verifier: CohortVerifier) -> None:
     assert verifier.read(",".join(["a.b"] * 5_000)) == NOTHING
     assert verifier.refused == {"forged": MOST}
