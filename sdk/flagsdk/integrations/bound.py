@@ -49,8 +49,10 @@ class BoundFlags:
 
     def value(self, key: str, default: Any = "", context: ContextLike = None) -> Any:
         """Value of a flag of the default's type, or the default: for templates, which know no getters."""
-        getter: Callable[..., Any] = _GETTERS.get(type(default), BoundFlags.get_object)
-        return getter(self, key, context, default)
+        for kind, getter in _GETTERS:
+            if isinstance(default, kind):
+                return getter(self, key, context, default)
+        return self.get_object(key, context, default)
 
     def cohort(self, key: str, context: ContextLike = None, default: str = STABLE) -> str:
         """Backend of a traffic split, or `default`."""
@@ -69,9 +71,9 @@ def _over(context: ContextLike) -> Any:
         return context
 
 
-_GETTERS: dict[type, Callable[..., Any]] = {
-    bool: BoundFlags.get_boolean,
-    str: BoundFlags.get_string,
-    int: BoundFlags.get_integer,
-    float: BoundFlags.get_float,
-}
+_GETTERS: tuple[tuple[type, Callable[..., Any]], ...] = (
+    (bool, BoundFlags.get_boolean),
+    (str, BoundFlags.get_string),
+    (int, BoundFlags.get_integer),  # after bool, which is one of its kinds
+    (float, BoundFlags.get_float),
+)

@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefuncti
 
 from flagsdk.core.context import Context
 from flagsdk.integrations.configured import named
-from flagsdk.integrations.context import as_context, use_context
+from flagsdk.integrations.context import as_context, current_context, use_context
 from flagsdk.integrations.django.clients import options, wait_for_first_snapshot
 from flagsdk.integrations.lazy import use_context_of
 
@@ -33,6 +33,8 @@ class FlagsMiddleware:
         self._asynchronous = iscoroutinefunction(get_response)
         if self._asynchronous:
             markcoroutinefunction(self)
+        else:  # an asynchronous project must not have it: each request would go through a thread for it
+            self.process_view = _ask_before_asynchronous_views
         self._context_of, self._async_context_of = context_functions()
         wait_for_first_snapshot()
 
@@ -54,6 +56,12 @@ class FlagsMiddleware:
         except Exception:  # noqa: BLE001 - reads never raise, and neither does what they rest on
             _log.exception("flagsdk: the context could not be made; it is taken to be empty")
             return {}
+
+
+def _ask_before_asynchronous_views(request: Any, view: Any, *_: Any) -> None:
+    """Work the context out before a loop runs in this thread, in which Django refuses to load a user."""
+    if iscoroutinefunction(view):
+        current_context()
 
 
 def context_functions() -> tuple[ContextOf, Callable[[Any], Awaitable[Mapping[str, Any] | None]]]:

@@ -1,0 +1,19 @@
+"""Flags for the tests of integrations: `vip` is on for user 7 alone, so an answer shows which context was asked with."""
+
+from pathlib import Path
+from typing import Any
+
+from flagsdk.wire import whole_json
+from tests.sdk.documents import flag, texts, whole
+
+VIP = flag("vip", targets=[{"variant": "on", "units": ["7"]}], default={"serve": "off"})
+THEME = flag("theme", "string", variants={"on": "dark", "off": "light"})
+MARKUP = flag("markup", "string", variants={"on": "<b>", "off": "<i>"})
+SALE = flag("sale")
+
+
+def write_flags(path: Path, *more: dict[str, Any], revision: int = 1) -> Path:
+    """Write the flags, and what is to replace some of them, as a snapshot file; in one step, as a deployment does."""
+    beside = path.with_suffix(".new")
+    beside.write_text(whole_json(whole(texts(VIP, THEME, MARKUP, SALE, *more), revision)))
+    return beside.rename(path)
