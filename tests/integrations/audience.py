@@ -1,4 +1,4 @@
-"""Flags for the tests of integrations: `vip` is on for user 7 alone, so an answer shows which context was asked with."""
+"""Flags for the tests of integrations: `vip` is on for user 7 alone: an answer shows who was asked for."""
 
 from pathlib import Path
 from typing import Any

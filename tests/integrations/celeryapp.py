@@ -21,25 +21,25 @@ def _answer() -> Answer:
     return {"vip": flags.is_enabled("vip", merged()), "context": dict(current_context()), "pid": os.getpid()}
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def ask(*_: Any) -> Answer:
     flags.wait_ready(30)
     return _answer()
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def fail() -> None:
     raise ValueError("on purpose")
 
 
-@shared_task(bind=True, max_retries=1, default_retry_delay=0)
+@shared_task(bind=True, max_retries=1, default_retry_delay=0)  # type: ignore[untyped-decorator]  # likewise
 def ask_at_the_second_try(self: Any) -> Answer:
     if self.request.retries == 0:
         raise self.retry()
     return _answer()
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]  # Celery ships no types
 def ask_another() -> str:
     with use_context(merged({"plan": "free"})):
         return str(ask.delay().id)

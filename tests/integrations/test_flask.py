@@ -40,7 +40,7 @@ def test_the_context_is_what_the_application_says(browser: Any, path: str) -> No
 
 
 def test_without_a_function_the_context_is_empty(client: FlagClient) -> None:
-    browser = make_app({}, client).test_client()
+    browser: Any = make_app({}, client).test_client()
 
     assert browser.get("/", headers=SEVEN).json["context"] == {}
 
@@ -102,9 +102,9 @@ def test_an_alternative_that_nobody_would_await_is_refused() -> None:
 def test_applications_of_one_process_have_their_own_clients(client: FlagClient, tmp_path: Path) -> None:
     second = write_flags(tmp_path / "second.json", flag("vip"))
     with FlagClient(file=str(second)) as other:
-        apps = [make_app({}, client), make_app({}, other)]
+        browsers: list[Any] = [make_app({}, made).test_client() for made in (client, other)]
 
-        assert [app.test_client().get("/").json["vip"] for app in apps] == [False, True]
+        assert [browser.get("/").json["vip"] for browser in browsers] == [False, True]
 
 
 def test_outside_of_any_application_the_last_one_counts(client: FlagClient) -> None:
@@ -121,7 +121,7 @@ def test_outside_of_any_application_the_last_one_counts(client: FlagClient) -> N
 
 @pytest.mark.parametrize("settings", [{"ENVIROMENT": "x"}, {"URL": "ftp://host"}, {"FILE": "x", "CONTEXT": "no.where"}])
 def test_a_wrong_configuration_stops_the_start(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="FLAGSDK|ftp"):
+    with pytest.raises(ValueError, match=r"FLAGSDK|ftp"):
         make_app(settings)
 
 
