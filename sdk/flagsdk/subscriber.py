@@ -10,7 +10,7 @@ from typing import Any, Self
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.disk import DiskCopy
 from flagsdk.follower import CLOSE_SECONDS, Follower
-from flagsdk.forking import remember
+from flagsdk.forking import let_go, remember
 from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
 from flagsdk.options import from_variables, name_of_copy, origins
@@ -140,6 +140,7 @@ class Subscriber(Reading):
         self._listeners.after_fork()
         self._usage.after_fork()
         self._follower = None
+        let_go(self._ladder)
         if not self._closed and not self._offline:
             self._ladder = self._new_ladder()
             self._shut_for(FORKED, on=True)
