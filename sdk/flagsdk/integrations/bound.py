@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flagsdk.client import FlagClient
+from flagsdk.deciding import ContextLike
 from flagsdk.decisions import Decisions
 from flagsdk.integrations.context import merged
-from flagsdk.reading import STABLE, ContextLike
+from flagsdk.reading import STABLE
 
 
 class BoundFlags:
