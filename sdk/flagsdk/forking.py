@@ -9,6 +9,8 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Protocol
 from weakref import WeakSet
 
+from flagsdk.uwsgi import advise
+
 
 class Forked(Protocol):
     """Somebody who has to know that this is another process now."""
@@ -23,6 +25,7 @@ _living: "WeakSet[Forked]" = WeakSet()
 def remember(client: Forked) -> None:
     """Tell the client when the process is forked, as long as somebody holds it."""
     _living.add(client)
+    advise()
 
 
 def let_go(*holders: Any) -> None:
