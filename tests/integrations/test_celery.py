@@ -12,28 +12,12 @@ import pytest
 from flagsdk.integrations.context import use_context
 from tests.integrations.audience import write_flags
 from tests.sdk.documents import flag
-from tests.support.process import Child, mortal
+from tests.support.celery_worker import CeleryWorker
 from tests.support.servers import RedisServer
 from tests.support.timing import eventually
-from tests.support.tree import ROOT
-from tests.support.web import BIN
 
 SEVEN = {"targetingKey": "7", "plan": "pro", "email": "seven@example.org"}
 WAIT_SECONDS = 60
-
-
-class Worker(Child):
-    """A worker with two processes."""
-
-    def start(self, environment: dict[str, str]) -> None:
-        """Start, and wait until it takes tasks."""
-        command = [str(BIN / "celery"), "-A", "tests.integrations.celeryapp", "worker", "--pool", "prefork"]
-        command += ["--concurrency", "2", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-        self.spawn(
-            [*mortal("KILL"), *command],
-            lambda: " ready." in self.output(),
-            os.environ | environment | {"PYTHONPATH": str(ROOT), "C_FORCE_ROOT": "1"},
-        )
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +47,8 @@ def tasks(environment: dict[str, str]) -> Iterator[ModuleType]:
 
 
 @pytest.fixture(scope="module")
-def worker(environment: dict[str, str], tasks: ModuleType) -> Iterator[Worker]:
-    made = Worker("celery")
+def worker(environment: dict[str, str], tasks: ModuleType) -> Iterator[CeleryWorker]:
+    made = CeleryWorker("tests.integrations.celeryapp")
     made.start(environment)
     yield made
     code, printed = made.stop(), made.output()

@@ -1,6 +1,6 @@
 """A program that forks while its client is as busy as it can be: threads read, listen and override, another one loads.
 
-Prints one line for each child that failed, and the number of those that did not. Usage: … -m tests.processes.forks N
+Prints the first child that failed, and the number of those that did not. Usage: … -m tests.processes.forks N
 """
 
 import sys
@@ -15,7 +15,7 @@ from tests.processes.children import Report, forked
 from tests.processes.report import report
 from tests.sdk.documents import flag, texts, whole
 
-SECONDS = 30.0
+SECONDS = 10.0
 
 
 class Busy:
@@ -91,7 +91,9 @@ def main(times: int) -> None:
     users = [threading.Thread(target=_use, args=(ended,)) for _ in range(3)]
     for user in users:
         user.start()
-    answers = [forked(_live) for _ in range(times)]
+    answers: list[tuple[int, Report]] = []
+    while len(answers) < times and all(answer == (0, GOOD) for answer in answers[-1:]):
+        answers.append(forked(_live))
     ended.set()
     for user in users:
         user.join(SECONDS)

@@ -4,12 +4,12 @@ import os
 import threading
 from typing import Any
 
-from flagsdk import FlagClient
+from flagsdk.subscriber import Subscriber
 
 THREAD = "flagsdk"
 
 
-def report(client: FlagClient) -> dict[str, Any]:
+def report(client: Subscriber) -> dict[str, Any]:
     """Ask the flag, at once, and look at the client and its threads."""
     value = client.is_enabled("a")
     status = client.status

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 from flagsdk.integrations.context import _current
@@ -18,6 +17,7 @@ class LazyContext(Mapping[str, Any]):
 
     def __init__(self, make: ContextOf) -> None:
         self._make = make
+        self._made: dict[str, Any] | None = None  # no cached_property: before Python 3.12 all requests share its lock
 
     def __getitem__(self, name: str) -> Any:
         return self._known[name]
@@ -28,8 +28,13 @@ class LazyContext(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._known)
 
-    @cached_property
+    @property
     def _known(self) -> dict[str, Any]:
+        if self._made is None:
+            self._made = self._ask()
+        return self._made
+
+    def _ask(self) -> dict[str, Any]:
         try:
             return dict(self._make() or {})
         except Exception:  # noqa: BLE001 - reads never raise, and neither does what they rest on
