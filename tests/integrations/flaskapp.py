@@ -26,7 +26,12 @@ def make_app(settings: dict[str, Any], client: FlagClient | None = None) -> Flas
 
     @app.get("/")
     def value() -> dict[str, Any]:
-        return {"vip": flags.is_enabled("vip"), "context": dict(current_context()), "pid": os.getpid()}
+        return {
+            "vip": flags.is_enabled("vip"),
+            "context": dict(current_context()),
+            "pid": os.getpid(),
+            "cohort": flags.cohort("checkout"),
+        }
 
     @app.get("/async")
     async def async_value() -> dict[str, Any]:

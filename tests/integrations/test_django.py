@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integrations.audience import VIP, write_flags
+from tests.integrations.audience import KEY, VIP, edge_header, write_flags
 from tests.sdk.documents import flag
 from tests.support.timing import eventually
 from tests.support.web import WebServer, gunicorn
@@ -68,6 +68,25 @@ def test_an_anonymous_request_has_an_empty_context(browser: Any, path: str) -> N
     answer = browser.get(path).json()
 
     assert (answer["vip"], answer["context"]) == (False, {})
+
+
+@pytest.mark.parametrize("path", ["/", "/async"])
+def test_what_the_edge_signed_is_believed_and_nothing_else_is(browser: Any, async_browser: Any, path: str) -> None:
+    with settings(COHORT_KEY=KEY, ENVIRONMENT="production"):
+        believed = browser.get(path, headers=edge_header()).json()
+        awaited = json.loads(run(async_browser.get(path, headers=edge_header())).content)
+        forged = browser.get(path, headers=edge_header("x" * 32)).json()
+
+    assert believed["cohort"] == awaited["cohort"] == "canary"
+    assert believed["context"] == awaited["context"] == {"targetingKey": "7"}
+    assert (forged["cohort"], forged["context"], forged["vip"]) == ("stable", {}, False)
+
+
+def test_the_user_goes_before_the_unit_of_the_edge(member: Any) -> None:
+    with settings(COHORT_KEY=KEY, ENVIRONMENT="production"):
+        answer = member.get("/", headers=edge_header(unit="8")).json()
+
+    assert answer["context"] == {"targetingKey": "7"}
 
 
 def test_no_context_outlives_its_request(member: Any) -> None:
@@ -169,12 +188,13 @@ def test_the_project_passes_its_checks(django_project: Any) -> None:
     ("wrong", "identity", "says"),
     [
         ({"ENVIROMENT": "production"}, "flagsdk.E001", "ENVIRONMENT"),
-        ({"URL": "ftp://host"}, "flagsdk.E002", "together"),
         ({"FILE": "", "URL": "ftp://host"}, "flagsdk.E002", "unknown source 'ftp'"),
         ({"CLIENT": "tests.nowhere"}, "flagsdk.E002", "tests.nowhere"),
         ({"CLIENT": object}, "flagsdk.E002", "no FlagClient"),
         ({"CONTEXT": "tests.nowhere.function"}, "flagsdk.E003", "tests.nowhere"),
         ({"CONTEXT": 7}, "flagsdk.E003", "no function"),
+        ({"COHORT_KEY": "short"}, "flagsdk.E004", "environment"),
+        ({"COHORT_KEY": "short", "ENVIRONMENT": "production"}, "flagsdk.E004", "32 to 512"),
     ],
 )
 def test_a_wrong_setting_is_an_error_of_the_check(

@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from flagsdk import FlagClient
+from flagsdk.integrations.cohort import edge_cohort
 from flagsdk.integrations.context import current_context, use_context
 from flagsdk.integrations.flask import Flags, flag_required, flags
-from tests.integrations.audience import write_flags
+from tests.integrations.audience import KEY, edge_header, write_flags
 from tests.integrations.flaskapp import account, make_app
 from tests.sdk.documents import flag
 from tests.support.timing import eventually
@@ -45,6 +46,22 @@ def test_without_a_function_the_context_is_empty(client: FlagClient) -> None:
     assert browser.get("/", headers=SEVEN).json["context"] == {}
 
 
+def test_what_the_edge_signed_is_believed_and_nothing_else_is(client: FlagClient) -> None:
+    settings = {"COHORT_KEY": KEY, "ENVIRONMENT": "production"}
+    browser: Any = make_app(settings, client).test_client()
+
+    believed = browser.get("/", headers=edge_header()).json
+    forged = browser.get("/", headers=edge_header("x" * 32)).json
+
+    assert (believed["cohort"], believed["context"], believed["vip"]) == ("canary", {"targetingKey": "7"}, True)
+    assert (forged["cohort"], forged["context"], forged["vip"]) == ("stable", {}, False)
+    assert edge_cohort("checkout") is None
+
+
+def test_without_a_key_no_edge_is_believed(browser: Any) -> None:
+    assert browser.get("/", headers=edge_header()).json["cohort"] == "stable"
+
+
 def test_no_context_outlives_its_request(browser: Any) -> None:
     browser.get("/", headers=SEVEN)
 
@@ -71,8 +88,8 @@ def test_a_context_of_the_call_goes_over_that_of_the_request(browser: Any) -> No
 
 def test_what_is_no_context_gives_the_default_and_raises_nothing(browser: Any) -> None:
     with browser.application.app_context():
-        assert flags.get_boolean("vip", 7, default=True) is False  # type: ignore[arg-type]  # an INVALID_CONTEXT: off
-        assert flags.get_boolean("none", 7, default=True) is True  # type: ignore[arg-type]
+        assert flags.get_boolean("vip", 7, default=True) is False  # type: ignore[call-overload]  # an INVALID_CONTEXT: off
+        assert flags.get_boolean("none", 7, default=True) is True  # type: ignore[call-overload]
 
 
 def test_templates_test_flags_and_escape_values(browser: Any) -> None:
@@ -119,9 +136,17 @@ def test_outside_of_any_application_the_last_one_counts(client: FlagClient) -> N
     assert extension.is_enabled("vip", "7") is True
 
 
-@pytest.mark.parametrize("settings", [{"ENVIROMENT": "x"}, {"URL": "ftp://host"}, {"FILE": "x", "CONTEXT": "no.where"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ENVIROMENT": "x"},
+        {"URL": "ftp://host"},
+        {"FILE": "x", "CONTEXT": "no.where"},
+        {"FILE": "x", "COHORT_KEY": "short"},
+    ],
+)
 def test_a_wrong_configuration_stops_the_start(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"FLAGSDK|ftp"):
+    with pytest.raises(ValueError, match=r"FLAGSDK|ftp|key|environment"):
         make_app(settings)
 
 

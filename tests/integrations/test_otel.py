@@ -29,7 +29,7 @@ def client() -> Iterator[FlagClient]:
 @pytest.fixture(scope="session")
 def exporter() -> InMemoryLogRecordExporter:
     """Set up logs once: OpenTelemetry allows it once in a process."""
-    made = InMemoryLogRecordExporter()
+    made = InMemoryLogRecordExporter()  # type: ignore[no-untyped-call]  # the SDK's own gap
     provider = LoggerProvider()
     provider.add_log_record_processor(SimpleLogRecordProcessor(made))
     _logs.set_logger_provider(provider)

@@ -2,18 +2,20 @@
 
 import difflib
 import inspect
+import os
 from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import Any
 
 from flagsdk.client import FlagClient
+from flagsdk.integrations.cohort import NOTHING, CohortVerifier, Held
 
 _OPTIONS = frozenset(
     parameter.name.upper()
     for parameter in inspect.signature(FlagClient.__init__).parameters.values()
     if parameter.kind is parameter.KEYWORD_ONLY
 )
-NAMES = _OPTIONS | {"SOURCES", "CLIENT"}
+NAMES = _OPTIONS | {"SOURCES", "CLIENT", "COHORT_KEY"}
 """What settings may hold, beside what a framework adds."""
 PLACES = frozenset({"SOURCES", "REDIS", "URL", "FILE", "BOOTSTRAP", "OFFLINE"})
 """Those that say where flags come from; without any, the FLAGSDK_* variables say it."""
@@ -33,6 +35,22 @@ def client_of(settings: Mapping[str, Any], *own: str) -> FlagClient:
     if not any(settings.get(name) for name in PLACES):
         return FlagClient.from_env(**options)
     return FlagClient(*([sources] if isinstance(sources, str) else sources), **options)
+
+
+def verifier_of(settings: Mapping[str, Any]) -> CohortVerifier | None:
+    """Make what verifies the edge's cohorts, from COHORT_KEY and ENVIRONMENT or from the variables; None without a key.
+
+    Raises ValueError for what is no key, and for a key without an environment.
+    """
+    environment = settings.get("ENVIRONMENT") or os.environ.get("FLAGSDK_ENVIRONMENT", "")
+    if settings.get("COHORT_KEY"):
+        return CohortVerifier(settings["COHORT_KEY"], environment=environment)
+    return CohortVerifier.from_env(os.environ | {"FLAGSDK_ENVIRONMENT": environment})
+
+
+def edge_of(verifier: CohortVerifier | None, header: str | None) -> Held:
+    """Read what the edge said of a request; nothing where no key was given."""
+    return verifier.read(header) if verifier else NOTHING
 
 
 def check_names(settings: Mapping[str, Any], *own: str) -> None:

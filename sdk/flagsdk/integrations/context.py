@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 from flagsdk.core.context import Context
@@ -10,6 +11,7 @@ from flagsdk.core.context import Context
 ContextLike = Mapping[str, Any] | str | None
 """A Context, any other mapping, a targeting key alone, or nothing."""
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _current: ContextVar[Mapping[str, Any]] = ContextVar("flagsdk_context")
 
 
@@ -37,6 +39,28 @@ def merged(context: ContextLike = None) -> Context:
     """Give the context in force with these attributes on top; where both have one, the given one counts."""
     whole = current_context()
     whole.update(as_context(context))
+    return whole
+
+
+def in_force(*contexts: ContextLike) -> Any:
+    """Give what a getter is to be asked by: the context in force with these on top. Never raises.
+
+    Not to be changed: with nothing on top it is the very one in force. What is no context at all is given back as it
+    is, and evaluation says so.
+    """
+    current = _current.get(_NOTHING)
+    if len(contexts) == 1 and contexts[0] is None:  # by far the most frequent
+        return current
+    given = [context for context in contexts if context is not None]
+    if not given:
+        return current
+    whole = Context()
+    whole.update(current)
+    for context in given:
+        try:
+            whole.update(as_context(context))
+        except Exception:  # noqa: BLE001 - a read never raises, whatever the mapping does
+            return context
     return whole
 
 

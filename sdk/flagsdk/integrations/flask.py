@@ -13,9 +13,11 @@ except ImportError as missing:
 
 from flagsdk.client import START_SECONDS, FlagClient
 from flagsdk.integrations.bound import BoundFlags
-from flagsdk.integrations.configured import client_of, named
+from flagsdk.integrations.cohort import Held
+from flagsdk.integrations.configured import client_of, edge_of, named, verifier_of
 from flagsdk.integrations.guard import View, guarded
-from flagsdk.integrations.lazy import ContextOf, use_context_of
+from flagsdk.integrations.lazy import ContextOf, use_request_of
+from flagsdk.wire.cohort import HEADER
 
 __all__ = ["Flags", "flag_required", "flags"]
 
@@ -50,7 +52,8 @@ class Flags(BoundFlags):
         client.wait_ready(settings.get("START_SECONDS", START_SECONDS))
         self._last = client
         app.extensions[_NAME] = _Installed(self, client)
-        app.before_request(lambda: _enter(context_of))
+        cohorts = verifier_of(settings)
+        app.before_request(lambda: _enter(context_of, edge_of(cohorts, request.headers.get(HEADER))))
         app.teardown_request(_leave)
         app.jinja_env.globals["flags"] = self
         app.add_template_test(self.is_enabled, "enabled")
@@ -85,9 +88,9 @@ def _not_found(**_: Any) -> Any:
     abort(404)
 
 
-def _enter(context_of: ContextOf) -> None:
+def _enter(context_of: ContextOf, edge: Held) -> None:
     scope = request.environ[_SCOPE] = ExitStack()
-    scope.enter_context(use_context_of(context_of))
+    scope.enter_context(use_request_of(context_of, edge))
 
 
 def _leave(_: BaseException | None) -> None:

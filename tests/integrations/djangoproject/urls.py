@@ -15,7 +15,8 @@ PAGE = """{% load flags %}{% flag "vip" %}vip{% else %}guest{% endflag %}, {% fl
 
 
 def value(request: Any) -> Any:
-    return JsonResponse({"vip": flags.is_enabled("vip"), "context": dict(current_context()), "pid": os.getpid()})
+    context, cohort = dict(current_context()), flags.cohort("checkout")
+    return JsonResponse({"vip": flags.is_enabled("vip"), "context": context, "cohort": cohort, "pid": os.getpid()})
 
 
 async def async_value(request: Any) -> Any:

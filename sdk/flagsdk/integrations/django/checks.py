@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.checks import Error
 from django.core.checks import Warning as Advice
 
-from flagsdk.integrations.configured import check_names
+from flagsdk.integrations.configured import check_names, verifier_of
 from flagsdk.integrations.django.clients import OWN_NAMES, client, options
 from flagsdk.integrations.django.middleware import context_functions
 
@@ -28,7 +28,7 @@ def _check_client() -> list[Any]:
 
 
 def _check_context() -> list[Any]:
-    return _said_by(context_functions, "flagsdk.E003")
+    return [*_said_by(context_functions, "flagsdk.E003"), *_said_by(lambda: verifier_of(options()), "flagsdk.E004")]
 
 
 def _said_by(check: Any, identity: str) -> list[Any]:

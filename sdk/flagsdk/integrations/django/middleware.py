@@ -1,18 +1,18 @@
 """Puts the context of a request in force while it is answered."""
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction, sync_to_async
 
 from flagsdk.core.context import Context
-from flagsdk.integrations.configured import named
-from flagsdk.integrations.context import as_context, current_context, use_context
+from flagsdk.integrations.cohort import Held, use_cohorts
+from flagsdk.integrations.configured import edge_of, named, verifier_of
+from flagsdk.integrations.context import as_context, current_context
 from flagsdk.integrations.django.clients import options, wait_for_first_snapshot
-from flagsdk.integrations.lazy import use_context_of
-
-_log = logging.getLogger("flagsdk")
+from flagsdk.integrations.lazy import use_request_of
+from flagsdk.integrations.request import no_context, use_request
+from flagsdk.wire.cohort import HEADER
 
 ContextOf = Callable[[Any], Mapping[str, Any] | None]
 
@@ -36,25 +36,32 @@ class FlagsMiddleware:
         else:  # an asynchronous project must not have it: each request would go through a thread for it
             self.process_view = _ask_before_asynchronous_views
         self._context_of, self._async_context_of = context_functions()
+        self._cohorts = verifier_of(options())
         wait_for_first_snapshot()
 
     def __call__(self, request: Any) -> Any:
         """Answer a request with its context in force."""
         if self._asynchronous:
             return self._answer(request)
-        with use_context_of(lambda: self._context_of(request)):
+        with use_request_of(lambda: self._context_of(request), self._edge(request)):
             return self._get_response(request)
 
     async def _answer(self, request: Any) -> Any:
-        with use_context(await self._awaited(request)):
+        edge = self._edge(request)
+        with use_cohorts(edge):
+            context = await self._awaited(request)
+        with use_request(context, edge):
             return await self._get_response(request)
+
+    def _edge(self, request: Any) -> Held:
+        return edge_of(self._cohorts, request.headers.get(HEADER))
 
     async def _awaited(self, request: Any) -> Mapping[str, Any]:
         """Ask now: a flag cannot wait for an answer. A fault leaves the context empty, as a lazy one."""
         try:
             return as_context(await self._async_context_of(request))
-        except Exception:  # noqa: BLE001 - reads never raise, and neither does what they rest on
-            _log.exception("flagsdk: the context could not be made; it is taken to be empty")
+        except Exception as fault:  # noqa: BLE001 - reads never raise, and neither does what they rest on
+            no_context(fault)
             return {}
 
 
