@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from tests.processes.world import World, follows, gathered
+from tests.support.guides import files_of
 from tests.support.timing import eventually, within
 from tests.support.web import BIN, WebServer
 
@@ -31,6 +32,16 @@ def test_workers_answer_at_once_and_follow_by_themselves(world: World, server: W
     with within(5):
         assert server.stop() == 0
     assert "Traceback" not in server.output()
+    assert "flagsdk:" not in server.output()
+
+
+def test_the_settings_of_the_guide_are_enough(world: World, server: WebServer) -> None:
+    (server.folder / "guide.ini").write_text(files_of("processes.md")["ini"])
+    started = [str(BIN / "uwsgi"), "--ini", "guide.ini", "--http-socket", "SOCKET", "--virtualenv", sys.prefix]
+
+    server.start([*started, "--module", "tests.processes.wsgi", "--die-on-term"], world.environment)
+
+    assert {answer["value"] for answer in gathered(server.json, 2).values()} == {True}
     assert "flagsdk:" not in server.output()
 
 
