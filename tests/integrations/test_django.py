@@ -2,16 +2,22 @@
 
 import json
 import logging
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
 from tests.integrations.audience import KEY, VIP, edge_header, write_flags
 from tests.sdk.documents import flag
+from tests.support.process import Child, mortal
+from tests.support.servers import on_free_port
 from tests.support.timing import eventually
+from tests.support.tree import ROOT
 from tests.support.web import WebServer, gunicorn
 
 LAZY = "tests.integrations.test_django.chosen_context"
@@ -236,6 +242,40 @@ def test_a_client_that_was_given_is_used_and_left_open(django_project: Any, flag
             assert django.client() is given
         assert django.client() is not given
         assert given.status.state == "ready"
+
+
+class DevelopmentServer(Child):
+    """`manage.py runserver` with its reloader: one process watches files, another one serves."""
+
+    def start(self, environment: dict[str, str]) -> int:
+        """Start on a free port, which is returned."""
+        words = [*mortal("KILL"), sys.executable, "-m", "django", "runserver"]
+        everything = os.environ | environment | {"PYTHONPATH": str(ROOT)}
+        return on_free_port(
+            lambda port: self.spawn(
+                [*words, f"127.0.0.1:{port}"], lambda: "Quit the server" in self.output(), everything
+            )
+        )
+
+
+@pytest.mark.servers
+def test_the_development_server_serves_flags_from_the_process_that_it_reloads(
+    django_project: Any, django_environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment = django_environment | {"TEST_FLAGS": str(write_flags(tmp_path / "flags.json", flag("vip")))}
+    server = DevelopmentServer("runserver")
+    try:
+        port = server.start(environment | {"PYTHONUNBUFFERED": "1"})
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
+            found = json.loads(answer.read())
+        server.kill()
+        assert "Quit the server" in server.output()
+        assert "Traceback" not in server.output()
+    finally:
+        server.close()
+
+    assert found["vip"] is True
+    assert found["pid"] != server.pid
 
 
 @pytest.fixture

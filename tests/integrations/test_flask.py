@@ -62,6 +62,15 @@ def test_without_a_key_no_edge_is_believed(browser: Any) -> None:
     assert browser.get("/", headers=edge_header()).json["cohort"] == "stable"
 
 
+def test_a_function_that_asks_a_flag_itself_sees_no_context(client: FlagClient) -> None:
+    def context() -> dict[str, Any]:
+        return {"targetingKey": "8" if flags.is_enabled("vip") else "7"}
+
+    browser: Any = make_app({"CONTEXT": context}, client).test_client()
+
+    assert browser.get("/").json["context"] == {"targetingKey": "7"}
+
+
 def test_no_context_outlives_its_request(browser: Any) -> None:
     browser.get("/", headers=SEVEN)
 

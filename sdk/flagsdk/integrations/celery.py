@@ -20,7 +20,6 @@ __all__ = ["HEADER", "carry_context"]
 
 HEADER = "flagsdk_context"
 """Name of the message header; its value is a JSON object."""
-_SCOPE = "flagsdk_scope"
 
 
 def carry_context(attributes: Iterable[str] = ()) -> Callable[[], None]:
@@ -51,6 +50,7 @@ class _Carrying:
 
     def __init__(self, names: frozenset[str]) -> None:
         self._names = names
+        self._scope = f"flagsdk_scope_{id(self)}"  # whoever carries other attributes has another one
 
     def publish(self, headers: dict[str, Any] | None = None, **_: Any) -> None:
         context = current_context()
@@ -63,10 +63,10 @@ class _Carrying:
             return
         scope = ExitStack()
         scope.enter_context(use_context(self._received(task)))
-        setattr(task.request, _SCOPE, scope)
+        setattr(task.request, self._scope, scope)
 
     def leave(self, task: Any = None, **_: Any) -> None:
-        scope = getattr(task.request, _SCOPE, None) if task is not None else None
+        scope = getattr(task.request, self._scope, None) if task is not None else None
         if scope is not None:
             scope.close()
 

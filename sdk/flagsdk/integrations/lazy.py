@@ -6,7 +6,7 @@ from typing import Any
 
 from flagsdk.core.context import TARGETING_KEY
 from flagsdk.integrations.cohort import Held, use_cohorts
-from flagsdk.integrations.context import ContextLike, _current, as_context
+from flagsdk.integrations.context import ContextLike, _current, as_context, use_context
 from flagsdk.integrations.request import no_context
 
 ContextOf = Callable[[], ContextLike]
@@ -42,7 +42,8 @@ def use_request_of(make: ContextOf, edge: Held) -> Iterator[None]:
     """Do as `use_request`, but call `make()` when a flag asks; when that fails it is logged, and nothing is known."""
 
     def whole() -> Mapping[str, Any]:
-        found = known(make)
+        with use_context(None):  # or a flag that make() asks would ask for make() again
+            found = known(make)
         if edge.unit and not found.get(TARGETING_KEY):
             found[TARGETING_KEY] = edge.unit
         return found
