@@ -23,9 +23,18 @@ def django_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     }
 
 
+@pytest.fixture
+def django_project(django_set_up: Any) -> Iterator[Any]:
+    """Use the project, and leave no client of it behind; gives the user with the primary key 7."""
+    yield django_set_up
+    from django.core.signals import setting_changed  # noqa: PLC0415 - after the settings
+
+    setting_changed.send(sender=None, setting="FLAGSDK", value=None, enter=False)
+
+
 @pytest.fixture(scope="session")
-def django_project(django_environment: dict[str, str]) -> Iterator[Any]:
-    """Set the project up; gives the user with the primary key 7."""
+def django_set_up(django_environment: dict[str, str]) -> Iterator[Any]:
+    """Set the project up."""
     os.environ |= django_environment
     import django  # noqa: PLC0415 - settings are read on import
     from django.core.management import call_command  # noqa: PLC0415
@@ -38,9 +47,6 @@ def django_project(django_environment: dict[str, str]) -> Iterator[Any]:
     user = User.objects.create(pk=7, username="seven")
     yield user
     connections.close_all()
-    from flagsdk.integrations.django import client  # noqa: PLC0415
-
-    client().close()
     for name in django_environment:
         del os.environ[name]
 
