@@ -11,6 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from flagsdk.redis_link import parse
+from flagsvc.signing import pair_of
+
 PREFIX = "FLAGSVC_"
 _TOKEN = re.compile(r"[!-~]{16,512}")
 _ORIGIN = re.compile(r"\*|https?://[^/\s?#]+")
@@ -51,9 +54,20 @@ def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
     return check
 
 
+def _redis(secret: SecretStr) -> SecretStr:
+    parse(secret.get_secret_value())
+    return secret
+
+
+def _signing_key(secret: SecretStr) -> SecretStr:
+    pair_of(secret.get_secret_value())
+    return secret
+
+
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Database = Annotated[SecretStr, AfterValidator(_address("sqlite", "postgresql", "postgresql+psycopg"))]
-Redis = Annotated[SecretStr, AfterValidator(_address("redis", "rediss", "unix"))]
+Redis = Annotated[SecretStr, AfterValidator(_redis)]
+SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
 Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_proxies)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_matching(_ORIGIN))], ...], NoDecode, BeforeValidator(_listed)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lambda value: str(value).lower())]
@@ -88,7 +102,14 @@ class Settings(BaseSettings):
         le=60,
     )
     redis_url: Redis | None = _setting(
-        None, "redis://, rediss:// or unix://", "Redis that carries snapshots; without it SDKs use the HTTP feed."
+        None,
+        "redis[s]://, redis[s]+sentinel://, redis[s]+cluster:// or unix://",
+        "Redis that carries snapshots; without it SDKs use the HTTP feed.",
+    )
+    signing_key: SigningKey | None = _setting(
+        None,
+        "an Ed25519 private key: PEM without a password, or its 32 bytes in base64",
+        "Signs every snapshot and change; SDKs that pin the public key take no other. `flagsvc keys new` makes one.",
     )
     admin_token: Token | None = _setting(
         None, "16 to 512 visible ASCII characters", "The first admin token, instead of a drawn one."
@@ -141,6 +162,11 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Whether the database is a file of ours, so that nobody else can repair or start it."""
         return self.database.startswith("sqlite")
+
+    @property
+    def signing(self) -> str | None:
+        """The key that signs snapshots, in full: a secret."""
+        return None if self.signing_key is None else self.signing_key.get_secret_value()
 
     @property
     def redis(self) -> str | None:

@@ -43,6 +43,7 @@ class Subscriber(Reading):
         file: str | None = None,
         environment: str = "",
         token: str = "",
+        ca_file: str | Path | None = None,
         bootstrap: Bootstrap = None,
         cache_dir: str | Path | None = None,
         offline: bool = False,
@@ -51,6 +52,7 @@ class Subscriber(Reading):
         when_stale: Then = "keep",
     ) -> None:
         """Name the sources, best first: addresses of any kind, then `redis=`, `url=` (with `token=`) and `file=`.
+        `ca_file` (PEM) names the certificate authorities to trust instead of the system's.
 
         The best that answers is followed; the others stand by. Until the first one answers, the copy in `cache_dir` is
         served, or else the `bootstrap`. `offline` connects to nothing and serves these for good. `start_seconds` is how
@@ -59,7 +61,7 @@ class Subscriber(Reading):
         Raises ValueError for an address that cannot be used.
         """
         super().__init__()
-        self._origins = origins(sources, {"redis": redis, "url": url, "file": file}, environment, token)
+        self._origins = origins(sources, {"redis": redis, "url": url, "file": file}, environment, token, ca_file)
         self._offline = offline
         self._ladder = self._new_ladder()
         disk = DiskCopy(cache_dir, name_of_copy(self._origins, environment)) if cache_dir else None

@@ -11,7 +11,7 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from flagsdk.core import Snapshot
-from flagsdk.wire import Change
+from flagsdk.wire import Change, Whole
 from flagsvc.http.authentication import KnownToken, Principal, TokenBook, TokenKind
 from flagsvc.http.fanout import Fanout
 from flagsvc.http.hot import Hot
@@ -111,6 +111,12 @@ class Board:
 
     def snapshot(self, environment: str) -> Snapshot | None:
         return self.held.get(environment)
+
+    def whole(self, environment: str) -> Whole | None:
+        held = self.held.get(environment)
+        if held is None:
+            return None
+        return Whole(environment, held.epoch, held.revision, held.digest, held.format, 0, held.documents)
 
     def recent(self, environment: str) -> tuple[Change, ...]:
         return ()

@@ -41,6 +41,13 @@ def values(flags: FlagClient) -> None:
     assert_type(flags.get_float("a", user, None), float | None)
     assert_type(flags.get_object("a", user), dict[str, Any] | None)
     assert_type(flags.get_object("a", user, {}), dict[str, Any])
+    assert_type(flags.get_boolean("a"), bool)
+    assert_type(flags.get_boolean("a", user, "unset"), bool | str)
+    assert_type(flags.get_string("a", default="red"), str)
+    assert_type(flags.get_integer("a", default=1.5), int | float)
+    assert_type(flags.get_float("a", user, default=1), float)
+    assert_type(flags.get_object("a", user, None), dict[str, Any] | None)
+    assert_type(flags.get_object("a", default=[1]), dict[str, Any] | list[int])
     assert_type(flags.cohort("checkout", user), str)
 
 

@@ -86,7 +86,8 @@ class CohortVerifier:
         raw = header.encode("latin-1", "replace") if isinstance(header, str) else header
         believed: dict[str, SignedCohort] = {}
         kept = []
-        for text in raw.split(b",", MOST)[:MOST]:
+        parts = [text for text in raw.split(b",", MOST)[:MOST] if text.strip(b" \t")]  # RFC 9110, section 5.6.1
+        for text in parts:
             cohort = self.verify(text)
             if cohort is not None and believed.setdefault(cohort.split, cohort) is cohort:
                 kept.append(text.strip(b" \t").decode("ascii"))
