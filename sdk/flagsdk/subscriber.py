@@ -142,7 +142,7 @@ class Subscriber(Reading):
         self._listeners.after_fork()
         self._usage.after_fork()
         self._follower = None
-        let_go(self._ladder)
+        let_go(*self._ladder.built_in)
         if not self._closed and not self._offline:
             self._ladder = self._new_ladder()
             self._shut_for(FORKED, on=True)

@@ -1,6 +1,7 @@
 """os.fork at any moment: no child hangs, whatever the other threads of the parent were doing."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import pytest
 from flagsdk import FlagClient
 from tests.processes.children import awaited, forked
 from tests.publisher.database import flag
+from tests.sdk.documents import FIRST
 from tests.sdk.feeding import TOKEN, Feeding
+from tests.sdk.scripted import Scripted
 from tests.support.process import connections
 from tests.support.timing import eventually
 from tests.support.tree import ROOT
@@ -26,6 +29,25 @@ def test_no_child_hangs_whatever_the_parent_is_doing() -> None:
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
     assert (result.stdout, result.stderr, result.returncode) == (f"{FORKS}\n", "", 0)
+
+
+class Own(Scripted):
+    """A source that a program brings along, with a connection that the program uses for more than flags."""
+
+    def __init__(self) -> None:
+        super().__init__(FIRST)
+        self.connection, self.other_end = socket.socketpair()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_programs_own_source_keeps_what_it_has_open() -> None:
+    source = Own()
+    with FlagClient(source):
+        code, answer = forked(lambda: {"open": source.connection.fileno() > 0})
+    source.connection.close()
+    source.other_end.close()
+
+    assert (code, answer) == (0, {"open": True})
 
 
 @pytest.fixture
