@@ -1,12 +1,15 @@
-"""uWSGI: with the two settings that the client asks for it lives on in the workers; without, it says so and serves."""
+"""uWSGI: with the two settings that the client asks for it lives on in the workers; without, it says so."""
 
+import os
 import sys
 
 import pytest
 
 from tests.processes.world import World, follows, gathered
 from tests.support.guides import files_of
-from tests.support.timing import eventually, within
+from tests.support.process import mortal
+from tests.support.timing import within
+from tests.support.tree import ROOT
 from tests.support.web import BIN, WebServer
 
 FORK_HOOKS = "--py-call-uwsgi-fork-hooks"
@@ -56,17 +59,21 @@ def test_without_threads_flags_change_with_the_next_requests_and_that_is_said(wo
     assert NO_HOOKS not in server.output()
 
 
-def test_without_fork_hooks_workers_serve_what_they_were_forked_with_and_that_is_said(
-    world: World, server: WebServer
+@pytest.mark.parametrize(("options", "said"), [
+    ([], {NO_THREADS, NO_HOOKS}),
+    (["--enable-threads"], {NO_HOOKS}),
+    (["--lazy-apps"], {NO_THREADS}),
+    (["--threads", "2", FORK_HOOKS], set()),
+])  # fmt: skip
+def test_the_log_says_what_is_missing_before_anything_is_forked(
+    world: World, server: WebServer, options: list[str], said: set[str]
 ) -> None:
-    server.start(command(), world.environment | {"TEST_STALE_SECONDS": "1"})
-    first = gathered(server.json, 2)
-    assert {answer["value"] for answer in first.values()} == {True}
+    """Without fork hooks a worker may hang before its first answer, so none is waited for."""
+    server.spawn(
+        [word.replace("SOCKET", str(server.socket)) for word in [*mortal("KILL"), *command(*options)]],
+        lambda: "spawned uWSGI worker 2" in server.output() and "app 0" in server.output(),
+        os.environ | world.environment | {"PYTHONPATH": str(ROOT)},
+    )
 
-    world.turn(False)  # noqa: FBT003 - the value of the flag
-
-    eventually(lambda: server.json()["state"] == "stale")
-    assert server.json()["value"] is True
-    assert server.json()["age"] > 1
-    assert NO_THREADS in server.output()
-    assert NO_HOOKS in server.output()
+    assert {warning for warning in (NO_THREADS, NO_HOOKS) if warning in server.output()} == said
+    server.kill()

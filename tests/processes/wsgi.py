@@ -1,14 +1,13 @@
 """A WSGI application whose client is made, and used, while the module is imported: in the parent, where it preloads."""
 
 import json
-import os
 from collections.abc import Iterable
 from typing import Any
 
 from flagsdk import FlagClient
 from tests.processes.report import report
 
-flags = FlagClient.from_env(stale_seconds=float(os.environ.get("TEST_STALE_SECONDS", "30")))
+flags = FlagClient.from_env()
 assert flags.wait_ready(30)
 assert flags.is_enabled("a") is True
 
