@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from redis import Redis
 
-from flagsdk.wire import FORMAT, Sign, is_older, unsigned
+from flagsdk.wire import FORMAT, Sign, Statement, is_older, unsigned
 from flagsvc.domain.records import Head
 from flagsvc.ports import Store
 from flagsvc.publisher.copy import Copy
@@ -31,6 +31,7 @@ class Reconciler:
         self._store = store
         self._report = report
         self._now = now
+        self._sign = sign
         self._history = History(environment, sign)
 
     def turn(self, redis: Redis, *, deep: bool = False) -> None:
@@ -88,8 +89,8 @@ class Reconciler:
             self._report.published(self._environment, change.revision, seconds)
 
     def _ahead(self, copy: Copy, published: Head, head: Head) -> None:
-        """Tell a copy of lost commits, which is consistent in itself, from one that somebody has damaged."""
-        if copy.is_intact(_text(copy, b"digest"), deep=True):
+        """Tell a copy of lost commits, consistent in itself and signed by us, from one that is somebody else's work."""
+        if self._is_signed_by_us(copy, published) and copy.is_intact(_text(copy, b"digest"), deep=True):
             self._report.database_behind(self._environment, published, head)
         else:
             self._rewrite(copy)
@@ -99,6 +100,18 @@ class Reconciler:
             self._rewrite(copy)
         elif self._is_signed_otherwise(copy) or self._is_stamp_old(copy):
             copy.stamp(self._milliseconds(), self._history.signature)
+
+    def _is_signed_by_us(self, copy: Copy, published: Head) -> bool:
+        """Whether its signature is the one that our key gives: Ed25519 is deterministic. Without a key, any is."""
+        said = Statement(
+            self._environment,
+            published.epoch,
+            published.revision,
+            int(_text(copy, b"at")),
+            FORMAT,
+            _text(copy, b"digest"),
+        )
+        return self._sign(said) in ("", _text(copy, b"signature"))
 
     def _is_signed_otherwise(self, copy: Copy) -> bool:
         """Whether the copy lacks the signature by our key. Without a key, one by another publisher's key may stay."""

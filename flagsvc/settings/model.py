@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flagsdk.redis_link import parse
+from flagsdk.wire.cohort import parse_keys
 from flagsvc.signing import pair_of
 
 PREFIX = "FLAGSVC_"
@@ -64,10 +65,16 @@ def _signing_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _cohort_keys(secret: SecretStr) -> SecretStr:
+    parse_keys(secret.get_secret_value())
+    return secret
+
+
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Database = Annotated[SecretStr, AfterValidator(_address("sqlite", "postgresql", "postgresql+psycopg"))]
 Redis = Annotated[SecretStr, AfterValidator(_redis)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
+CohortKeys = Annotated[SecretStr, AfterValidator(_cohort_keys)]
 Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_proxies)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_matching(_ORIGIN))], ...], NoDecode, BeforeValidator(_listed)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lambda value: str(value).lower())]
@@ -128,6 +135,14 @@ class Settings(BaseSettings):
         (),
         "addresses or networks with commas between, never 0.0.0.0/0",
         "Peers whose X-Forwarded-* headers are believed.",
+    )
+    cohort_key: CohortKeys | None = _setting(
+        None,
+        "one or two keys of 32 to 512 visible ASCII characters, with a comma between",
+        "Signs the cohort for the application behind the edge; of two keys the first one signs.",
+    )
+    cohort_seconds: int = _setting(
+        300, "a whole number from 10 to 86400", "How long a signed cohort is valid.", ge=10, le=86_400
     )
     cors_origins: Origins = _setting(
         (), "origins with commas between (https://app.example), or *", "Browser origins that may ask OFREP."

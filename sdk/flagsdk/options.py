@@ -21,6 +21,7 @@ VARIABLES = {
     "FLAGSDK_CA_FILE": "certificate authorities (PEM) to trust instead of the system's",
     "FLAGSDK_CACHE_DIR": "folder for the copy on disk",
     "FLAGSDK_BOOTSTRAP": "path of what is served until a source has answered for the first time",
+    "FLAGSDK_PUBLIC_KEY": "key (or two, comma between) with which snapshots must be signed",
     "FLAGSDK_OFFLINE": "`1`: connect to nothing, serve the copy on disk or the bootstrap",
 }
 """Every variable that `FlagClient.from_env` reads."""
@@ -103,6 +104,7 @@ def from_variables(variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "cache_dir": given.get("FLAGSDK_CACHE_DIR"),
         "bootstrap": given.get("FLAGSDK_BOOTSTRAP"),
         "offline": offline,
+        "public_key": given.get("FLAGSDK_PUBLIC_KEY", ""),
     }
 
 

@@ -24,6 +24,7 @@ from flagsvc.http.ofrep_events import Events
 from flagsvc.http.ofrep_gate import Gate
 from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
+from flagsvc.http.traffic_seal import Seal
 from flagsvc.http.traffic_unit import Proxies
 
 EVALUATION, SDK, ADMIN, EXPIRED = (
@@ -143,7 +144,11 @@ class World:
     """The hot paths of one process."""
 
     def __init__(
-        self, *documents: dict[str, Any], proxies: Proxies | None = None, origins: tuple[str, ...] = ()
+        self,
+        *documents: dict[str, Any],
+        proxies: Proxies | None = None,
+        origins: tuple[str, ...] = (),
+        seal: Seal | None = None,
     ) -> None:
         self.board = Board()
         self.show(*(documents or (*FLAGS, *SPLITS)))
@@ -157,7 +162,7 @@ class World:
         events = Events(self.fanout, self.board.snapshot, self.channels)
         gate = Gate(self.tokens, LIMIT)
         self.ofrep = Ofrep(self.board.snapshot, gate, events, Cors(origins), self.traces, self.board.woken.append)
-        self.traffic = Traffic(self.board.snapshot, proxies or Proxies(), self.traces)
+        self.traffic = Traffic(self.board.snapshot, proxies or Proxies(), self.traces, seal)
         self.app = Hot({TRAFFIC: self.traffic, OFREP: self.ofrep}, nothing)
 
     def show(self, *documents: dict[str, Any]) -> Self:

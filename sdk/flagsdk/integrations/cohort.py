@@ -11,6 +11,17 @@ from typing import NamedTuple, Self
 
 from flagsdk.wire.cohort import HEADER, SignedCohort, Unfit, opened, parse_keys
 
+__all__ = [
+    "VARIABLES",
+    "CohortVerifier",
+    "Held",
+    "SignedCohort",
+    "edge_cohort",
+    "edge_unit",
+    "outgoing_headers",
+    "use_cohorts",
+]
+
 MOST = 8
 """Signed cohorts that are read from one request; one for each edge and split that it passed."""
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from flagsdk.core.context import Context
 
+__all__ = ["ContextLike", "current_context", "merged", "use_context"]
+
 ContextLike = Mapping[str, Any] | str | None
 """A Context, any other mapping, a targeting key alone, or nothing."""
 

@@ -8,6 +8,8 @@ from flagsdk.integrations.cohort import edge_cohort
 from flagsdk.integrations.context import ContextLike, in_force
 from flagsdk.reading import STABLE, Object, Reading
 
+__all__ = ["Flags"]
+
 D = TypeVar("D")
 
 

@@ -8,6 +8,8 @@ from flagsdk.core.context import TARGETING_KEY, Context
 from flagsdk.integrations.cohort import Held, use_cohorts
 from flagsdk.integrations.context import ContextLike, as_context, use_context
 
+__all__ = ["use_request"]
+
 _log = logging.getLogger("flagsdk")
 
 
