@@ -23,6 +23,7 @@ from flagsdk.core.decision import Decision
 __all__ = ["EVENT", "record_evaluations"]
 
 EVENT = "feature_flag.evaluation"
+"""Name of the event."""
 SCHEMA = "https://opentelemetry.io/schemas/1.44.0"
 PROVIDER = "flagsvc"
 

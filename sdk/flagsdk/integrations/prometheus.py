@@ -20,6 +20,7 @@ from flagsdk.client import FlagClient, Status
 __all__ = ["OTHER", "FlagsCollector"]
 
 OTHER = "other"
+"""Value of both labels of the series that counts all pairs beyond the bound."""
 MAX_SERIES = 1000
 
 _Pair = tuple[str, str]

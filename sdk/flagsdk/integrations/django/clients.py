@@ -59,6 +59,7 @@ _clients = _Clients()
 setting_changed.connect(_clients.forget)
 
 client = _clients.client
+"""Give the process's client; raises ValueError where the settings are wrong."""
 wait_for_first_snapshot = _clients.wait
 flags = BoundFlags(client)
 """The getters, with the context of the present request."""
