@@ -41,14 +41,14 @@ def django_set_up(django_environment: dict[str, str]) -> Iterator[Any]:
     from django.db import connections  # noqa: PLC0415
 
     django.setup()
+    for name in django_environment:  # they were read; programs that other tests start are not to find them
+        del os.environ[name]
     call_command("migrate", verbosity=0)
     from django.contrib.auth.models import User  # noqa: PLC0415 - needs the applications
 
     user = User.objects.create(pk=7, username="seven")
     yield user
     connections.close_all()
-    for name in django_environment:
-        del os.environ[name]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Flask: what a request is decided by, in views of both kinds, in templates and behind decorators."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,7 @@ def test_outside_of_any_application_the_last_one_counts(client: FlagClient) -> N
 def test_a_wrong_configuration_stops_the_start(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"FLAGSDK|ftp|key|environment"):
         make_app(settings)
+    assert "flagsdk" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.fixture

@@ -47,12 +47,12 @@ class Flags(BoundFlags):
         Raises ValueError for a wrong configuration.
         """
         settings = app.config.get("FLAGSDK", {})
-        client = self._given or client_of(settings, "CONTEXT")
         context_of = self._context_of or named(settings.get("CONTEXT")) or dict
+        cohorts = verifier_of(settings)
+        client = self._given or client_of(settings, "CONTEXT")
         client.wait_ready(settings.get("START_SECONDS", START_SECONDS))
         self._last = client
         app.extensions[_NAME] = _Installed(self, client)
-        cohorts = verifier_of(settings)
         app.before_request(lambda: _enter(context_of, edge_of(cohorts, request.headers.get(HEADER))))
         app.teardown_request(_leave)
         app.jinja_env.globals["flags"] = self
