@@ -27,7 +27,10 @@ class Definition:
 def modules_with_names() -> dict[str, list[str]]:
     """Give the public names by module: those of `flagsdk` and of each integration."""
     folder = SDK / "flagsdk" / "integrations"
-    found = ["flagsdk", *sorted(f"flagsdk.integrations.{path.stem}" for path in folder.glob("[!_]*.py"))]
+    inside = [path.stem for path in folder.glob("[!_]*.py")] + [
+        path.parent.name for path in folder.glob("*/__init__.py")
+    ]
+    found = ["flagsdk", *sorted(f"flagsdk.integrations.{name}" for name in inside)]
     public = {name: names_of(name) for name in found}
     return {name: names for name, names in public.items() if names}
 

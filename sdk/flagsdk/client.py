@@ -1,9 +1,11 @@
 """The face for applications: one client, one background thread, answers from memory."""
 
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from flagsdk.overrides import Values, outcomes_of
+from flagsdk.reserve import Bootstrap
 from flagsdk.status import Status
 from flagsdk.subscriber import STALE_SECONDS, START_SECONDS, Subscriber
 
@@ -62,8 +64,9 @@ class TestingClient(FlagClient):
 
     __test__ = False  # pytest: no test class, whatever its name begins with
 
-    def __init__(self, values: Values) -> None:
-        super().__init__(offline=True, bootstrap=values or None, environment="testing")
+    def __init__(self, values: Bootstrap) -> None:
+        environment = "" if isinstance(values, str | Path) else "testing"  # a file may say itself what it is of
+        super().__init__(offline=True, bootstrap=values or None, environment=environment)
         self.wait_ready(0)
 
     def set(self, values: Values | None = None, /, **named: Any) -> None:

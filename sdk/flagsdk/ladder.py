@@ -85,6 +85,11 @@ class Ladder:
         if seconds > 0 and not self.alone:
             self._resting[self._sources.index(source)] = self._clock() + seconds * (1 + self._chance() / 2)
 
+    @property
+    def built_in(self) -> tuple[Source, ...]:
+        """Those of this package: what they have open is nobody else's."""
+        return tuple(source for source in self._sources if type(source).__module__.startswith("flagsdk."))
+
     def close(self) -> None:
         """Close every source."""
         for source in self._sources:

@@ -11,7 +11,7 @@ from flagsdk.core.snapshot import Snapshot
 from flagsdk.delivery import Delivery
 from flagsdk.disk import DiskCopy
 from flagsdk.follower import CLOSE_SECONDS, Follower
-from flagsdk.forking import remember
+from flagsdk.forking import let_go, remember
 from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
 from flagsdk.options import from_variables, name_of_copy, origins, service_of
@@ -160,6 +160,7 @@ class Subscriber(Reading):
         if self._reporter:
             self._reporter.after_fork()
         self._follower = None
+        let_go(*self._ladder.built_in)
         if not self._closed and not self._offline:
             self._ladder = self._new_ladder()
             self._shut_for(FORKED, on=True)

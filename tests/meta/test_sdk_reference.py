@@ -42,7 +42,7 @@ def test_every_integration_with_public_names_is_there() -> None:
     folder = Path(flagsdk.__file__).parent / "integrations"
     integrations = {
         f"flagsdk.integrations.{path.stem}" for path in folder.glob("*.py") if "__all__" in path.read_text()
-    }
+    } | {f"flagsdk.integrations.{path.parent.name}" for path in folder.glob("*/__init__.py")}
 
     assert integrations - {"flagsdk.integrations.__init__"} <= modules_with_names().keys()
 

@@ -130,6 +130,11 @@ class Child:
         """Let a frozen server go on."""
         self._signal_all(signal.SIGCONT)
 
+    def signal_child(self, pid: int, number: signal.Signals) -> None:
+        """Send a signal to a process that the server has started; fails for any other."""
+        assert pid in set(_descendants(self.pid)), f"{pid} is none of {self.name}'s"
+        _signal(pid, number)
+
     def close(self) -> None:
         """Stop the server and remove its folder."""
         if self.alive:
@@ -144,12 +149,28 @@ class Child:
 
 def listens(pid: int, port: int) -> bool:
     """Whether this very process has the port: one of its open files is the listening socket (proc(5), net/tcp)."""
+    return bool(_open_sockets(pid) & _tcp_sockets(lambda row: row[3] == "0A" and row[1].endswith(f":{port:04X}")))
+
+
+def connections(pid: int, port: int) -> set[str]:
+    """Give the sockets of this very process that are connected to the port; names are the same in all processes."""
+    return _open_sockets(pid) & _tcp_sockets(lambda row: row[3] == "01" and row[2].endswith(f":{port:04X}"))
+
+
+def _tcp_sockets(wanted: Callable[[list[str]], bool]) -> set[str]:
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    inodes = {row[9] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")}
+    return {f"socket:[{row[9]}]" for row in rows if wanted(row)}
+
+
+def _open_sockets(pid: int) -> set[str]:
+    found = set()
     try:
-        return any(str(file.readlink()) in {f"socket:[{inode}]" for inode in inodes} for file in _files(pid))
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                found.add(str(file.readlink()))
     except OSError:
-        return False
+        return set()
+    return found
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
@@ -162,10 +183,6 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def _files(pid: int) -> list[Path]:
-    return [file for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()]
 
 
 def _descendants(pid: int) -> Iterator[int]:

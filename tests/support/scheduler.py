@@ -2,7 +2,12 @@
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist ships no types
 
-TOGETHER = ("tests/system/", "tests/meta/test_distributions.py")
+TOGETHER = (
+    "tests/system/",
+    "tests/meta/test_distributions.py",
+    "tests/integrations/test_celery.py",
+    "tests/integrations/test_django.py",
+)
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # likewise

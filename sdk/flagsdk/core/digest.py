@@ -1,7 +1,6 @@
 """The digest of a snapshot: SHA-256 over 256 buckets of documents, so that one change re-hashes one bucket."""
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from hashlib import sha256
 from typing import Self
 
@@ -20,6 +19,7 @@ class Digest:
     def __init__(self, buckets: tuple[_Hashes, ...], hashes: tuple[bytes, ...]) -> None:
         self._buckets = buckets
         self._hashes = hashes
+        self._hex = ""  # no cached_property: before Python 3.12 its lock stays locked in a child forked meanwhile
 
     @classmethod
     def of(cls, documents: Mapping[str, str]) -> Self:
@@ -42,10 +42,12 @@ class Digest:
             buckets[index], hashes[index] = bucket, _bucket_hash(bucket)
         return type(self)(tuple(buckets), tuple(hashes))
 
-    @cached_property
+    @property
     def hex(self) -> str:
         """The digest as 64 hexadecimal digits."""
-        return sha256(b"".join(self._hashes)).hexdigest()
+        if not self._hex:
+            self._hex = sha256(b"".join(self._hashes)).hexdigest()
+        return self._hex
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Digest) and self.hex == other.hex

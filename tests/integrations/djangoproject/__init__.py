@@ -1,0 +1,1 @@
+"""A small Django project that asks flags everywhere a project can."""
