@@ -95,6 +95,7 @@ class Link:
         self._pairs: set[_Pair] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
+        self._ended = False
         self._loop = asyncio.new_event_loop()
         self._changed = asyncio.Event()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"link {self.port}", daemon=True)
@@ -157,9 +158,10 @@ class Link:
     async def _end(self) -> None:
         if self._listener:
             self._listener.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._ended = True
+        self._changed.set()
+        await self._each(_Pair.reset)
+        await asyncio.gather(*self._tasks)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
@@ -177,7 +179,7 @@ class Link:
 
     async def _serve(self, pair: _Pair, reader: asyncio.StreamReader) -> None:
         with suppress(OSError):  # whatever the client sees of it, it sees
-            while self.fault.door == "mute":
+            while self.fault.door == "mute" and not self._ended:
                 await self._changed.wait()
             from_server, pair.server = await asyncio.open_connection("127.0.0.1", self.target)
             up = asyncio.create_task(self._pump(pair, reader, pair.server, lambda: self.fault.up))
@@ -201,7 +203,7 @@ class Link:
             while True:
                 if way_in_force() is not way:
                     way, offset = way_in_force(), 0
-                if way.held:
+                if way.held and not self._ended:
                     await self._changed.wait()
                     continue
                 if not data or pair.orphan:
