@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from flagsdk.core import Snapshot
 from flagsdk.wire import FORMAT, Corrupt, Position, Whole, whole_json
+from flagsvc.http.admission import Admission
 from flagsvc.http.authentication import Principal, bearer, unauthenticated
 from flagsvc.http.boundary import answer_to
 from flagsvc.http.conditional import unchanged
@@ -22,6 +23,7 @@ from flagsvc.http.stream import LOOK_SECONDS, Stream
 
 SNAPSHOT = "/sdk/v1/snapshot"
 CHANGES = "/sdk/v1/changes"
+SNAPSHOTS_PER_SECOND = 50
 SEND_SECONDS = 10.0
 GRACE_SECONDS = 3.0
 RETRY_MILLISECONDS = (500, 2600)
@@ -40,12 +42,14 @@ class Feed:
         check: Callable[[str], Principal | None],
         *,
         limit: int = 1000,
+        snapshots_per_second: int = SNAPSHOTS_PER_SECOND,
         look_seconds: float = LOOK_SECONDS,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._replica = replica
         self._check = check
         self._fanout = Fanout(replica, limit)
+        self._admission = Admission(snapshots_per_second)
         self._bodies = _Bodies()
         self._look_seconds = look_seconds
         self._chance = chance
@@ -69,12 +73,14 @@ class Feed:
         self._fanout.close()
 
     async def snapshot(self, request: Request) -> Response:
-        """Everything the token's environment holds, as JSON; 304 when the client has it already."""
+        """Everything the token's environment holds, as JSON; 304 when the client has it already; 503 when too many have not."""
         _, snapshot = self._asked(request)
         tag = f'"{Position(snapshot.epoch, snapshot.revision)}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Authorization"}
         if unchanged(request.headers, tag):
             return Response(status_code=304, headers=headers)
+        if seconds := self._admission.ask():
+            raise Problem("too-many-snapshots", "too many ask for everything now", headers={"Retry-After": str(seconds)})
         body, compressed = await run_in_threadpool(self._bodies.of, self._whole(snapshot))
         if "gzip" in request.headers.get("accept-encoding", ""):
             body, headers["Content-Encoding"] = compressed, "gzip"

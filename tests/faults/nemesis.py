@@ -205,17 +205,19 @@ def _reordered(redis: Redis, chance: random.Random) -> None:
 
 
 def _duplicated(redis: Redis, chance: random.Random) -> None:
-    """Say the last change again, after itself."""
+    """Say the last change again, after itself or in the place of the next one."""
     entries = redis.xrevrange(CHANGES, count=1)
     if entries:
         entry, fields = entries[0]
-        redis.xadd(CHANGES, fields, id=entry.replace(b"-0", b"-1"))
+        revision = int(entry.partition(b"-")[0])
+        redis.xadd(CHANGES, fields, id=chance.choice([f"{revision}-1", f"{revision + 1}-0"]))
 
 
 def forge_next(redis: Redis) -> None:
     """Say the last change again, as the next revision: its edits lead to its digest once more."""
     entry, fields = redis.xrevrange(CHANGES, count=1)[0]
-    redis.xadd(CHANGES, fields, id=f"{int(entry.partition(b'-')[0]) + 1}-0")
+    following = int(entry.partition(b"-")[0]) + 1
+    redis.xadd(CHANGES, fields | {b"revision": str(following)}, id=f"{following}-0")
 
 
 def _older(redis: Redis, chance: random.Random) -> None:

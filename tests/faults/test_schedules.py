@@ -1,0 +1,32 @@
+"""Random schedules of faults and writes: a small number here, with new seeds each time; a thousand by the program."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.schedule import impatient, run
+from tests.support.servers import RedisServer
+
+pytestmark = pytest.mark.servers
+
+PORTIONS, PER_PORTION = 8, 5
+
+
+@pytest.fixture(autouse=True)
+def _impatient() -> Iterator[None]:
+    with impatient():
+        yield
+
+
+@pytest.mark.parametrize("portion", range(PORTIONS))
+def test_after_any_schedule_every_answer_was_right_and_the_head_is_reached(
+    redis_server: RedisServer, portion: int
+) -> None:
+    seed = random.SystemRandom().randrange(10**9)
+
+    results = [run(seed + number, redis_server) for number in range(PER_PORTION)]
+
+    for result in results:
+        print(f"seed {result.seed}: {'; '.join(result.steps)}")  # noqa: T201 - pytest shows it with a failure, and with -s
+    assert {result.seed: result.faults for result in results if result.faults} == {}
