@@ -66,10 +66,11 @@ def _told(results: Iterator[Result], total: int) -> Iterator[Result]:
 
 def _summarise(results: Sequence[Result], seconds: float) -> None:
     failed = [result.seed for result in results if result.faults]
-    steps = Counter(step.removeprefix("client: ").removeprefix("publisher: ") for r in results for step in r.steps)
+    steps = Counter(step.rpartition(": ")[2] for result in results for step in result.steps)
     heads = sorted(result.head_seconds for result in results)
     print(f"\n{len(results) - len(failed)} of {len(results)} schedules without a fault, in {seconds:.0f} s")
-    print(f"calls answered: {sum(result.calls for result in results):,}, every one as a committed revision says")
+    said = "not every one" if failed else "every one"
+    print(f"calls answered: {sum(result.calls for result in results):,}, {said} as a committed revision says")
     print(f"revisions committed: {sum(result.revisions for result in results):,}")
     print(f"from healing to the head: median {heads[len(heads) // 2]:.2f} s, longest {heads[-1]:.2f} s")
     print("how often:", "; ".join(f"{step} {number}" for step, number in sorted(steps.items())))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ REPORT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Question:
-    """One call: the type of a flag, or "split", a key, a unit, and the right answer (None: whatever it is)."""
+    """One call: the type of a flag, or "split", a key, a unit ("" = a new one each time), and the right answer (None: any)."""
 
     kind: str
     key: str
@@ -97,7 +98,7 @@ class _Asking:
         report, place = self.report, 0
         due = time.monotonic()
         while not self.ended.is_set():
-            for ask, wanted in self._calls[place : place + self._burst]:
+            for ask, wanted in islice(cycle(self._calls), place, place + self._burst):
                 try:
                     answer = ask()
                 except BaseException:  # noqa: BLE001 - counted: it must never happen
@@ -105,17 +106,18 @@ class _Asking:
                     continue
                 report.wrong += wanted is not None and answer != wanted
                 report.calls += 1
-            place = place + self._burst if place + self._burst < len(self._calls) else 0
+            place = (place + self._burst) % len(self._calls)
             due = max(due + BURST_SECONDS, time.monotonic() - 1)
             self.ended.wait(max(0.0, due - time.monotonic()))
 
 
 def _call_of(client: FlagClient, question: Question) -> Callable[[], Any]:
-    context = Context(question.unit)
-    if question.kind == "split":
-        return partial(client.cohort, question.key, context, "unknown")
-    getter = getattr(client, GETTERS[question.kind])
-    return partial(getter, question.key, context, "no answer")
+    name, default = ("cohort", "unknown") if question.kind == "split" else (GETTERS[question.kind], "no answer")
+    getter = getattr(client, name)
+    if question.unit:
+        return partial(getter, question.key, Context(question.unit), default)
+    numbers = count()
+    return lambda: getter(question.key, Context(f"user-{next(numbers)}", country="DE"), default)
 
 
 def main() -> None:
@@ -140,10 +142,16 @@ def main() -> None:
     client.close()
 
 
+def resident() -> int:
+    """Bytes of this process in memory, counted page by page (proc(5), smaps_rollup: statm is some pages off)."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Rss:"))
+
+
 def _tell(write: Callable[[str], object], asking: _Asking, client: FlagClient, began: float) -> None:
     report, status = asking.report, client.status
     report.seconds = time.monotonic() - began
-    report.rss_bytes = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    report.rss_bytes = resident()
     report.threads = threading.active_count()
     report.descriptors = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - no Path for each is needed
     report.state, report.source, report.revision = status.state, status.source, status.revision

@@ -3,7 +3,7 @@
 import threading
 import time
 from array import array
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Self
 
 from flagsdk import FlagClient
@@ -88,12 +88,12 @@ class Asker(threading.Thread):
 
 
 class Load:
-    """Several askers of one client, from `with` to its end; `mark` ends the time that the rest is compared with."""
+    """Several askers of each client, from `with` to its end; `mark` ends the time that the rest is compared with."""
 
-    def __init__(self, client: FlagClient, threads: int = 3, every_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(self, clients: Sequence[FlagClient], threads: int = 3, every_seconds: float = PAUSE_SECONDS) -> None:
         self._stopped = threading.Event()
-        self._askers = [Asker(client, self._stopped, every_seconds) for _ in range(threads)]
-        self._marks = [0] * threads
+        self._askers = [Asker(client, self._stopped, every_seconds) for client in clients for _ in range(threads)]
+        self._marks = [0] * len(self._askers)
         self._lost = Lost()
 
     def __enter__(self) -> Self:

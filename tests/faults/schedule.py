@@ -13,13 +13,14 @@ from redis import RedisError
 
 from tests.faults.load import Load
 from tests.faults.nemesis import FEED, HARM, LINK, SERVER
-from tests.faults.world import HEAD_SECONDS, FeedWorld, RedisWorld, World
+from tests.faults.world import HEAD_SECONDS, FeedWorld, LadderWorld, RedisWorld, World
 from tests.support.lost import Lost
 from tests.support.servers import RedisServer
 
 PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 0.005
-REDIS_SHARE = 0.65
+WAYS = ("Redis", "Redis", "feed", "ladder", "ladder")
+NOT_FOR_TWO = {"a backup is restored"}  # the feed reads the same database, and would have to be restarted, too
 EVERY_SECONDS = 0.1  # how often a publisher looks
 
 IMPATIENT: dict[str, float | tuple[float, float] | tuple[int, int]] = {
@@ -70,15 +71,21 @@ def run(seed: int, server: RedisServer) -> Result:
     """Run the schedule of a seed, on a Redis that is its alone meanwhile."""
     chance = random.Random(seed)  # noqa: S311 - it has to be the same again
     with tempfile.TemporaryDirectory(prefix="flagsvc-schedule-") as folder:
-        by_redis = chance.random() < REDIS_SHARE
-        made = RedisWorld(Path(folder), chance, server, EVERY_SECONDS) if by_redis else FeedWorld(Path(folder), chance)
-        with made as world:
+        with _world(chance, Path(folder), server) as world:
             return _run(seed, world)
+
+
+def _world(chance: random.Random, folder: Path, server: RedisServer) -> World:
+    way = chance.choice(WAYS)
+    if way == "feed":
+        return FeedWorld(folder, chance)
+    made = RedisWorld if way == "Redis" else LadderWorld
+    return made(folder, chance, server, EVERY_SECONDS)
 
 
 def _run(seed: int, world: World) -> Result:
     steps = [type(world).__name__]
-    with Lost() as lost, Load(world.client, threads=2) as load:
+    with Lost() as lost, Load(world.clients, threads=2) as load:
         world.write()
         for _ in range(world.chance.randint(1, 3)):
             _round(world, steps)
@@ -90,8 +97,8 @@ def _run(seed: int, world: World) -> Result:
         head_seconds -= lost.between(healed, healed + head_seconds)
     faults = load.faults(world.oracle)
     if not reached or head_seconds > HEAD_SECONDS:
-        status = world.client.status
-        faults.append(f"at {status.epoch}.{status.revision}, not at {world.database.head()}: {status.fault}")
+        standing = [(client.status.epoch, client.status.revision, client.status.fault) for client in world.clients]
+        faults.append(f"{head_seconds:.1f} s after healing at {standing}, and {world.database.head()} is the head")
     return Result(seed, tuple(steps), head_seconds, load.calls, len(world.oracle.revisions), tuple(faults))
 
 
@@ -109,6 +116,10 @@ def _round(world: World, steps: list[str]) -> None:
             fault = chance.choice(list(LINK))
             steps.append(f"client: {fault}")
             stack.enter_context(LINK[fault](world.to_client, chance))
+        if isinstance(world, LadderWorld) and chance.random() < 0.5:
+            fault = chance.choice(list(LINK))
+            steps.append(f"feed: {fault}")
+            stack.enter_context(LINK[fault](world.to_feed, chance))
         for _ in range(chance.randint(0, 3)):
             world.write()
             time.sleep(chance.choice([0.0, 0.01, 0.1]))
@@ -123,7 +134,8 @@ def _round_of_redis(world: RedisWorld, steps: list[str], stack: ExitStack) -> No
         with world.server.client() as redis, suppress(RedisError):  # one harm may leave the next nothing to do it to
             HARM[harm](redis, chance)
     if chance.random() < 0.4:
-        fault = chance.choice(list(SERVER))
+        known = SERVER.keys() - NOT_FOR_TWO if isinstance(world, LadderWorld) else SERVER.keys()
+        fault = chance.choice(sorted(known))
         steps.append(fault)
         stack.enter_context(SERVER[fault](world, chance))
     if chance.random() < 0.4:

@@ -26,7 +26,7 @@ HEAD_SECONDS = 5.0
 
 
 class World(ABC):
-    """What both worlds share. `write` commits and is heard of by the oracle, whether or not anybody can publish it."""
+    """What all worlds share. `write` commits and is heard of by the oracle, whether or not anybody can publish it."""
 
     database: Database
     client: FlagClient
@@ -48,6 +48,11 @@ class World(ABC):
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @property
+    def clients(self) -> tuple[FlagClient, ...]:
+        """Everybody who follows the database here."""
+        return (self.client,)
 
     @abstractmethod
     def _open(self, stack: ExitStack) -> None:
@@ -72,9 +77,15 @@ class World(ABC):
         self._learn()
         self.tell()
 
+    def back_up(self) -> Path:
+        """Keep the database as it is now."""
+        kept = self.folder / f"kept-{self.written}.db"
+        copy_database(self.folder / "test.db", kept)
+        return kept
+
     def settle(self) -> None:
-        """Wait until the client is at the head."""
-        eventually(self.is_at_head, "the client at the head")
+        """Wait until every client is at the head."""
+        eventually(self.is_at_head, "every client at the head")
 
     def settle_soon(self) -> None:
         """Likewise, within the stated bound."""
@@ -82,14 +93,15 @@ class World(ABC):
             self.settle()
 
     def is_at_head(self) -> bool:
-        """Whether the client holds what the database holds."""
-        head, status = self.database.head(), self.client.status
-        return (status.epoch, status.revision) == (head.epoch, head.revision)
+        """Whether every client holds what the database holds."""
+        head = self.database.head()
+        held = {(client.status.epoch, client.status.revision) for client in self.clients}
+        return held == {(head.epoch, head.revision)}
 
     @contextmanager
     def asked(self, threads: int = 3) -> Iterator[Load]:
         """Ask the client all the time; at the end, nothing of it may have been wrong."""
-        with Load(self.client, threads) as load:
+        with Load(self.clients, threads) as load:
             yield load
         assert load.calls > 0
         assert load.faults(self.oracle)[:5] == []
@@ -113,14 +125,14 @@ class RedisWorld(World):
 
     def _open(self, stack: ExitStack) -> None:
         self.server.empty()
-        self.database = Database(self.folder)
+        self.database = self._new_database()
         stack.callback(lambda: self.database.close())
         self.to_client = stack.enter_context(Link(self.server.port))
         self.to_publisher = stack.enter_context(Link(self.server.port))
         self._begin()
         self.start_publisher()
         stack.callback(lambda: self.publisher.close())
-        self.client = FlagClient(redis=f"redis://127.0.0.1:{self.to_client.port}/0", environment=ENVIRONMENT)
+        self.client = self._new_client()
         stack.callback(self.client.close)
         eventually(lambda: self.client.wait_ready(1), "the first snapshot")
 
@@ -128,17 +140,21 @@ class RedisWorld(World):
         """Wake the publisher."""
         self.publisher.wake(ENVIRONMENT)
 
+    @property
+    def _redis_address(self) -> str:
+        return f"redis://127.0.0.1:{self.to_client.port}/0"
+
+    def _new_database(self) -> Database:
+        return Database(self.folder)
+
+    def _new_client(self) -> FlagClient:
+        return FlagClient(redis=self._redis_address, environment=ENVIRONMENT)
+
     def start_publisher(self) -> None:
         """Start a publisher over the database as it is now."""
         url = f"redis://127.0.0.1:{self.to_publisher.port}/0"
         self.publisher = RedisPublisher(url, self.database.store, every_seconds=self._every_seconds)
         self.publisher.start()
-
-    def back_up(self) -> Path:
-        """Keep the database as it is now."""
-        kept = self.folder / f"kept-{self.written}.db"
-        _copied(self.folder / "test.db", kept)
-        return kept
 
     def restore(self, kept: Path) -> None:
         """Put a database back, as an operator does: the publisher is down, and a new epoch begins before it returns."""
@@ -146,8 +162,8 @@ class RedisWorld(World):
         self.database.close()
         for file in self.folder.glob("test.db*"):
             file.unlink()
-        _copied(kept, self.folder / "test.db")
-        self.database = _Reopened(self.folder)
+        copy_database(kept, self.folder / "test.db")
+        self.database = Reopened(self.folder)
         self.new_epoch()
         self.start_publisher()
 
@@ -173,13 +189,41 @@ class FeedWorld(World):
 
 
 
-class _Reopened(Database):
+class LadderWorld(RedisWorld):
+    """Both ways from one database: the client goes by Redis, and by the feed where that is the better one."""
+
+    def _open(self, stack: ExitStack) -> None:
+        self.feeding = Feeding(self.folder)
+        self.feeding.start()
+        stack.callback(self.feeding.close)
+        self.to_feed = stack.enter_context(Link(self.feeding.port))
+        super()._open(stack)
+
+    def _begin(self) -> None:
+        super()._begin()
+        self.feeding.replica.turn()
+
+    def tell(self) -> None:
+        """Tell both."""
+        super().tell()
+        self.feeding.replica.turn()
+
+    def _new_database(self) -> Database:
+        return self.feeding.database
+
+    def _new_client(self) -> FlagClient:
+        feed = f"http://127.0.0.1:{self.to_feed.port}"
+        return FlagClient(self._redis_address, feed, environment=ENVIRONMENT, token=TOKEN)
+
+
+class Reopened(Database):
     """A database whose environments were opened before."""
 
     def _open(self, tx: Transaction) -> None:
         """Leave them as they are."""
 
 
-def _copied(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database as a backup does, while others write to it."""
     with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
         read.backup(written)

@@ -1,0 +1,75 @@
+"""The whole service as a process is killed, restarted, frozen, or given an old database; then Redis fails over."""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.nemesis import META
+from tests.faults.service_world import SERVICE, ServiceWorld
+from tests.faults.world import RedisWorld
+from tests.support.servers import RedisServer
+from tests.support.timing import eventually
+
+pytestmark = pytest.mark.servers
+
+BEFORE_SECONDS, DURING_SECONDS = 0.3, 1.0
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    return random.Random(7)  # noqa: S311 - the same every time
+
+
+@pytest.mark.parametrize("fault", SERVICE)
+def test_the_service(redis_server: RedisServer, tmp_path: Path, chance: random.Random, fault: str) -> None:
+    with ServiceWorld(tmp_path, chance, redis_server) as world, world.asked() as load:
+        time.sleep(BEFORE_SECONDS)
+        load.mark()
+        with SERVICE[fault](world):
+            world.write(2)
+            time.sleep(DURING_SECONDS)
+        world.write()
+        world.settle_soon()
+
+
+@pytest.fixture
+def replica() -> Iterator[RedisServer]:
+    server = RedisServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+def test_a_failover_to_a_replica_that_missed_the_newest_changes(
+    redis_server: RedisServer, replica: RedisServer, tmp_path: Path, chance: random.Random
+) -> None:
+    """Readers refuse the lower revision of their epoch until the publisher has made up for it; nobody goes back."""
+    with RedisWorld(tmp_path, chance, redis_server) as world, world.asked() as load, replica.client() as other:
+        other.replicaof("127.0.0.1", str(redis_server.port))
+        world.write()
+        world.settle()
+        eventually(lambda: _is_in_step(replica, redis_server), "replication")
+        other.replicaof("NO", "ONE")
+        load.mark()
+        world.write(3)
+        world.settle()
+
+        redis_server.kill()
+        for link in (world.to_client, world.to_publisher):
+            link.target = replica.port
+            link.cut()
+        world.settle_soon()
+
+        world.write()
+        world.settle_soon()
+
+
+def _is_in_step(replica: RedisServer, master: RedisServer) -> bool:
+    with replica.client() as copy, master.client() as original:
+        linked = copy.info("replication")["master_link_status"] == "up"
+        return linked and copy.hgetall(META)[b"revision"] == original.hgetall(META)[b"revision"]
