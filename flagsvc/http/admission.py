@@ -1,4 +1,4 @@
-"""How many whole snapshots a process gives out a second: a herd that comes back at once is told when to come instead."""
+"""How many whole snapshots a process gives out a second: a herd that comes at once is told when to come instead."""
 
 import math
 import time
@@ -11,7 +11,7 @@ EARLY = 1.25
 
 
 class Admission:
-    """Lets in at most `rate` in any second. The others form a line in the mind only: each is told when its turn comes."""
+    """Lets in at most `rate` in any second. The others are told to come one after the other, as if in line."""
 
     def __init__(self, rate: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate

@@ -73,14 +73,16 @@ class Feed:
         self._fanout.close()
 
     async def snapshot(self, request: Request) -> Response:
-        """Everything the token's environment holds, as JSON; 304 when the client has it already; 503 when too many have not."""
+        """Everything the token's environment holds, as JSON; 304 for who has it, 503 for one too many."""
         _, snapshot = self._asked(request)
         tag = f'"{Position(snapshot.epoch, snapshot.revision)}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Authorization"}
         if unchanged(request.headers, tag):
             return Response(status_code=304, headers=headers)
         if seconds := self._admission.ask():
-            raise Problem("too-many-snapshots", "too many ask for everything now", headers={"Retry-After": str(seconds)})
+            raise Problem(
+                "too-many-snapshots", "too many ask for everything now", headers={"Retry-After": str(seconds)}
+            )
         body, compressed = await run_in_threadpool(self._bodies.of, self._whole(snapshot))
         if "gzip" in request.headers.get("accept-encoding", ""):
             body, headers["Content-Encoding"] = compressed, "gzip"

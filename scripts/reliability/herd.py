@@ -80,8 +80,8 @@ def _changed(url: str, flags: int) -> int:
 def _told(what: str, meter: Meter, seconds: float) -> bool:
     most = meter.most_per_second(SNAPSHOTS, "200")
     print(
-        f"{what}: everybody current after {seconds:.1f} s; snapshots {meter.total(SNAPSHOTS, '200'):.0f} given, at most "
-        f"{most:.0f} in a second, {meter.total(SNAPSHOTS, '503'):.0f} put off; streams opened "
+        f"{what}: everybody current after {seconds:.1f} s; snapshots {meter.total(SNAPSHOTS, '200'):.0f} given, "
+        f"at most {most:.0f} in a second, {meter.total(SNAPSHOTS, '503'):.0f} put off; streams opened "
         f"{meter.total(CHANGES, '200'):.0f}, refused {meter.total(CHANGES, '503'):.0f}",
         flush=True,
     )

@@ -29,7 +29,7 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="flagsvc-memory-") as folder,
             growing(Path(folder), server, options.per_second) as growth,
         ):
-            _run(growth, options.minutes * 60, options.changes_per_second, random.Random(options.seed))
+            _run(growth, options.minutes * 60, options.changes_per_second, random.Random(options.seed))  # noqa: S311 - the same changes every time
             reports = growth.application.reports
     finally:
         server.close()
@@ -52,7 +52,10 @@ def _told(reports: Sequence[Report], kept: Sequence[Report], changes: int, bound
     last, slope = reports[-1], slope_of(kept)
     sizes = [report.rss_bytes / 2**20 for report in kept]
     print(f"{last.calls:,} evaluations in {last.seconds:.0f} s, {changes:,} changes, revision {last.revision}")
-    print(f"after {kept[0].seconds:.0f} s of warming up: {sizes[0]:.2f} MiB at first, {sizes[-1]:.2f} MiB at last, ", end="")
+    print(
+        f"after {kept[0].seconds:.0f} s of warming up: {sizes[0]:.2f} MiB at first, {sizes[-1]:.2f} MiB at last, ",
+        end="",
+    )
     print(f"{min(sizes):.2f} to {max(sizes):.2f} MiB between")
     print(f"slope {slope * 3600 / 2**20:+.3f} MiB/h over {(kept[-1].seconds - kept[0].seconds) / 60:.0f} min ", end="")
     print(f"({slope * last.seconds / max(1, last.calls):+.4f} bytes per evaluation)")

@@ -50,7 +50,8 @@ def _tell(outcome: Outcome, down: float, healed: float) -> None:
 def _line(report: Report) -> str:
     return (
         f"{report.calls:,} answers in {report.seconds:.0f} s, {report.wrong} wrong, {report.raised} exceptions, "
-        f"ready after {report.ready_seconds:.2f} s by {report.source}, {report.state}, {report.rss_bytes / 2**20:.1f} MiB"
+        f"ready after {report.ready_seconds:.2f} s by {report.source}, {report.state}, "
+        f"{report.rss_bytes / 2**20:.1f} MiB"
     )
 
 

@@ -27,7 +27,7 @@ REPORT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Question:
-    """One call: the type of a flag, or "split", a key, a unit ("" = a new one each time), and the right answer (None: any)."""
+    """One call: a type of flags or "split", a key, a unit ("" = a new one each time), the right answer (None: any)."""
 
     kind: str
     key: str
@@ -54,7 +54,7 @@ class Report:
 
 
 class Application(Child):
-    """The application as a process. `options` are those of the client; `start` after `kill` or `stop` is a cold start."""
+    """The application as a process; `options` are its client's. `start` after `kill` or `stop` is a cold start."""
 
     def __init__(self, options: Mapping[str, Any], questions: Iterable[Question], per_second: int) -> None:
         super().__init__("application")

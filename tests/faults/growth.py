@@ -1,4 +1,4 @@
-"""An application that asks for ever new units while its flags change: what does it hold in the end?"""
+"""An application that asks for ever new units while its flags change, to see what it holds in the end."""
 
 import random
 from collections.abc import Iterator, Sequence

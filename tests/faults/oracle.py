@@ -1,4 +1,4 @@
-"""The oracle: what each committed revision answers to the questions, worked out by the plain walk over its documents."""
+"""The oracle: what each committed revision answers to the questions, by the plain walk over its documents."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping

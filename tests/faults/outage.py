@@ -1,4 +1,4 @@
-"""Everything is down: Redis, service and database, while an application asks its flags and is started again and again."""
+"""Everything is down: Redis, service and database; an application asks its flags, and is started again and again."""
 
 import json
 import random
@@ -100,7 +100,7 @@ def stage(per_second: int) -> Iterator[Stage]:
 
 
 def endure(stage: Stage, seconds: float, restarts: int) -> Outcome:
-    """Let the outage last, with that many cold starts spread over it: after a kill and after an orderly end in turns."""
+    """Let the outage last, with that many cold starts spread over it: after a kill and an orderly end in turns."""
     outcome = Outcome()
     for number in range(restarts + 1):
         time.sleep(seconds / (restarts + 1))
@@ -125,7 +125,12 @@ def questions(url: str) -> Sequence[Question]:
     snapshot = Snapshot.load(whole.environment, whole.epoch, whole.revision, whole.documents)
     asked = [(kind, key) for kind, _, key in (name.partition("/") for name in whole.documents) if kind != "segment"]
     return [
-        Question(_type_of(whole.documents, kind, key), key, unit, explained(snapshot, key, {"targetingKey": unit}, kind).value)
+        Question(
+            _type_of(whole.documents, kind, key),
+            key,
+            unit,
+            explained(snapshot, key, {"targetingKey": unit}, kind).value,
+        )
         for unit in (f"user-{number}" for number in range(UNITS))
         for kind, key in asked
     ]

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from redis import RedisError
 
+from tests.faults.harm import HARM
 from tests.faults.load import Load
-from tests.faults.nemesis import FEED, HARM, LINK, SERVER
+from tests.faults.nemesis import FEED, LINK, SERVER
 from tests.faults.world import HEAD_SECONDS, FeedWorld, LadderWorld, RedisWorld, World
 from tests.support.lost import Lost
 from tests.support.servers import RedisServer
@@ -70,9 +71,11 @@ def impatient() -> Iterator[None]:
 def run(seed: int, server: RedisServer) -> Result:
     """Run the schedule of a seed, on a Redis that is its alone meanwhile."""
     chance = random.Random(seed)  # noqa: S311 - it has to be the same again
-    with tempfile.TemporaryDirectory(prefix="flagsvc-schedule-") as folder:
-        with _world(chance, Path(folder), server) as world:
-            return _run(seed, world)
+    with (
+        tempfile.TemporaryDirectory(prefix="flagsvc-schedule-") as folder,
+        _world(chance, Path(folder), server) as world,
+    ):
+        return _run(seed, world)
 
 
 def _world(chance: random.Random, folder: Path, server: RedisServer) -> World:

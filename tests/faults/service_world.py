@@ -21,6 +21,7 @@ from tests.support.timing import eventually
 TOKEN = "an-sdk-token-for-the-tests"  # noqa: S105 - of a throw-away service
 QUICK = {"POLL_SECONDS": "0.2", "RECONCILE_SECONDS": "0.5"}
 
+
 class ServiceWorld(World):
     """Database → service → a client by Redis, and one by the feed."""
 
@@ -56,7 +57,7 @@ class ServiceWorld(World):
     def _open(self, stack: ExitStack) -> None:
         self._found()
         self.database = Reopened(self.folder)
-        stack.callback(lambda: self.database.close())
+        stack.callback(lambda: self.database.close())  # noqa: PLW0108 - whichever it is then
         self._begin()
         self.service = Service({"DATABASE_URL": self.database_url, "REDIS_URL": self.server.url, **QUICK})
         stack.callback(self.service.close)

@@ -38,7 +38,7 @@ def world(tmp_path: Path, chance: random.Random) -> Iterator[FeedWorld]:
 
 @pytest.fixture
 def _quick_heart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The feed here sends a heartbeat every second, not every fifteen; two missed in a row count as before."""
+    """Miss heartbeats sooner: the feed here sends one every second, not every fifteen."""
     monkeypatch.setattr("flagsdk.sources.sse.HEARTBEAT_SECONDS", HEARTBEAT_SECONDS)
 
 

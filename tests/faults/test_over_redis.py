@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.nemesis import HARM, LINK, SERVER, forge_next
+from tests.faults.harm import HARM, forge_next
+from tests.faults.nemesis import LINK, SERVER
 from tests.faults.world import RedisWorld
 from tests.support.servers import RedisServer
 from tests.support.timing import eventually

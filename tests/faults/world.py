@@ -126,12 +126,12 @@ class RedisWorld(World):
     def _open(self, stack: ExitStack) -> None:
         self.server.empty()
         self.database = self._new_database()
-        stack.callback(lambda: self.database.close())
+        stack.callback(lambda: self.database.close())  # noqa: PLW0108 - whichever it is then
         self.to_client = stack.enter_context(Link(self.server.port))
         self.to_publisher = stack.enter_context(Link(self.server.port))
         self._begin()
         self.start_publisher()
-        stack.callback(lambda: self.publisher.close())
+        stack.callback(lambda: self.publisher.close())  # noqa: PLW0108 - likewise
         self.client = self._new_client()
         stack.callback(self.client.close)
         eventually(lambda: self.client.wait_ready(1), "the first snapshot")
@@ -186,7 +186,6 @@ class FeedWorld(World):
     def tell(self) -> None:
         """Let the replica see it."""
         self.feeding.replica.turn()
-
 
 
 class LadderWorld(RedisWorld):

@@ -19,7 +19,7 @@ _RESET = struct.pack("ii", 1, 0)  # SO_LINGER for no time: closing sends a reset
 
 @dataclass(frozen=True)
 class Way:
-    """What happens to the bytes of one direction. Offsets count, per connection, from when the fault came into force."""
+    """What happens to the bytes of one direction. Offsets count, per connection, from when the fault began."""
 
     held: bool = False
     delay_seconds: float = 0.0
@@ -47,7 +47,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a link. The door says what meets new connections: they pass, are refused, or never answered."""
+    """What is wrong with a link. The door: new connections pass, are refused, or are never answered."""
 
     up: Way = field(default_factory=Way)  # client → server
     down: Way = field(default_factory=Way)  # server → client
