@@ -58,6 +58,13 @@ def _duplicated(redis: Redis, chance: random.Random) -> None:
         redis.xadd(CHANGES, fields, id=chance.choice([f"{revision}-1", f"{revision + 1}-0"]))
 
 
+def demand_everything(redis: Redis) -> None:
+    """Announce a change that leads nowhere: every reader reads everything again, at once."""
+    entries = redis.xrevrange(CHANGES, count=1)
+    revision = int(entries[0][0].partition(b"-")[0]) if entries else 1
+    redis.xadd(CHANGES, {"epoch": "e1", "digest": "0" * 64, "at": "1"}, id=f"{revision + 1}-0")
+
+
 def forge_next(redis: Redis) -> None:
     """Say the last change again, as the next revision: its edits lead to its digest once more."""
     entry, fields = redis.xrevrange(CHANGES, count=1)[0]
@@ -94,3 +101,6 @@ HARM: dict[str, Harm] = {
     "the newest change is lost": _older,
 }
 """Each harms what is published of one environment; a missing copy is left missing."""
+
+OF_EVERYTHING = [name for name in HARM if "stream" not in name and "entr" not in name and "newest" not in name]
+"""Those that only a reader meets who reads everything."""

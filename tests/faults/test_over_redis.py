@@ -3,12 +3,16 @@
 import random
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis import RedisError
 
-from tests.faults.harm import HARM, forge_next
+from tests.faults.harm import HARM, META, OF_EVERYTHING, demand_everything, forge_next
 from tests.faults.nemesis import LINK, SERVER
+from tests.faults.questions import first
 from tests.faults.world import RedisWorld
 from tests.support.servers import RedisServer
 from tests.support.timing import eventually
@@ -27,6 +31,8 @@ def chance() -> random.Random:
 def world(redis_server: RedisServer, tmp_path: Path, chance: random.Random) -> Iterator[RedisWorld]:
     with RedisWorld(tmp_path, chance, redis_server) as made:
         made.write(2)
+        for number in range(9):
+            made.database.write(first(100 + number), "staging")  # of the same epoch, and further on
         made.settle()
         yield made
 
@@ -55,12 +61,23 @@ def test_servers(world: RedisWorld, chance: random.Random, fault: str) -> None:
         world.settle_soon()
 
 
+def published(redis: Any) -> int | None:
+    """Tell which revision `meta` names; None for something that is no revision of ours."""
+    with suppress(RedisError, TypeError):
+        meta = redis.hgetall(META)
+        return int(meta[b"revision"]) if meta.get(b"environment") == b"production" else None
+    return None
+
+
 @pytest.mark.parametrize("harm", HARM)
 def test_what_somebody_writes_into_redis(world: RedisWorld, chance: random.Random, harm: str) -> None:
     with world.asked() as load, world.server.client() as redis:
         time.sleep(BEFORE_SECONDS)
         load.mark()
         HARM[harm](redis, chance)
+        if harm in OF_EVERYTHING:
+            demand_everything(redis)
+        eventually(lambda: world.database.head().revision == published(redis))
         world.settle_soon()
         world.write()
         world.settle_soon()

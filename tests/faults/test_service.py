@@ -10,6 +10,7 @@ import pytest
 from tests.faults.harm import META
 from tests.faults.service_world import SERVICE, ServiceWorld
 from tests.faults.world import RedisWorld
+from tests.support.link import REFUSE
 from tests.support.servers import RedisServer
 from tests.support.timing import eventually
 
@@ -59,10 +60,13 @@ def test_a_failover_to_a_replica_that_missed_the_newest_changes(
         world.write(3)
         world.settle()
 
+        world.to_publisher.set(REFUSE)
         redis_server.kill()
         for link in (world.to_client, world.to_publisher):
             link.target = replica.port
-            link.cut()
+        world.to_client.cut()
+        eventually(lambda: "Regressed" in world.client.status.fault)
+        world.to_publisher.heal()
         world.settle_soon()
 
         world.write()
