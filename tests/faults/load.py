@@ -15,6 +15,7 @@ LONG_SECONDS = 0.1  # a call so long is looked at more closely
 BLOCKED_SECONDS = 0.5
 """Of this process's own time. Whatever a source waits for, it waits longer, and no call needs a hundredth of it."""
 FLOOR_SECONDS = 0.001
+MANY = 1000  # fewer have no such percentile
 PAUSE_SECONDS = 0.002
 
 Ask = Callable[[FlagClient, Any], Hashable]
@@ -132,10 +133,10 @@ class Load:
 
 
 def _slower(before: "array[int]", after: "array[int]") -> list[str]:
-    """Compare what one call in a thousand cost; less than a millisecond of processor time is never too much."""
-    if len(before) < 1000 or len(after) < 1000:
+    """Compare what one call in a thousand cost, where a mark was set; a millisecond of processor time is allowed."""
+    if not before or len(after) < MANY:
         return []
-    was, now = _percentile(before), _percentile(after)
+    was, now = _percentile(before) if len(before) >= MANY else 0, _percentile(after)
     allowed = max(2 * was, FLOOR_SECONDS * 1e9)
     return [f"p99.9 of a call was {was / 1e6:.3f} ms and became {now / 1e6:.3f} ms"] if now > allowed else []
 

@@ -17,7 +17,7 @@ from tests.faults.world import HEAD_SECONDS, FeedWorld
 from tests.support.link import HOLE
 from tests.support.timing import eventually, within
 
-BEFORE_SECONDS, DURING_SECONDS = 0.5, 1.0
+BEFORE_SECONDS, DURING_SECONDS = 0.3, 0.7
 HEARTBEAT_SECONDS = 2.5
 UNTOLD = "connections are half-open"
 """Only missing heartbeats tell of it: that time comes on top of the bound."""

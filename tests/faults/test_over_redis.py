@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from redis import RedisError
 
+from flagsdk.wire import names
 from tests.faults.harm import HARM, META, OF_EVERYTHING, demand_everything, forge_next
 from tests.faults.nemesis import LINK, SERVER
 from tests.faults.questions import first
@@ -19,7 +20,7 @@ from tests.support.timing import eventually
 
 pytestmark = pytest.mark.servers
 
-BEFORE_SECONDS, DURING_SECONDS = 0.5, 1.0
+BEFORE_SECONDS, DURING_SECONDS = 0.3, 0.7
 
 
 @pytest.fixture
@@ -31,10 +32,18 @@ def chance() -> random.Random:
 def world(redis_server: RedisServer, tmp_path: Path, chance: random.Random) -> Iterator[RedisWorld]:
     with RedisWorld(tmp_path, chance, redis_server) as made:
         made.write(2)
-        for number in range(9):
-            made.database.write(first(100 + number), "staging")  # of the same epoch, and further on
+        _fill_staging(made)
         made.settle()
         yield made
+
+
+def _fill_staging(world: RedisWorld) -> None:
+    """Publish another environment of the same epoch, which is further on."""
+    for number in range(9):
+        world.database.write(first(100 + number), "staging")
+    world.publisher.wake("staging")
+    with world.server.client() as redis:
+        eventually(lambda: redis.hget(names("staging").meta, "revision") == b"9", "staging")
 
 
 @pytest.mark.parametrize("fault", LINK)

@@ -1,7 +1,7 @@
 """Random schedules of faults and writes: a small number here, with new seeds each time; a thousand by the program."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -21,12 +21,11 @@ def _impatient() -> Iterator[None]:
 
 @pytest.mark.parametrize("portion", range(PORTIONS))
 def test_after_any_schedule_every_answer_was_right_and_the_head_is_reached(
-    redis_server: RedisServer, portion: int
+    redis_server: RedisServer, portion: int, record_property: Callable[[str, object], None]
 ) -> None:
     seed = random.SystemRandom().randrange(10**9)
+    record_property("seeds", f"{seed} to {seed + PER_PORTION - 1}")
 
     results = [run(seed + number, redis_server) for number in range(PER_PORTION)]
 
-    for result in results:
-        print(f"seed {result.seed}: {'; '.join(result.steps)}")  # noqa: T201 - pytest shows it with a failure, and with -s
-    assert {result.seed: result.faults for result in results if result.faults} == {}
+    assert {(result.seed, result.steps): result.faults for result in results if result.faults} == {}
