@@ -19,14 +19,22 @@ pytestmark = pytest.mark.servers
 BEFORE_SECONDS, DURING_SECONDS = 0.3, 1.0
 
 
-@pytest.fixture
-def chance() -> random.Random:
-    return random.Random(7)  # noqa: S311 - the same every time
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceWorld]:
+    """One service for all: it has to live through everything."""
+    server = RedisServer()
+    try:
+        server.start()
+        chance = random.Random(7)  # noqa: S311 - the same changes every time
+        with ServiceWorld(tmp_path_factory.mktemp("service"), chance, server) as made:
+            yield made
+    finally:
+        server.close()
 
 
 @pytest.mark.parametrize("fault", SERVICE)
-def test_the_service(redis_server: RedisServer, tmp_path: Path, chance: random.Random, fault: str) -> None:
-    with ServiceWorld(tmp_path, chance, redis_server) as world, world.asked() as load:
+def test_the_service(world: ServiceWorld, fault: str) -> None:
+    with world.asked() as load:
         time.sleep(BEFORE_SECONDS)
         load.mark()
         with SERVICE[fault](world):
@@ -47,9 +55,10 @@ def replica() -> Iterator[RedisServer]:
 
 
 def test_a_failover_to_a_replica_that_missed_the_newest_changes(
-    redis_server: RedisServer, replica: RedisServer, tmp_path: Path, chance: random.Random
+    redis_server: RedisServer, replica: RedisServer, tmp_path: Path
 ) -> None:
     """Readers refuse the lower revision of their epoch until the publisher has made up for it; nobody goes back."""
+    chance = random.Random(7)  # noqa: S311 - likewise
     with RedisWorld(tmp_path, chance, redis_server) as world, world.asked() as load, replica.client() as other:
         other.replicaof("127.0.0.1", str(redis_server.port))
         world.write()

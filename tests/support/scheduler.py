@@ -2,7 +2,7 @@
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist ships no types
 
-TOGETHER = ("tests/system/", "tests/meta/test_distributions.py")
+TOGETHER = ("tests/system/", "tests/meta/test_distributions.py", "tests/faults/test_service.py")
 
 
 class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # likewise
