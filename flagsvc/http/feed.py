@@ -26,8 +26,8 @@ CHANGES = "/sdk/v1/changes"
 SNAPSHOTS_PER_SECOND = 50
 SEND_SECONDS = 10.0
 GRACE_SECONDS = 3.0
-RETRY_MILLISECONDS = (500, 2600)
-"""A client adds up to a half: a broken stream is back within four seconds, which leaves one of five for the rest."""
+RETRY_MILLISECONDS = (500, 2000)
+"""A client adds up to a half: a broken stream is back within three seconds, which leaves two of five for the rest."""
 GZIP_LEVEL = 5  # beyond it, time doubles for a few percent of size
 
 _Endpoint = Callable[[Request], Awaitable[Response]]

@@ -27,7 +27,7 @@ _UNAUTHORISED = frozenset({401, 403})
 class HttpSource:
     """Follows the environment that the token belongs to."""
 
-    patience = 4.0  # a thousand clients must not keep a service down that comes up
+    patience = 3.0  # a thousand clients must not keep a service down that comes up
 
     def __init__(
         self,
