@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flagsvc import __version__, logs, store
+from flagsdk.wire import time_of
+from flagsvc import __version__, logs, signing, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
 from flagsvc.domain.errors import Refused, for_the_log
@@ -22,10 +23,13 @@ USAGE, ERROR, DIFFERENT = 2, 1, 3
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 db = typer.Typer(no_args_is_help=True, help="The database's schema and history.")
 config = typer.Typer(no_args_is_help=True, help="Settings.")
+keys = typer.Typer(no_args_is_help=True, help="Keys for signed snapshots.")
 app.add_typer(db, name="db")
 app.add_typer(config, name="config")
+app.add_typer(keys, name="keys")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
 _log = logging.getLogger(__name__)
 
 
@@ -58,6 +62,25 @@ def demo() -> None:
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
+
+
+@keys.command("new")
+def keys_new() -> None:
+    """Make a key for signed snapshots: the service keeps the first line secret, SDKs pin the second."""
+    pair = signing.new_pair()
+    typer.echo(f"FLAGSVC_SIGNING_KEY={pair.private}\nFLAGSDK_PUBLIC_KEY={pair.public}")
+
+
+@keys.command("public")
+def keys_public() -> None:
+    """Print the public key of the FLAGSVC_SIGNING_KEY that is set, and on standard error its id."""
+    key = _settings().signing
+    if key is None:
+        _fail("FLAGSVC_SIGNING_KEY is not set", ERROR)
+        return
+    pair = signing.pair_of(key)
+    typer.echo(pair.public)
+    typer.echo(f"key {pair.id}", err=True)
 
 
 @config.command("show")
@@ -98,15 +121,17 @@ def check() -> None:
 
 
 @db.command("new-epoch")
-def new_epoch(*, yes: Yes = False) -> None:
+def new_epoch(*, yes: Yes = False, after: After = None) -> None:
     """After a restore that lost changes: begin a new epoch, so that readers accept the older history."""
     if not yes and not (sys.stdin.isatty() and typer.confirm("Begin a new epoch in every environment?")):
         _fail("say --yes to begin a new epoch", USAGE)
+    if after is not None and time_of(after) is None:
+        _fail(f"--after: {after!r} is no epoch with a date", USAGE)
     with _store() as opened:
         store.demand_current(opened.engine)
         because = intent("flagsvc db new-epoch")
-        setup.initialise(opened, because.mint(), because)
-        typer.echo(setup.new_epoch(opened, because))
+        setup.initialise(opened, setup.first_epoch(because), because)
+        typer.echo(setup.new_epoch(opened, because, after))
 
 
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ from flagsvc.ports import Store
 from flagsvc.sample import plant
 from flagsvc.usecases.environments import create_environment
 from flagsvc.usecases.intent import Intent
-from flagsvc.usecases.setup import initialise
+from flagsvc.usecases.setup import first_epoch, initialise
 from flagsvc.usecases.tokens import adopt_token, create_token
 
 ALPHABET = digits + ascii_letters
@@ -49,7 +49,7 @@ def intent(reason: str) -> Intent:
 def found(store: Store, founding: Founding) -> str | None:
     """Make the store ready for use; gives the admin token when one was drawn: it can never be shown again."""
     because = intent("first start")
-    initialise(store, mint(), because)
+    initialise(store, first_epoch(because), because)
     with store.reading() as view:
         environments = view.heads()
     if not environments:

@@ -32,9 +32,9 @@ class PublicationReport:
             return
         self._behind.add(environment)
         _log.error(
-            "%s: Redis holds revision %d, the database only %d of the same epoch; after a restore run "
+            "%s: Redis holds revision %d of epoch %s, the database only %d of epoch %s; after a restore run "
             "`flagsvc db new-epoch`",
             environment,
-            published.revision,
-            head.revision,
+            *(published.revision, published.epoch),
+            *(head.revision, head.epoch),
         )

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable
 
-from flagsdk.wire import Change
+from flagsdk.wire import Change, Sign, unsigned
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.web import Memory, Web
@@ -23,6 +23,7 @@ from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings
+from flagsvc.signing import Signer
 from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
 from flagsvc.usecases.tokens import record_use
 
@@ -45,7 +46,8 @@ class Service:
         self.store = open_store(
             settings.database, chance=random.random, patience_seconds=settings.database_patience_seconds
         )
-        self.replica = Replica(self.store, poll_seconds=settings.poll_seconds)
+        self._sign: Sign = unsigned if settings.signing is None else Signer(settings.signing).sign
+        self.replica = Replica(self.store, sign=self._sign, poll_seconds=settings.poll_seconds)
         self.replica.subscribe(self._applied)
         self.tokens = TokenBook(self._known_tokens, now, time.monotonic)
         self._channels = Channels()
@@ -137,7 +139,9 @@ class Service:
         if url is None:
             return None
         report = PublicationReport(self._metrics)
-        publisher = RedisPublisher(url, self.store, report, every_seconds=self._settings.reconcile_seconds)
+        publisher = RedisPublisher(
+            url, self.store, report, sign=self._sign, every_seconds=self._settings.reconcile_seconds
+        )
         return publisher, Waker(url, self.replica.environments, self.replica.wake)
 
     def _services(self) -> Services:
@@ -156,7 +160,7 @@ class Service:
     def _probes(self) -> dict[str, Probe]:
         return {
             "database": probes.database(self.store),
-            "redis": probes.redis_server(self._settings.redis),
+            "redis": probes.redis_server(self._settings.redis, self.replica.environments),
             "disk": probes.disk(self._settings.data_dir),
             "memory": probes.memory(),
             "snapshot": probes.snapshot(self.replica),

@@ -28,6 +28,7 @@ from flagsvc.http.request_id import RequestIdMiddleware
 from flagsvc.http.services import Services
 from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
+from flagsvc.http.traffic_seal import Seal
 from flagsvc.http.traffic_unit import Proxies
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
@@ -57,7 +58,8 @@ class Web:
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)
         self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
-        self._traffic = Traffic(replica.snapshot, Proxies(settings.trusted_proxies), self._traces)
+        proxies = Proxies(settings.trusted_proxies)
+        self._traffic = Traffic(replica.snapshot, proxies, self._traces, _seal(settings))
         self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, self._starlette(services, metrics))
         self.farewell: Callable[[], None] = self._feed.close
 
@@ -89,3 +91,8 @@ class Web:
         )
         application.router.redirect_slashes = False  # a redirect would say the Host that the caller made up
         return application
+
+
+def _seal(settings: Settings) -> Seal | None:
+    keys = settings.cohort_key
+    return Seal(keys.get_secret_value(), settings.cohort_seconds, time.time) if keys else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from flagsdk.core import Snapshot
-from flagsdk.wire import Change, Position, change_json
+from flagsdk.wire import Change, Position, Whole, change_json
 
 WAITING = 64
 """Notices that may wait for one client. A slower one is cut: it comes back and resumes from where it was."""
@@ -18,6 +18,9 @@ class Replica(Protocol):
 
     def snapshot(self, environment: str) -> Snapshot | None:
         """Snapshot of an environment; None when it is unknown or not loaded yet."""
+
+    def whole(self, environment: str) -> Whole | None:
+        """Give the same snapshot as it travels, signed where there is a key; None as for `snapshot`."""
 
     def recent(self, environment: str) -> Sequence[Change]:
         """Last changes of the present epoch, oldest first, without a gap; the newest led to `snapshot(environment)`."""

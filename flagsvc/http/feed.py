@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flagsdk.core import Snapshot
-from flagsdk.wire import FORMAT, Corrupt, Position, Whole, whole_json
+from flagsdk.wire import Corrupt, Position, Whole, whole_json
 from flagsvc.http.admission import Admission
 from flagsvc.http.authentication import Principal, bearer, unauthenticated
 from flagsvc.http.boundary import answer_to
@@ -74,8 +73,8 @@ class Feed:
 
     async def snapshot(self, request: Request) -> Response:
         """Everything the token's environment holds, as JSON; 304 for who has it, 503 for one too many."""
-        _, snapshot = self._asked(request)
-        tag = f'"{Position(snapshot.epoch, snapshot.revision)}"'
+        _, whole = self._asked(request)
+        tag = f'"{whole.position}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Authorization"}
         if unchanged(request.headers, tag):
             return Response(status_code=304, headers=headers)
@@ -83,21 +82,21 @@ class Feed:
             raise Problem(
                 "too-many-snapshots", "too many ask for everything now", headers={"Retry-After": str(seconds)}
             )
-        body, compressed = await run_in_threadpool(self._bodies.of, self._whole(snapshot))
+        body, compressed = await run_in_threadpool(self._bodies.of, whole)
         if "gzip" in request.headers.get("accept-encoding", ""):
             body, headers["Content-Encoding"] = compressed, "gzip"
         return Response(body, headers=headers, media_type="application/json")
 
     async def changes(self, request: Request) -> Response:
         """Stream the changes of the token's environment, from `Last-Event-ID` (EPOCH.REVISION) on."""
-        token, snapshot = self._asked(request)
+        token, whole = self._asked(request)
         retry = self._retry_milliseconds()
         if self._fanout.full:
             after = {"Retry-After": str(-(-retry // 1000))}
             raise Problem("too-many-streams", "no further stream can be opened here now", headers=after)
         stream = Stream(
             self._fanout,
-            snapshot.environment,
+            whole.environment,
             _held(request),
             allowed=lambda: self._is_open(token),
             look_seconds=self._look_seconds,
@@ -112,7 +111,7 @@ class Feed:
             data_sender_callable=stream.end_with_server,
         )
 
-    def _asked(self, request: Request) -> tuple[str, Snapshot]:
+    def _asked(self, request: Request) -> tuple[str, Whole]:
         """Check the token; give it, and the snapshot of the environment that it belongs to."""
         token = bearer(request.headers.get("authorization")) or ""
         principal = self._check(token)
@@ -122,28 +121,15 @@ class Feed:
             raise Problem("forbidden", "the feed needs an SDK token, which belongs to one environment")
         if principal.archived:
             raise Problem("forbidden", f"the environment {principal.environment!r} of this token is archived")
-        snapshot = self._replica.snapshot(principal.environment)
-        if snapshot is None:
+        whole = self._replica.whole(principal.environment)
+        if whole is None:
             detail = f"no snapshot of {principal.environment!r} is loaded yet"
             raise Problem("not-ready", detail, headers={"Retry-After": "1"})
-        return token, snapshot
+        return token, whole
 
     def _is_open(self, token: str) -> bool:
         principal = self._check(token)
         return principal is not None and not principal.archived
-
-    def _whole(self, snapshot: Snapshot) -> Whole:
-        recent = self._replica.recent(snapshot.environment)
-        at = next((change.at for change in reversed(recent) if change.revision == snapshot.revision), 0)
-        return Whole(
-            snapshot.environment,
-            snapshot.epoch,
-            snapshot.revision,
-            snapshot.digest,
-            FORMAT,
-            at,
-            snapshot.documents,
-        )
 
     def _retry_milliseconds(self) -> int:
         """Draw a delay of its own for every client, so that they do not come back all at once."""

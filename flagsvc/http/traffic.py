@@ -12,6 +12,7 @@ from flagsdk.core import Snapshot
 from flagsvc.http.hot import Answer, respond
 from flagsvc.http.metrics_trace import Traces
 from flagsvc.http.traffic_plan import NO_STORE, Plan, Served, Tally
+from flagsvc.http.traffic_seal import Seal
 from flagsvc.http.traffic_unit import Proxies
 
 PREFIX = b"/traffic/v1/"
@@ -34,12 +35,22 @@ def _fallback(reason: str) -> Fallback:
 
 
 class Traffic:
-    """Answers `/traffic/v1/{environment}/{split}/decide[/original/path]` for any method; bodies are not read."""
+    """Answers `/traffic/v1/{environment}/{split}/decide[/original/path]` for any method; bodies are not read.
 
-    def __init__(self, snapshot: Callable[[str], Snapshot | None], proxies: Proxies, traces: Traces) -> None:
+    With a `seal`, each decision of a known split is signed, too.
+    """
+
+    def __init__(
+        self,
+        snapshot: Callable[[str], Snapshot | None],
+        proxies: Proxies,
+        traces: Traces,
+        seal: Seal | None = None,
+    ) -> None:
         self._trace = traces.of(ROUTE)
         self._snapshot = snapshot
         self._proxies = proxies
+        self._seal = seal
         self._plans: dict[tuple[bytes, bytes], Plan] = {}
         self._retired: dict[tuple[str, str, str], int] = {}
         self._unknown_path = _fallback("UNKNOWN_PATH")
@@ -98,7 +109,7 @@ class Traffic:
         compiled = snapshot.cohort(key)
         if compiled is None:
             return None
-        plan = self._plans[name] = Plan(snapshot, key, compiled.decide, self._proxies)
+        plan = self._plans[name] = Plan(snapshot, key, compiled.decide, self._proxies, self._seal)
         return plan
 
 

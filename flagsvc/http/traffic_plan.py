@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from starlette.types import Scope
 
 from flagsdk.core import Outcome, Snapshot
+from flagsvc.http.traffic_seal import Seal, SplitSeal
 from flagsvc.http.traffic_unit import (
     Headers,
     Proxies,
@@ -55,9 +56,16 @@ class Sticky(NamedTuple):
 
 
 class Plan:
-    """Decides requests for one split. Belongs to one snapshot and one event loop."""
+    """Decides requests for one split, and signs that with a `seal`. Belongs to one snapshot and one event loop."""
 
-    def __init__(self, snapshot: Snapshot, key: str, decide: Callable[[Any], Outcome], proxies: Proxies) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        key: str,
+        decide: Callable[[Any], Outcome],
+        proxies: Proxies,
+        seal: Seal | None = None,
+    ) -> None:
         document = json.loads(snapshot.documents[f"split/{key}"])
         self.stamp = (snapshot.epoch, snapshot.revision)
         self._environment, self._key, self._proxies = snapshot.environment, key, proxies
@@ -68,7 +76,9 @@ class Plan:
         self._sticky = _sticky(document.get("sticky"))
         self._force = (document.get("force") or {}).get("header", "").lower().encode("latin-1")
         self._wanted = sorted(filter(is_request_attribute, _attributes_of(document, snapshot.documents)))
-        self._revision = f"x-flagsvc-revision: {snapshot.epoch}.{snapshot.revision}\r\n".encode() + NO_STORE
+        revision = f"{snapshot.epoch}.{snapshot.revision}"
+        self._revision = f"x-flagsvc-revision: {revision}\r\n".encode() + NO_STORE
+        self._seal = SplitSeal(seal, snapshot.environment, key, revision) if seal else None
         self._forced = {name.encode(): self._block(name) for name in document["backends"]}
         self._tallies = {name: Tally() for name in self._forced}
         self._rendered: dict[Outcome, bytes] = {}
@@ -76,10 +86,10 @@ class Plan:
     def head(self, scope: Scope, headers: Headers) -> bytes:
         """Header block for a request: cohort, bucket, revision, and a cookie where a unit was drawn."""
         if self._force and self._enabled:
-            forced = headers.get(self._force)
+            forced = headers.get(self._force, b"")
             if forced in self._forced:
                 self._tallies[forced].uses += 1
-                return self._forced[forced]
+                return self._forced[forced] if self._seal is None else self._force_sealed(scope, headers, forced)
         context = self._context(scope, headers)
         unit, cookie = self._unit(scope, headers)
         if unit is not None:
@@ -88,7 +98,8 @@ class Plan:
         outcome.uses += 1
         block = self._rendered.get(outcome) or self._render(outcome)
         bucket = None if outcome.split is None else outcome.bucket(context)
-        return (block if bucket is None else b"%bx-cohort-bucket: %d\r\n" % (block, bucket)) + cookie
+        head = (block if bucket is None else b"%bx-cohort-bucket: %d\r\n" % (block, bucket)) + cookie
+        return head if self._seal is None else head + self._seal.line(self._cohort(outcome), unit)
 
     def served(self) -> Iterable[Served]:
         """How often each cohort was given under this plan."""
@@ -115,19 +126,27 @@ class Plan:
         self._by_address: bool = unit.get("clientAddress", False)
 
     def _unit(self, scope: Scope, headers: Headers) -> tuple[str | None, bytes]:
-        """Find the unit in headers, cookies, sticky cookie or address; or draw one, with the line that keeps it."""
+        """Find the unit; or draw one, with the line that keeps it."""
+        unit = self._given_unit(scope, headers)
+        sticky = self._sticky if self._enabled else None
+        return sticky.drawn() if unit is None and sticky else (unit, b"")
+
+    def _given_unit(self, scope: Scope, headers: Headers) -> str | None:
+        """Find the unit in headers, cookies, sticky cookie or address."""
         for name in self._unit_headers:
             if unit := unit_text(headers.get(name)):
-                return unit, b""
+                return unit
         for name in self._unit_cookies:
             if unit := unit_text(cookie_of(headers, name)):
-                return unit, b""
-        sticky = self._sticky if self._enabled else None
-        if sticky and (unit := minted_unit(cookie_of(headers, sticky.name))):
-            return unit, b""
-        if self._by_address and (unit := self._proxies.client(scope, headers)):
-            return unit, b""
-        return sticky.drawn() if sticky else (None, b"")
+                return unit
+        if self._sticky and (unit := minted_unit(cookie_of(headers, self._sticky.name))):
+            return unit
+        return self._proxies.client(scope, headers) if self._by_address else None
+
+    def _force_sealed(self, scope: Scope, headers: Headers, forced: bytes) -> bytes:
+        """Sign a forced cohort with the unit that is there: forcing draws none."""
+        line = self._seal.line(forced.decode(), self._given_unit(scope, headers)) if self._seal else b""
+        return self._forced[forced] + line
 
     def _cohort(self, outcome: Outcome) -> str:
         name = str(outcome.value)

@@ -35,11 +35,14 @@ class Copy:
     @contextmanager
     def look(cls, redis: Redis, environment: str) -> "Iterator[Copy]":
         """WATCH `meta` and read it; leaving the block gives the connection back."""
-        with redis.pipeline(transaction=True) as pipe:
-            copy = cls(pipe, environment)
+        pipe = redis.pipeline(transaction=True)
+        copy = cls(pipe, environment)
+        try:
             copy._pipe.watch(copy._names.meta)
             copy.meta = copy._read_meta()
             yield copy
+        finally:
+            copy._leave()
 
     def is_intact(self, digest: str, *, deep: bool) -> bool:
         """Whether documents and stream fit `meta`: types and last entry, and if `deep` every byte of the documents.
@@ -66,7 +69,7 @@ class Copy:
         for start in range(0, len(texts), FIELDS_PER_COMMAND):
             pipe.hset(named.documents, mapping=dict(texts[start : start + FIELDS_PER_COMMAND]))
         if whole.revision:
-            notice = Change(whole.environment, whole.epoch, whole.revision, whole.digest, whole.at, {})
+            notice = Change(whole.environment, whole.epoch, whole.revision, whole.digest, whole.at, {}, whole.signature)
             pipe.xadd(named.changes, entry_of(notice), id=stream_id(whole.revision))
         pipe.hset(named.meta, mapping=meta_of(whole))
         self._execute()
@@ -79,22 +82,38 @@ class Copy:
             self._queue_documents(change.edits)
             entry = entry_of(change)
             pipe.xadd(named.changes, entry, id=stream_id(change.revision), maxlen=STREAM_LENGTH, approximate=True)
-        last = changes[-1]
-        at_last = Whole(last.environment, last.epoch, last.revision, last.digest, FORMAT, last.at, {}, published)
-        pipe.hset(named.meta, mapping=meta_of(at_last))
+        pipe.hset(named.meta, mapping=meta_of(_without_documents(changes[-1], published)))
+        if not changes[-1].signature:
+            pipe.hdel(named.meta, "signature")  # that of the revision before, by a publisher that had a key
         self._execute()
 
-    def stamp(self, published: int) -> None:
-        """Note in `meta` that the copy was compared with the database."""
+    def stamp(self, published: int, signature: str = "") -> None:
+        """Note in `meta` that the copy was compared with the database, and where one is given the right signature.
+
+        Entries of the stream keep theirs: a reader that does not trust one reads the whole, and goes on from there.
+        """
+        fields = {"published": str(published)} | ({"signature": signature} if signature else {})
         self._pipe.multi()
-        self._pipe.hset(self._names.meta, "published", str(published))
+        self._pipe.hset(self._names.meta, mapping=fields)
         self._execute()
+
+    def _leave(self) -> None:
+        """Give the connection back. One that may not UNWATCH watches still: it is closed."""
+        try:
+            self._pipe.reset()
+        except ResponseError:
+            self._pipe.connection.disconnect()
+            self._pipe.watching = False
+            self._pipe.reset()
+            raise
 
     def _read_meta(self) -> _Meta:
         try:
             meta: _Meta = self._pipe.hgetall(self._names.meta)
-        except ResponseError:  # WRONGTYPE: not ours, so it counts as missing and is written over
-            return {}
+        except ResponseError as fault:
+            if "WRONGTYPE" not in str(fault):  # a right that is missing is no copy that is missing
+                raise
+            return {}  # not ours, so it is written over
         return meta
 
     def _last_entry(self) -> bytes:
@@ -121,3 +140,10 @@ class Copy:
         failures = [answer for answer in self._pipe.execute(raise_on_error=False) if isinstance(answer, RedisError)]
         if failures:
             raise HalfApplied(str(failures[0]))
+
+
+def _without_documents(last: Change, published: int) -> Whole:
+    """Give what `meta` says after a change."""
+    return Whole(
+        last.environment, last.epoch, last.revision, last.digest, FORMAT, last.at, {}, published, last.signature
+    )

@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Sequence
 
-from flagsdk.wire import FORMAT, Change, Digest, Whole
+from flagsdk.wire import FORMAT, Change, Digest, Sign, Statement, Whole, unsigned
 from flagsvc.domain.records import Delta, Head
+from flagsvc.domain.records import Whole as Stored
 from flagsvc.ports import View
 
 KEPT = 256
@@ -12,14 +13,19 @@ KEPT = 256
 
 
 class History:
-    """Follows one environment in the store, so that every revision it passes has its digest. Holds no documents."""
+    """Follows one environment in the store, so that every revision it passes has its digest and its signature.
 
-    def __init__(self, environment: str) -> None:
+    Holds no documents.
+    """
+
+    def __init__(self, environment: str, sign: Sign = unsigned) -> None:
         self._environment = environment
+        self._sign = sign
         self._epoch = ""
         self._base = 0  # the revision before the first change kept
         self._digest = Digest.of({})
         self._base_digest = self._digest.hex
+        self._base_signature = ""
         self._changes: deque[Change] = deque(maxlen=KEPT)
 
     @property
@@ -31,6 +37,11 @@ class History:
     def digest(self) -> str:
         """Digest of all documents at `head`."""
         return self._digest.hex
+
+    @property
+    def signature(self) -> str:
+        """Signature of the snapshot at `head`; "" without a key."""
+        return self._changes[-1].signature if self._changes else self._base_signature
 
     def catch_up(self, view: View, head: Head, published: Head | None) -> None:
         """Read the changes up to `head`, early enough to know the digest of what is published, if near."""
@@ -54,8 +65,18 @@ class History:
         self._epoch, self._base = whole.epoch, whole.revision
         self._digest = Digest.of(whole.documents)
         self._base_digest = self._digest.hex
+        self._base_signature = self._signed(whole)
         self._changes.clear()
-        return Whole(whole.environment, whole.epoch, whole.revision, self.digest, FORMAT, whole.at, whole.documents)
+        return Whole(
+            environment=whole.environment,
+            epoch=whole.epoch,
+            revision=whole.revision,
+            digest=self.digest,
+            format=FORMAT,
+            at=whole.at,
+            documents=whole.documents,
+            signature=self._base_signature,
+        )
 
     def digest_at(self, revision: int) -> str | None:
         """Digest of a recent revision of this epoch; None when it is too old to be known, or yet to come."""
@@ -73,6 +94,12 @@ class History:
             if len(self._changes) == KEPT:
                 self._base, self._base_digest = self._changes[0].revision, self._changes[0].digest
             self._digest = self._digest.edit(delta.edits)
+            signature = self._signed(delta)
             self._changes.append(
-                Change(delta.environment, delta.epoch, delta.revision, self.digest, delta.at, delta.edits)
+                Change(delta.environment, delta.epoch, delta.revision, self.digest, delta.at, delta.edits, signature)
             )
+
+    def _signed(self, moment: Stored | Delta) -> str:
+        """Sign what `digest` is now the digest of."""
+        statement = Statement(moment.environment, moment.epoch, moment.revision, moment.at, FORMAT, self.digest)
+        return self._sign(statement)

@@ -6,10 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from redis import Redis, RedisError, ResponseError, WatchError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError, ResponseError, WatchError
 
+from flagsdk.redis_link import parse
+from flagsdk.redis_link.connecting import Limits, Links
+from flagsdk.wire import Sign, unsigned
 from flagsvc.domain.errors import Refused
 from flagsvc.ports import Store
 from flagsvc.publisher.copy import HalfApplied
@@ -29,27 +30,21 @@ _log = logging.getLogger(__name__)
 class RedisPublisher:
     """Publishes every environment of the store. Implements the port `Publisher`; several replicas may run one each."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - most are given by name, and only by tests
         self,
         url: str,
         store: Store,
         report: Report | None = None,
         *,
+        sign: Sign = unsigned,
         every_seconds: float = 2.0,
         now: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._redis = Redis.from_url(
-            url,
-            protocol=2,
-            socket_connect_timeout=CONNECT_SECONDS,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_keepalive=True,
-            retry=Retry(NoBackoff(), 0),  # redis-py's own retries hide an outage for a minute
-            client_name="flagsvc",
-        )
+        self._links = Links(parse(url), Limits(CONNECT_SECONDS, TIMEOUT_SECONDS), "flagsvc")
         self._store = store
         self._report = report or Silent()
+        self._sign = sign
         self._every_seconds = every_seconds
         self._now = now
         self._chance = chance
@@ -78,7 +73,7 @@ class RedisPublisher:
             self._woken.notify()
         if self._thread.is_alive():
             self._thread.join(seconds)
-        self._redis.close()
+        self._links.disconnect()
 
     def turn(self, environments: Iterable[str] | None = None) -> bool:
         """Reconcile these environments, or all; True when every copy is at its head."""
@@ -87,8 +82,7 @@ class RedisPublisher:
                 known = view.heads()
             chosen = known if environments is None else [name for name in environments if name in known]
             deep = self._turns % DEEP_EVERY == 0
-            for environment in chosen:
-                self._reconcile(environment, deep=deep and environments is None)
+            self._reconcile_all(chosen, deep=deep and environments is None)
             self._turns += environments is None
             self._report.redis_up(up=True)
         except Exception as fault:  # noqa: BLE001 - the loop must outlive every fault; each is counted and logged
@@ -117,27 +111,42 @@ class RedisPublisher:
         with self._woken:
             self._woken.wait_for(lambda: self._closed or (until_woken and bool(self._dirty)), seconds)
 
+    def _reconcile_all(self, environments: Iterable[str], *, deep: bool) -> None:
+        """In a cluster, a node that is away keeps only its own environments waiting. Raises the first fault."""
+        faults: list[RedisError] = []
+        for environment in environments:
+            try:
+                self._reconcile(environment, deep=deep)
+            except RedisError as fault:
+                faults.append(fault)
+                if not self._links.scattered:
+                    break
+        if faults:
+            raise faults[0]
+
     def _reconcile(self, environment: str, *, deep: bool) -> None:
         reconciler = self._reconcilers.get(environment)
         if reconciler is None:
-            reconciler = self._reconcilers[environment] = Reconciler(environment, self._store, self._report, self._now)
+            reconciler = Reconciler(environment, self._store, self._report, self._now, self._sign)
+            self._reconcilers[environment] = reconciler
         for _ in range(RACES):
             try:
-                return reconciler.turn(self._redis, deep=deep)
+                return reconciler.turn(self._links.to(environment), deep=deep)
             except WatchError:
                 continue  # another replica wrote first: look again
             except HalfApplied as fault:
                 self._report.failed("half-applied")
                 _log.error("redis: a command inside MULTI failed, writing %s anew: %s", environment, fault)
-                return reconciler.rewrite(self._redis)
+                return reconciler.rewrite(self._links.to(environment))
         raise WatchError(f"{environment}: lost {RACES} races in a row")
 
     def _failed(self, fault: Exception) -> None:
         reason = next(reason for kinds, reason in _REASONS if isinstance(fault, kinds))
         self._report.failed(reason)
+        if isinstance(fault, RedisError | OSError):
+            self._links.disconnect()  # look for the server again: another may hold the keys, or be the master
         if reason == "redis":
             self._report.redis_up(up=False)
-            self._redis.connection_pool.disconnect()  # resolve the address again
         if not self._failures or reason == "fault":
             _log.error("publication failed (%s): %s", reason, fault, exc_info=reason == "fault")
         self._failures += 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from redis import Redis
 
-from flagsdk.wire import FORMAT
+from flagsdk.wire import FORMAT, Sign, Statement, is_older, unsigned
 from flagsvc.domain.records import Head
 from flagsvc.ports import Store
 from flagsvc.publisher.copy import Copy
@@ -19,12 +19,20 @@ STAMP_SECONDS = 1.0  # replicas share the work of stamping: a fresh stamp of ano
 class Reconciler:
     """Keeps one environment's copy equal to the database. It believes nothing of Redis: every turn looks first."""
 
-    def __init__(self, environment: str, store: Store, report: Report, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        environment: str,
+        store: Store,
+        report: Report,
+        now: Callable[[], float] = time.time,
+        sign: Sign = unsigned,
+    ) -> None:
         self._environment = environment
         self._store = store
         self._report = report
         self._now = now
-        self._history = History(environment)
+        self._sign = sign
+        self._history = History(environment, sign)
 
     def turn(self, redis: Redis, *, deep: bool = False) -> None:
         """Bring the copy to the head. Raises WatchError when somebody else wrote meanwhile: turn again.
@@ -37,7 +45,7 @@ class Reconciler:
             if head is None:
                 return
             if published is None or published.epoch != head.epoch:
-                self._rewrite(copy)
+                self._replace(copy, published, head)
             elif published.revision > head.revision:
                 self._ahead(copy, published, head)
             elif self._history.digest_at(published.revision) != _text(copy, b"digest"):
@@ -67,6 +75,12 @@ class Reconciler:
         if whole is not None:
             copy.write(replace(whole, published=self._milliseconds()))
 
+    def _replace(self, copy: Copy, published: Head | None, head: Head) -> None:
+        """Write another history over what is there; the database decides, and readers that know better will tell."""
+        if published is not None and is_older(head.epoch, published.epoch):
+            self._report.database_behind(self._environment, published, head)
+        self._rewrite(copy)
+
     def _append(self, copy: Copy, revision: int) -> None:
         changes = self._history.after(revision)
         copy.append(changes, self._milliseconds())
@@ -75,8 +89,8 @@ class Reconciler:
             self._report.published(self._environment, change.revision, seconds)
 
     def _ahead(self, copy: Copy, published: Head, head: Head) -> None:
-        """Tell a copy of lost commits, which is consistent in itself, from one that somebody has damaged."""
-        if copy.is_intact(_text(copy, b"digest"), deep=True):
+        """Tell a copy of lost commits, consistent in itself and signed by us, from one that is somebody else's work."""
+        if self._is_signed_by_us(copy, published) and copy.is_intact(_text(copy, b"digest"), deep=True):
             self._report.database_behind(self._environment, published, head)
         else:
             self._rewrite(copy)
@@ -84,8 +98,27 @@ class Reconciler:
     def _confirm(self, copy: Copy, *, deep: bool) -> None:
         if not copy.is_intact(self._history.digest, deep=deep):
             self._rewrite(copy)
-        elif self._milliseconds() - int(_text(copy, b"published") or 0) > STAMP_SECONDS * 1000:
-            copy.stamp(self._milliseconds())
+        elif self._is_signed_otherwise(copy) or self._is_stamp_old(copy):
+            copy.stamp(self._milliseconds(), self._history.signature)
+
+    def _is_signed_by_us(self, copy: Copy, published: Head) -> bool:
+        """Whether its signature is the one that our key gives: Ed25519 is deterministic. Without a key, any is."""
+        said = Statement(
+            self._environment,
+            published.epoch,
+            published.revision,
+            int(_text(copy, b"at")),
+            FORMAT,
+            _text(copy, b"digest"),
+        )
+        return self._sign(said) in ("", _text(copy, b"signature"))
+
+    def _is_signed_otherwise(self, copy: Copy) -> bool:
+        """Whether the copy lacks the signature by our key. Without a key, one by another publisher's key may stay."""
+        return self._history.signature not in ("", _text(copy, b"signature"))
+
+    def _is_stamp_old(self, copy: Copy) -> bool:
+        return self._milliseconds() - int(_text(copy, b"published") or 0) > STAMP_SECONDS * 1000
 
     def _milliseconds(self) -> int:
         return int(self._now() * 1000)

@@ -21,10 +21,11 @@ class Report(Protocol):
         """
 
     def database_behind(self, environment: str, published: Head, head: Head) -> None:
-        """Redis holds a higher revision of the same epoch than the database: committed changes were lost.
+        """Redis holds more than the database: a higher revision of the same epoch, or a later epoch.
 
-        A restore or a failover did that. Mint a new epoch in the store: readers accept its lower revision, and the
-        publisher, which leaves the environment alone until then, rewrites it.
+        A restore or a failover lost it. Mint a new epoch in the store: readers accept its lower revision. Until then
+        the publisher leaves a higher revision alone; over a later epoch it writes, but readers who know it do not
+        follow.
         """
 
 

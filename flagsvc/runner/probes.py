@@ -1,13 +1,13 @@
 """The probes: database, Redis, disk, memory, snapshot. Each looks once, within a second or so, and says what it saw."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import redis
 
 from flagsvc.ports import Store
-from flagsvc.runner.redis_client import connect
+from flagsvc.runner.redis_client import links
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import DEGRADED, DOWN, OFF, OK, Probe, Reading, elapsed
 
@@ -37,17 +37,21 @@ def database(store: Store) -> Probe:
     return probe
 
 
-def redis_server(url: str | None) -> Probe:
-    """Whether Redis answers a PING; off where none is configured."""
+def redis_server(url: str | None, environments: Callable[[], Sequence[str]] = tuple) -> Probe:
+    """Whether Redis answers a PING, in a cluster each node that holds an environment; off where none is configured."""
     if url is None:
         return lambda: Reading(OFF, "not configured")
-    client = connect(url)
+    clients = links(url)
+
+    def ask() -> None:
+        for client in {clients.to(environment) for environment in environments() or [""]}:
+            client.ping()
 
     def probe() -> Reading:
         try:
-            return _timed(elapsed(client.ping))
+            return _timed(elapsed(ask))
         except redis.RedisError as error:
-            client.connection_pool.disconnect()
+            clients.disconnect()
             return Reading(DOWN, type(error).__name__)
 
     return probe

@@ -1,21 +1,12 @@
-"""A Redis connection that never waits long: redis-py's own retries and timeouts would hide an outage for a minute."""
+"""Redis clients that never wait long: redis-py's own retries and timeouts would hide an outage for a minute."""
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from flagsdk.redis_link import parse
+from flagsdk.redis_link.connecting import Limits, Links
 
-CONNECT_SECONDS = 0.5
-ANSWER_SECONDS = 2.0
-"""More than the second for which a stream is read, so that a quiet stream is not taken for a dead server."""
+LIMITS = Limits(connect_seconds=0.5, answer_seconds=2.0)
+"""An answer may take more than the second for which a stream is read: a quiet stream is no dead server."""
 
 
-def connect(url: str) -> redis.Redis:
-    """Make a client; connects on first use, answers bytes, raises redis.RedisError within two seconds or so."""
-    return redis.Redis.from_url(
-        url,
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
-        socket_keepalive=True,
-        retry=Retry(NoBackoff(), 0),
-        client_name="flagsvc-runner",
-    )
+def links(url: str) -> Links:
+    """Make clients that connect on first use, answer bytes, and raise redis.RedisError within a few seconds."""
+    return Links(parse(url), LIMITS, "flagsvc-runner")

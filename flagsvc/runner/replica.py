@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flagsdk.core import Snapshot
-from flagsdk.wire import FORMAT, Change
+from flagsdk.wire import FORMAT, Change, Sign, Statement, Whole, is_older, unsigned
 from flagsvc.domain.records import Delta, Head
 from flagsvc.ports import Store, View
 from flagsvc.runner.loop import Loop
@@ -20,6 +20,8 @@ BATCH = 256
 WARM_AT_ONCE, WARM_PAUSE_SECONDS = 16, 0.001
 """Compiling goes on in small steps: requests are answered meanwhile."""
 
+_OLDER = "%s went back from epoch %s to the older %s; after a restore run `flagsvc db new-epoch`"
+
 DECIDING = frozenset({"flag", "split"})
 Subscriber = Callable[[str, Change | None], None]
 _log = logging.getLogger(__name__)
@@ -28,6 +30,8 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Held:
     snapshot: Snapshot
+    at: int  # of the commit, in Unix milliseconds
+    signature: str
     recent: tuple[Change, ...]
 
 
@@ -35,13 +39,20 @@ class Replica:
     """Follows every environment of the store: at once when woken, and by itself about every `poll_seconds`.
 
     Reading takes no lock and does no I/O. While the database is away the last snapshots stay. A lower revision in the
-    same epoch is refused: only a new epoch may go back.
+    same epoch is refused: only another epoch may go back. An epoch that is older is followed, as everything the
+    database says, but it is told: readers of the feed refuse it.
     """
 
     def __init__(
-        self, store: Store, *, poll_seconds: float = 1.0, monotonic: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        *,
+        sign: Sign = unsigned,
+        poll_seconds: float = 1.0,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
+        self._sign = sign
         self._monotonic = monotonic
         self._held: Mapping[str, _Held] = {}
         self._subscribers: tuple[Subscriber, ...] = ()
@@ -68,6 +79,23 @@ class Replica:
         """Snapshot of an environment; None when it is unknown or not loaded yet."""
         held = self._held.get(environment)
         return held.snapshot if held else None
+
+    def whole(self, environment: str) -> Whole | None:
+        """Give the same snapshot as it travels, signed where there is a key; None as for `snapshot`."""
+        held = self._held.get(environment)
+        if held is None:
+            return None
+        snapshot = held.snapshot
+        return Whole(
+            environment=environment,
+            epoch=snapshot.epoch,
+            revision=snapshot.revision,
+            digest=snapshot.digest,
+            format=FORMAT,
+            at=held.at,
+            documents=snapshot.documents,
+            signature=held.signature,
+        )
 
     def environments(self) -> Sequence[str]:
         """Environments of which a snapshot is held."""
@@ -131,6 +159,8 @@ class Replica:
     def _follow(self, view: View, environment: str, head: Head) -> None:
         held = self._held.get(environment)
         if held is None or held.snapshot.epoch != head.epoch:
+            if held is not None and is_older(head.epoch, held.snapshot.epoch):
+                _log.error(_OLDER, environment, held.snapshot.epoch, head.epoch)
             self._load(view, environment)
         elif head.revision < held.snapshot.revision:
             self._refuse(environment, held.snapshot.revision, head.revision)
@@ -150,8 +180,11 @@ class Replica:
     def _apply(self, delta: Delta) -> None:
         held = self._held[delta.environment]
         snapshot = held.snapshot.apply(delta.revision, delta.edits)
-        change = Change(delta.environment, delta.epoch, delta.revision, snapshot.digest, delta.at, delta.edits)
-        self._replace(delta.environment, _Held(snapshot, (*held.recent[1 - RING :], change)))
+        signature = self._signed(snapshot, delta.at)
+        change = Change(
+            delta.environment, delta.epoch, delta.revision, snapshot.digest, delta.at, delta.edits, signature
+        )
+        self._replace(delta.environment, _Held(snapshot, delta.at, signature, (*held.recent[1 - RING :], change)))
         self.unsupported += unsupported_in(snapshot, delta.edits)
         self._tell(delta.environment, change)
 
@@ -160,10 +193,14 @@ class Replica:
         if whole is None:
             return
         snapshot = Snapshot.load(environment, whole.epoch, whole.revision, whole.documents, FORMAT)
-        self._replace(environment, _Held(snapshot, ()))
+        self._replace(environment, _Held(snapshot, whole.at, self._signed(snapshot, whole.at), ()))
         self._cold[environment] = [name for name in snapshot.documents if name.partition("/")[0] in DECIDING]
         self._tell(environment, None)
         _log.info("loaded %s at revision %d", environment, whole.revision)
+
+    def _signed(self, snapshot: Snapshot, at: int) -> str:
+        place = (snapshot.environment, snapshot.epoch, snapshot.revision)
+        return self._sign(Statement(*place, at, FORMAT, snapshot.digest))
 
     def _replace(self, environment: str, held: _Held) -> None:
         self._held = {**self._held, environment: held}

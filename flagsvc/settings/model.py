@@ -11,6 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from flagsdk.redis_link import parse
+from flagsdk.wire.cohort import parse_keys
+from flagsvc.signing import pair_of
+
 PREFIX = "FLAGSVC_"
 _TOKEN = re.compile(r"[!-~]{16,512}")
 _ORIGIN = re.compile(r"\*|https?://[^/\s?#]+")
@@ -51,9 +55,26 @@ def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
     return check
 
 
+def _redis(secret: SecretStr) -> SecretStr:
+    parse(secret.get_secret_value())
+    return secret
+
+
+def _signing_key(secret: SecretStr) -> SecretStr:
+    pair_of(secret.get_secret_value())
+    return secret
+
+
+def _cohort_keys(secret: SecretStr) -> SecretStr:
+    parse_keys(secret.get_secret_value())
+    return secret
+
+
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Database = Annotated[SecretStr, AfterValidator(_address("sqlite", "postgresql", "postgresql+psycopg"))]
-Redis = Annotated[SecretStr, AfterValidator(_address("redis", "rediss", "unix"))]
+Redis = Annotated[SecretStr, AfterValidator(_redis)]
+SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
+CohortKeys = Annotated[SecretStr, AfterValidator(_cohort_keys)]
 Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_proxies)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_matching(_ORIGIN))], ...], NoDecode, BeforeValidator(_listed)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lambda value: str(value).lower())]
@@ -88,7 +109,14 @@ class Settings(BaseSettings):
         le=60,
     )
     redis_url: Redis | None = _setting(
-        None, "redis://, rediss:// or unix://", "Redis that carries snapshots; without it SDKs use the HTTP feed."
+        None,
+        "redis[s]://, redis[s]+sentinel://, redis[s]+cluster:// or unix://",
+        "Redis that carries snapshots; without it SDKs use the HTTP feed.",
+    )
+    signing_key: SigningKey | None = _setting(
+        None,
+        "an Ed25519 private key: PEM without a password, or its 32 bytes in base64",
+        "Signs every snapshot and change; SDKs that pin the public key take no other. `flagsvc keys new` makes one.",
     )
     admin_token: Token | None = _setting(
         None, "16 to 512 visible ASCII characters", "The first admin token, instead of a drawn one."
@@ -107,6 +135,14 @@ class Settings(BaseSettings):
         (),
         "addresses or networks with commas between, never 0.0.0.0/0",
         "Peers whose X-Forwarded-* headers are believed.",
+    )
+    cohort_key: CohortKeys | None = _setting(
+        None,
+        "one or two keys of 32 to 512 visible ASCII characters, with a comma between",
+        "Signs the cohort for the application behind the edge; of two keys the first one signs.",
+    )
+    cohort_seconds: int = _setting(
+        300, "a whole number from 10 to 86400", "How long a signed cohort is valid.", ge=10, le=86_400
     )
     cors_origins: Origins = _setting(
         (), "origins with commas between (https://app.example), or *", "Browser origins that may ask OFREP."
@@ -144,6 +180,11 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Whether the database is a file of ours, so that nobody else can repair or start it."""
         return self.database.startswith("sqlite")
+
+    @property
+    def signing(self) -> str | None:
+        """The key that signs snapshots, in full: a secret."""
+        return None if self.signing_key is None else self.signing_key.get_secret_value()
 
     @property
     def redis(self) -> str | None:

@@ -4,24 +4,47 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flagsdk.client import AsyncFlagClient, FlagClient
+    from flagsdk.client import AsyncFlagClient, FlagClient, TestingClient
     from flagsdk.core.context import Context
     from flagsdk.core.decision import Decision, ErrorCode, Reason
+    from flagsdk.deciding import ContextLike
+    from flagsdk.decisions import Decisions
+    from flagsdk.overrides import Override
+    from flagsdk.reading import Reading
     from flagsdk.status import Status
     from flagsdk.usage import Use
 
 __version__ = "0.1.0"
 
-__all__ = ["AsyncFlagClient", "Context", "Decision", "ErrorCode", "FlagClient", "Reason", "Status", "Use"]
+__all__ = [
+    "AsyncFlagClient",
+    "Context",
+    "ContextLike",
+    "Decision",
+    "Decisions",
+    "ErrorCode",
+    "FlagClient",
+    "Override",
+    "Reading",
+    "Reason",
+    "Status",
+    "TestingClient",
+    "Use",
+]
 
 _HOMES = {
     "AsyncFlagClient": "flagsdk.client",
     "Context": "flagsdk.core.context",
+    "ContextLike": "flagsdk.deciding",
     "Decision": "flagsdk.core.decision",
+    "Decisions": "flagsdk.decisions",
     "ErrorCode": "flagsdk.core.decision",
     "FlagClient": "flagsdk.client",
+    "Override": "flagsdk.overrides",
+    "Reading": "flagsdk.reading",
     "Reason": "flagsdk.core.decision",
     "Status": "flagsdk.status",
+    "TestingClient": "flagsdk.client",
     "Use": "flagsdk.usage",
 }
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from flagsdk.wire import Corrupt, Whole, whole_from
+from flagsdk.wire.epochs import is_older
 
 if sys.platform != "win32":
     from fcntl import LOCK_EX, LOCK_NB, lockf
@@ -103,8 +104,10 @@ class DiskCopy:
         try:
             with self.path.open("rb") as file:
                 there = json.loads(file.readline())
-            return bool(there["epoch"] != whole.epoch or there["revision"] < whole.revision)
-        except (OSError, ValueError, KeyError, TypeError):
+            if there["epoch"] != whole.epoch:
+                return not is_older(whole.epoch, there["epoch"])
+            return bool(there["revision"] < whole.revision)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return True
 
     def _touch(self, confirmed: float) -> None:
@@ -157,7 +160,7 @@ def _write(file: IO[bytes], whole: Whole) -> None:
 
 
 def _lines(whole: Whole) -> Iterator[bytes]:
-    header = {name: getattr(whole, name) for name in _HEADER if hasattr(whole, name)}
+    header = {name: getattr(whole, name) for name in _HEADER}
     yield _line({"layout": LAYOUT, **header, "documents": len(whole.documents)})
     for name, text in whole.documents.items():
         yield _line([name, text])

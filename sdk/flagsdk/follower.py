@@ -11,10 +11,10 @@ from dataclasses import replace
 from flagsdk.backoff import Backoff
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.ladder import Ladder
-from flagsdk.reserve import Reserve
+from flagsdk.reserve import Reserve, admitted
 from flagsdk.sources import TURN_SECONDS, Resync, Source, SourceFault
 from flagsdk.standing import Held, Standing
-from flagsdk.wire import Change, Gap, Position, Refused, Whole, admit, advance
+from flagsdk.wire import Change, Gap, Position, Refused, Verify, Whole, admit, advance
 
 CLOSE_SECONDS = 5.0
 LOG_SECONDS = 60.0
@@ -31,7 +31,7 @@ class Follower:
 
     `install(snapshot, changed)` gets each new snapshot with the names of the documents that changed. `turned` is called
     after every turn, whatever came of it, at least every few seconds. `reserve` has something for the time before the
-    first source answers, and keeps what arrives for the next start.
+    first source answers, and keeps what arrives for the next start. With `verify`, only what is signed is taken.
     """
 
     def __init__(  # noqa: PLR0913 - what it is made of, each by its name
@@ -42,6 +42,7 @@ class Follower:
         reserve: Reserve,
         held: Held | None = None,
         *,
+        verify: Verify | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -49,6 +50,7 @@ class Follower:
         self._snapshot = held.snapshot if held else None
         self._whole = held.whole if held else None
         self._ladder = ladder
+        self._verify = verify
         self._install = install
         self._turned = turned
         self._reserve = reserve
@@ -105,7 +107,7 @@ class Follower:
             return
         for kept in self._reserve.candidates():
             try:
-                snapshot = admit(kept.whole)
+                snapshot = admitted(kept, self._verify)
             except Refused as fault:
                 _log.warning("flagsdk: what the %s holds is not used: %s", kept.source, fault)
                 continue
@@ -172,7 +174,7 @@ class Follower:
         if isinstance(heard, Resync):
             return self._reread(source, heard)
         for change in heard:
-            following = advance(snapshot, change)
+            following = advance(snapshot, change, verify=self._verify)
             if isinstance(following, Gap):
                 return self._reread(source, Resync(following.reason))
             self._replace(following, frozenset(change.edits), _after(self._whole, following, change))
@@ -182,9 +184,9 @@ class Follower:
 
     def _take(self, source: Source, whole: Whole) -> bool:
         previous = self._snapshot
-        if self._from_reserve and previous and previous.environment != whole.environment:
-            previous = None  # kept when the token was another's: what a source says counts
-        snapshot = admit(whole, previous)
+        if self._from_reserve and previous and not self._succeeds(whole, previous):
+            previous = None
+        snapshot = admit(whole, previous, verify=self._verify)
         self._from_reserve = False
         self._must_load = self._must_move = False
         self.standing = Standing(source.name, self._clock(), "", self.standing.faults)  # it is young when installed
@@ -192,6 +194,14 @@ class Follower:
             self._replace(snapshot, _changed(previous, snapshot), whole)
         self._ladder.settle(source)
         return True
+
+    def _succeeds(self, whole: Whole, kept: Snapshot) -> bool:
+        """Whether what a source says has to follow on from what was kept, which may be of another place or time.
+
+        With a pinned key, an epoch that was signed once is never left for an older one, not even by a restart.
+        """
+        pinned = self._verify is not None
+        return whole.environment == kept.environment and (pinned or whole.epoch == kept.epoch)
 
     def _reread(self, source: Source, resync: Resync) -> bool:
         """Read the whole again: at once, then slower, so that a source that contradicts itself is not hammered."""
@@ -260,7 +270,7 @@ def _after(held: Whole | None, snapshot: Snapshot, change: Change) -> Whole:
     documents: Mapping[str, str] = snapshot.documents
     published = held.published if held else 0
     identity = (snapshot.environment, snapshot.epoch, snapshot.revision, snapshot.digest, snapshot.format)
-    return Whole(*identity, change.at, documents, published)
+    return Whole(*identity, change.at, documents, published, change.signature)
 
 
 def _changed(previous: Snapshot | None, snapshot: Snapshot) -> frozenset[str]:

@@ -18,8 +18,10 @@ VARIABLES = {
     "FLAGSDK_ENVIRONMENT": "environment to follow in Redis (over HTTP, the token decides)",
     "FLAGSDK_TOKEN": "SDK token for the service",
     "FLAGSDK_TOKEN_FILE": "file that holds the token",
+    "FLAGSDK_CA_FILE": "certificate authorities (PEM) to trust instead of the system's",
     "FLAGSDK_CACHE_DIR": "folder for the copy on disk",
     "FLAGSDK_BOOTSTRAP": "path of what is served until a source has answered for the first time",
+    "FLAGSDK_PUBLIC_KEY": "key (or two, comma between) with which snapshots must be signed",
     "FLAGSDK_OFFLINE": "`1`: connect to nothing, serve the copy on disk or the bootstrap",
 }
 """Every variable that `FlagClient.from_env` reads."""
@@ -34,10 +36,11 @@ class Place:
     address: str
     environment: str
     token: str
+    ca_file: str = ""
 
     def open(self) -> Source:
         """Open it; connects to nothing. Raises ValueError for an address that cannot be used."""
-        return open_source(self.address, environment=self.environment, token=self.token)
+        return open_source(self.address, environment=self.environment, token=self.token, ca_file=self.ca_file)
 
     @property
     def name(self) -> str:
@@ -66,7 +69,11 @@ Origin = Place | Given
 
 
 def origins(
-    sources: Sequence[str | Source], by_name: Mapping[str, str | None], environment: str, token: str
+    sources: Sequence[str | Source],
+    by_name: Mapping[str, str | None],
+    environment: str,
+    token: str,
+    ca_file: str | Path | None = None,
 ) -> tuple[Origin, ...]:
     """Give the origins of a client, best first: `sources`, then "redis", "url" and "file" of `by_name`.
 
@@ -74,7 +81,7 @@ def origins(
     """
     named = [_url_of(address) if name == "file" else address for name, address in by_name.items() if address]
     return tuple(
-        Place(source, environment, token) if isinstance(source, str) else Given(source)
+        Place(source, environment, token, str(ca_file or "")) if isinstance(source, str) else Given(source)
         for source in (*sources, *named)
         if source != ""
     )
@@ -93,9 +100,11 @@ def from_variables(variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "file": given.get("FLAGSDK_FILE"),
         "environment": given.get("FLAGSDK_ENVIRONMENT", ""),
         "token": given.get("FLAGSDK_TOKEN", "") or _text_in(given.get("FLAGSDK_TOKEN_FILE", "")),
+        "ca_file": given.get("FLAGSDK_CA_FILE"),
         "cache_dir": given.get("FLAGSDK_CACHE_DIR"),
         "bootstrap": given.get("FLAGSDK_BOOTSTRAP"),
         "offline": offline,
+        "public_key": given.get("FLAGSDK_PUBLIC_KEY", ""),
     }
 
 

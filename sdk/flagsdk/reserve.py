@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flagsdk.core.snapshot import Snapshot
 from flagsdk.disk import DiskCopy
 from flagsdk.sources.file import FileSource, whole_of_values
-from flagsdk.wire import Whole
+from flagsdk.wire import Verify, Whole, admit
+
+DISK, BOOTSTRAP = "disk", "bootstrap"
 
 _log = logging.getLogger("flagsdk")
 
@@ -25,6 +28,14 @@ class Kept:
     age_seconds: float
 
 
+def admitted(kept: Kept, verify: Verify | None) -> Snapshot:
+    """Check what was kept, as if a source had given it; raises wire.Refused.
+
+    A bootstrap need not be signed: whoever can change it can change the program that it comes with.
+    """
+    return admit(kept.whole, verify=None if kept.source == BOOTSTRAP else verify)
+
+
 class Reserve:
     """Gives what is kept, best first; keeps what arrives. Whatever goes wrong here costs nothing but the reserve."""
 
@@ -35,7 +46,7 @@ class Reserve:
 
     def candidates(self) -> Iterator[Kept]:
         """Read the copy on disk, then the bootstrap; what cannot be read is logged and left out."""
-        for source, read in (("disk", self._on_disk), ("bootstrap", self._brought)):
+        for source, read in ((DISK, self._on_disk), (BOOTSTRAP, self._brought)):
             try:
                 kept = read()
             except Exception as fault:  # noqa: BLE001 - files can hold anything

@@ -15,13 +15,13 @@ from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
 from flagsdk.options import from_variables, name_of_copy, origins
 from flagsdk.reading import Reading
-from flagsdk.reserve import Bootstrap, Reserve
+from flagsdk.reserve import Bootstrap, Reserve, admitted
 from flagsdk.sources import Source
 from flagsdk.staleness import OPEN, Closed, Limits, Policy, Then
 from flagsdk.standing import Held
 from flagsdk.status import State, Status, Watchers
 from flagsdk.usage import Usage, Use
-from flagsdk.wire import admit
+from flagsdk.wire import Verify
 
 START_SECONDS = 5.0
 STALE_SECONDS = 30.0
@@ -43,9 +43,11 @@ class Subscriber(Reading):
         file: str | None = None,
         environment: str = "",
         token: str = "",
+        ca_file: str | Path | None = None,
         bootstrap: Bootstrap = None,
         cache_dir: str | Path | None = None,
         offline: bool = False,
+        public_key: str = "",
         start_seconds: float = START_SECONDS,
         stale_seconds: float = STALE_SECONDS,
         when_stale: Then = "keep",
@@ -53,13 +55,17 @@ class Subscriber(Reading):
         """Name the sources, best first: addresses of any kind, then `redis=`, `url=` (with `token=`) and `file=`.
 
         The best that answers is followed; the others stand by. Until the first one answers, the copy in `cache_dir` is
-        served, or else the `bootstrap`. `offline` connects to nothing and serves these for good. `start_seconds` is how
-        long `with` waits for a source. A snapshot that nobody has confirmed for `stale_seconds` is stale: decisions say
-        so, and with `when_stale="off"` flags serve their off variant; a flag may have its own policy.
-        Raises ValueError for an address that cannot be used.
+        served, or else the `bootstrap`; `offline` connects to nothing and serves these for good. `ca_file` (PEM) names
+        the certificate authorities to trust instead of the system's. With a `public_key` (two with a comma between,
+        while keys are rotated) nothing is taken that the service did not sign, and no older epoch.
+
+        `start_seconds` is how long `with` waits for a source. A snapshot that nobody has confirmed for `stale_seconds`
+        is stale: decisions say so, and with `when_stale="off"` flags serve their off variant; a flag may have its own
+        policy. Raises ValueError for an address or a key that cannot be used, ImportError where an extra is missing.
         """
         super().__init__()
-        self._origins = origins(sources, {"redis": redis, "url": url, "file": file}, environment, token)
+        self._verify = _verify_by(public_key)
+        self._origins = origins(sources, {"redis": redis, "url": url, "file": file}, environment, token, ca_file)
         self._offline = offline
         self._ladder = self._new_ladder()
         disk = DiskCopy(cache_dir, name_of_copy(self._origins, environment)) if cache_dir else None
@@ -212,7 +218,7 @@ class Subscriber(Reading):
     def _follow(self) -> None:
         if self._held and self._held.snapshot is not self._in_force.snapshot:  # forked between the two
             self._put_in_force(self._held.snapshot, self._closed_now())
-        follower = Follower(self._ladder, self._install, self._turned, self._reserve, self._held)
+        follower = Follower(self._ladder, self._install, self._turned, self._reserve, self._held, verify=self._verify)
         self._follower = follower
         if self.ready:
             self._arrived.set()
@@ -224,7 +230,7 @@ class Subscriber(Reading):
             return
         for kept in self._reserve.candidates():
             with suppress(Exception):  # the next one may be sound
-                self._install(admit(kept.whole), frozenset(kept.whole.documents))
+                self._install(admitted(kept, self._verify), frozenset(kept.whole.documents))
                 break
         self._arrived.set()
 
@@ -247,3 +253,11 @@ class Subscriber(Reading):
 
     def _closed_now(self) -> Closed:
         return OPEN if self._offline else self._limits.closed(self._age_seconds)
+
+
+def _verify_by(public_key: str) -> Verify | None:
+    if not public_key:
+        return None
+    from flagsdk.signatures import Verifier  # noqa: PLC0415 - loads cryptography only for those who use it
+
+    return Verifier(public_key).verify

@@ -11,7 +11,7 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 from flagsdk.core import Snapshot
-from flagsdk.wire import Change
+from flagsdk.wire import Change, Whole
 from flagsvc.http.authentication import KnownToken, Principal, TokenBook, TokenKind
 from flagsvc.http.fanout import Fanout
 from flagsvc.http.hot import Hot
@@ -24,6 +24,7 @@ from flagsvc.http.ofrep_events import Events
 from flagsvc.http.ofrep_gate import Gate
 from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
+from flagsvc.http.traffic_seal import Seal
 from flagsvc.http.traffic_unit import Proxies
 
 EVALUATION, SDK, ADMIN, EXPIRED = (
@@ -112,6 +113,12 @@ class Board:
     def snapshot(self, environment: str) -> Snapshot | None:
         return self.held.get(environment)
 
+    def whole(self, environment: str) -> Whole | None:
+        held = self.held.get(environment)
+        if held is None:
+            return None
+        return Whole(environment, held.epoch, held.revision, held.digest, held.format, 0, held.documents)
+
     def recent(self, environment: str) -> tuple[Change, ...]:
         return ()
 
@@ -137,7 +144,11 @@ class World:
     """The hot paths of one process."""
 
     def __init__(
-        self, *documents: dict[str, Any], proxies: Proxies | None = None, origins: tuple[str, ...] = ()
+        self,
+        *documents: dict[str, Any],
+        proxies: Proxies | None = None,
+        origins: tuple[str, ...] = (),
+        seal: Seal | None = None,
     ) -> None:
         self.board = Board()
         self.show(*(documents or (*FLAGS, *SPLITS)))
@@ -151,7 +162,7 @@ class World:
         events = Events(self.fanout, self.board.snapshot, self.channels)
         gate = Gate(self.tokens, LIMIT)
         self.ofrep = Ofrep(self.board.snapshot, gate, events, Cors(origins), self.traces, self.board.woken.append)
-        self.traffic = Traffic(self.board.snapshot, proxies or Proxies(), self.traces)
+        self.traffic = Traffic(self.board.snapshot, proxies or Proxies(), self.traces, seal)
         self.app = Hot({TRAFFIC: self.traffic, OFREP: self.ofrep}, nothing)
 
     def show(self, *documents: dict[str, Any]) -> Self:

@@ -66,6 +66,15 @@ def test_both_wheels_install_into_a_fresh_environment_and_run(installed: Path, t
     assert project()["project"]["version"] in printed
 
 
+def test_the_sdk_brings_its_command_and_its_types(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "values.json").write_text('{"checkout-v2": true}')
+    command = str(installed / "bin" / "flagsdk")
+
+    assert project("sdk")["project"]["version"] in _run(command, "--version", cwd=tmp_path)
+    assert "def checkout_v2(" in _run(command, "codegen", "python", "file:values.json", cwd=tmp_path)
+    assert next(installed.glob("lib/python*/site-packages/flagsdk/py.typed")).is_file()
+
+
 @pytest.mark.parametrize("package", ["flagsdk", "flagsvc"])
 def test_the_wheels_carry_all_modules_and_the_types_marker(installed: Path, package: str) -> None:
     source = ROOT / "sdk" / package if package == "flagsdk" else ROOT / package

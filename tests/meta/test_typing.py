@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.tree import ROOT
 
-GOOD, BAD = (ROOT / "tests" / "typing" / f"{name}_usage.py" for name in ("good", "bad"))
+FOLDER = ROOT / "tests" / "typing"
+GOOD, BAD = (sorted(FOLDER.glob(f"{name}_*.py")) for name in ("good", "bad"))
 MARK = "# wrong"
 
 
@@ -17,17 +20,19 @@ def _mypy(path: Path, cache: Path) -> tuple[int, str]:
     return result.returncode, result.stdout
 
 
-def test_good_usage_type_checks(tmp_path: Path) -> None:
-    code, output = _mypy(GOOD, tmp_path)
+@pytest.mark.parametrize("good", GOOD, ids=lambda path: path.name)
+def test_good_usage_type_checks(good: Path, tmp_path: Path) -> None:
+    code, output = _mypy(good, tmp_path)
 
     assert code == 0, output
 
 
-def test_every_marked_line_of_bad_usage_is_an_error_and_no_other_line(tmp_path: Path) -> None:
-    marked = {number for number, line in enumerate(BAD.read_text().splitlines(), 1) if MARK in line}
+@pytest.mark.parametrize("bad", BAD, ids=lambda path: path.name)
+def test_every_marked_line_of_bad_usage_is_an_error_and_no_other_line(bad: Path, tmp_path: Path) -> None:
+    marked = {number for number, line in enumerate(bad.read_text().splitlines(), 1) if MARK in line}
 
-    _, output = _mypy(BAD, tmp_path)
+    _, output = _mypy(bad, tmp_path)
 
-    wrong = {int(number) for number in re.findall(rf"{BAD.name}:(\d+): error:", output)}
+    wrong = {int(number) for number in re.findall(rf"{bad.name}:(\d+): error:", output)}
     assert marked
     assert wrong == marked, output

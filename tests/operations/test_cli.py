@@ -57,6 +57,16 @@ def test_a_new_epoch_has_to_be_meant() -> None:
     assert run(app, ["db", "new-epoch", "--yes"]).exit_code == 0
 
 
+def test_a_new_epoch_can_be_later_than_one_that_only_readers_know() -> None:
+    """They were shown a forged one, or this database went back further than its clock."""
+    run(app, ["db", "upgrade"])
+
+    code, epoch = told(run(app, ["db", "new-epoch", "--yes", "--after", "fff000000000-held"]))
+    assert (code, epoch[:13]) == (0, "fff000000001-")
+    assert run(app, ["db", "new-epoch", "--yes", "--after", "yesterday"]).exit_code == 2
+    assert run(app, ["db", "new-epoch", "--yes", "--after", "ffffffffffff-x"]).exit_code == 1
+
+
 def test_settings_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAGSVC_ADMIN_TOKEN", "a-very-secret-token")
     monkeypatch.setenv("FLAGSVC_PROT", "1")

@@ -150,6 +150,44 @@ def test_a_lower_revision_of_the_same_epoch_is_refused_until_a_new_epoch(
     assert replica.regressed == frozenset()
 
 
+def test_an_older_epoch_is_followed_and_told(
+    replica: Replica, store: SqlStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The database decides; but readers of the feed refuse it, so somebody must begin a new epoch."""
+    store.run([], lambda tx: tx.set_epoch("019ac0ffee00-late"))
+    replica.turn()
+    store.run([], lambda tx: tx.set_epoch("019ac0ffed00-early"))
+
+    replica.turn()
+
+    held = replica.snapshot("production")
+    assert held is not None
+    assert held.epoch == "019ac0ffed00-early"
+    assert "from epoch 019ac0ffee00-late to the older 019ac0ffed00-early" in caplog.text
+    assert "flagsvc db new-epoch" in caplog.text
+    caplog.clear()
+    new_epoch(store, intent("restored"))
+    replica.turn()
+    assert "older" not in caplog.text
+
+
+def test_what_travels_is_what_is_held_with_the_time_of_its_commit(
+    replica: Replica, store: SqlStore, move: Move
+) -> None:
+    """Whether it was loaded or followed; without a key it is not signed."""
+    replica.turn()
+    move(40_000)
+    replica.turn()
+    late = Replica(store)
+    late.turn()
+
+    whole = replica.whole("production")
+    assert whole == late.whole("production")
+    assert whole is not None
+    assert (whole.at, whole.signature) == (replica.recent("production")[-1].at, "")
+    assert replica.whole("nowhere") is None
+
+
 def test_an_archived_environment_is_dropped_and_nothing_else(replica: Replica, store: SqlStore) -> None:
     replica.turn()
     archive_environment(store, intent("test"), "staging")

@@ -3,6 +3,7 @@
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ TOKEN = "sdk-token"  # noqa: S105 - of nobody
 class Feeding:
     """The feed of `production` over a database; `tokens` may be changed while it runs. `start` after `stop` again."""
 
-    def __init__(self, folder: Path, *, limit: int = 1000, look_seconds: float = 0.1) -> None:
+    def __init__(self, folder: Path, *, limit: int = 1000, look_seconds: float = 0.1, **serving: Any) -> None:
         self.database = Database(folder)
         self.replica = Replica(self.database.store, poll_seconds=0.2)
         self.replica.turn()
@@ -30,6 +31,10 @@ class Feeding:
             "archived-token": Principal("4", "archived", "sdk", "archived", archived=True),
         }
         self._limit, self._look_seconds = limit, look_seconds
+        self._serving: dict[str, Any] = {
+            "log_level": "critical",
+            "timeout_graceful_shutdown": 5,
+        } | serving  # of uvicorn
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -37,9 +42,7 @@ class Feeding:
     def start(self) -> None:
         """Serve, in a thread."""
         self.feed = Feed(self.replica, self.tokens.get, limit=self._limit, look_seconds=self._look_seconds)
-        self._server = uvicorn.Server(
-            uvicorn.Config(Starlette(routes=self.feed.routes), log_level="critical", timeout_graceful_shutdown=5)
-        )
+        self._server = uvicorn.Server(uvicorn.Config(Starlette(routes=self.feed.routes), **self._serving))
         sock = self._socket.dup()
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, daemon=True)
         self._thread.start()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from tests.support.process import free_port
@@ -74,11 +74,15 @@ class Backend:
 class Edge:
     """nginx with examples/nginx/nginx.conf, asking the services on `service_ports`; `port` is where clients come in.
 
+    `backends` are the ports of other back ends than the echoing ones, by cohort.
     `patient`: it waits seconds for a decision instead of 50 ms, for tests of *what* is decided, on busy machines.
     """
 
-    def __init__(self, service_ports: Sequence[int], *, patient: bool = False) -> None:
+    def __init__(
+        self, service_ports: Sequence[int], *, patient: bool = False, backends: Mapping[str, int] | None = None
+    ) -> None:
         self._service_ports = service_ports
+        self._others = backends
         self._limit = "5s" if patient else TIME_LIMIT
         self._backends = {name: Backend(name) for name in ("stable", "canary")}
         self.port = 0
@@ -88,12 +92,13 @@ class Edge:
             backend.__enter__()
         self.port = free_port()
         services = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in self._service_ports)
+        ports = self._others or {name: backend.port for name, backend in self._backends.items()}
         self.nginx = NginxServer(
             EXAMPLE,
             {
                 "server 127.0.0.1:8080 max_fails=0;": services,
-                "127.0.0.1:9001": f"127.0.0.1:{self._backends['stable'].port}",
-                "127.0.0.1:9002": f"127.0.0.1:{self._backends['canary'].port}",
+                "127.0.0.1:9001": f"127.0.0.1:{ports['stable']}",
+                "127.0.0.1:9002": f"127.0.0.1:{ports['canary']}",
                 "listen 127.0.0.1:8081": f"listen 127.0.0.1:{self.port}",
                 f"_timeout {TIME_LIMIT};": f"_timeout {self._limit};",
             },

@@ -14,6 +14,7 @@ from tests.support.service import Service
 from tests.support.timing import eventually
 
 ENVIRONMENT, SPLIT, FLAG = "production", "checkout", "new-checkout"
+COHORT_KEY = "a-key-of-the-tests-for-signed-cohorts"
 DEADLINE_SECONDS = 60.0
 
 
@@ -62,7 +63,12 @@ def running() -> Iterator[Cluster]:
         for server in (postgres, redis):
             stack.callback(server.close)
             server.start()
-        settings = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SAMPLE_DATA": "true"}
+        settings = {
+            "DATABASE_URL": postgres.url,
+            "REDIS_URL": redis.url,
+            "SAMPLE_DATA": "true",
+            "COHORT_KEY": COHORT_KEY,
+        }
         replicas = (Service(settings), Service(settings))
         for replica in replicas:
             stack.callback(replica.close)

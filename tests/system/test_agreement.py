@@ -17,9 +17,14 @@ SIGMAS = 5  # a good system fails once in 1.7 million checks
 
 def assert_share(canaries: set[str], weight: int) -> None:
     """Check that the number of canaries is that of independent draws, within five standard deviations."""
-    users, share = len(ways.USERS), weight / 100_000
+    assert_share_of(len(canaries), len(ways.USERS), weight)
+
+
+def assert_share_of(number: int, users: int, weight: int) -> None:
+    """Check that so many of the users were drawn independently, each with that weight."""
+    share = weight / 100_000
     deviation = math.sqrt(users * share * (1 - share))
-    assert abs(len(canaries) - users * share) <= SIGMAS * deviation
+    assert abs(number - users * share) <= SIGMAS * deviation
 
 
 @pytest.mark.parametrize("weight", [5_000, 25_000])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from flagsdk.wire.cohort import HEADER, SignedCohort, opened, parse_keys
 from tests.support.edge import Edge
 from tests.support.pipeline import Answer, ask_all, request
 from tests.support.service import Service
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.servers
 TYPICAL_SECONDS = 0.1  # the promise: 50 ms for the answer that does not come, and some for everything else
 WORST_SECONDS = 10.0  # what a busy test machine may make of the slowest of twenty; nginx itself would wait for sixty
 ROUNDS = 5  # the promise has to be seen kept in one of them; all of them count for the worst
+COHORT_KEY = "a-key-of-the-tests-for-signed-cohorts"
 USER = {"X-User-Id": "user-42"}
 FORGED = (
     {"X-Cohort": "canary"},
@@ -28,6 +30,12 @@ FORGED = (
     {"X-COHORT": "canary, stable"},
     {"X.Cohort": "canary"},
     {"X-Cohort-Bucket": "0", "X-Cohort": "canary"},
+    {"X-Flagsvc-Cohort": "forged.one"},
+    {"x-flagsvc-cohort": "forged.one"},
+    {"X-FLAGSVC-COHORT": "forged.one, forged.two"},
+    {"X_Flagsvc_Cohort": "forged.one"},
+    {"X-Flagsvc_Cohort": "forged.one"},
+    {"X.Flagsvc.Cohort": "forged.one"},
 )
 
 
@@ -57,7 +65,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with ExitStack() as stack:
-        service = Service({"SAMPLE_DATA": "true"})
+        service = Service({"SAMPLE_DATA": "true", "COHORT_KEY": COHORT_KEY})
         stack.callback(service.close)
         service.start()
         edges = (Edge([service.port]), Edge([service.port], patient=True))
@@ -77,7 +85,13 @@ def backend(answer: Answer) -> str:
 def received(answer: Answer) -> list[tuple[str, str]]:
     """List the headers with a cohort in their name that reached the back end."""
     headers = json.loads(answer.body)["headers"]
-    return [(name, value) for name, value in headers if "cohort" in name.lower()]
+    cohorts = [(name, value) for name, value in headers if "cohort" in name.lower()]
+    return [(name, "signed" if name == HEADER and verified(value) else value) for name, value in cohorts]
+
+
+def verified(text: str) -> bool:
+    """Whether the service itself signed this."""
+    return isinstance(opened(text.encode(), parse_keys(COHORT_KEY), time.time()), SignedCohort)
 
 
 def served_stable_in_time(site: Site) -> None:
@@ -110,7 +124,35 @@ def test_a_forged_cohort_never_reaches_a_backend(site: Site, forged: dict[str, s
     answer = site.ask({**USER, **forged})
 
     assert backend(answer) == cohort
-    assert received(answer) == [("X-Cohort", cohort)]
+    assert received(answer) == [("X-Cohort", cohort), (HEADER, "signed")]
+
+
+def test_a_service_without_a_key_adds_no_header_and_the_client_s_own_is_still_removed() -> None:
+    with ExitStack() as stack:
+        service = Service({"SAMPLE_DATA": "true"})
+        stack.callback(service.close)
+        service.start()
+        edge = stack.enter_context(Edge([service.port], patient=True))
+
+        assert [received(_asked(edge, {**USER, **forged})) for forged in FORGED] == [[("X-Cohort", "stable")]] * len(
+            FORGED
+        )
+
+
+def test_the_signed_cohort_names_the_unit_of_the_visitor_s_cookie(site: Site) -> None:
+    site.weigh(50_000)
+    first = site.ask({})
+    unit = first.headers["set-cookie"].partition(";")[0].partition("=")[2]
+
+    text = dict(json.loads(first.body)["headers"])[HEADER]
+
+    found = opened(text.encode(), parse_keys(COHORT_KEY), time.time())
+    assert isinstance(found, SignedCohort)
+    assert (found.cohort, found.unit, found.split) == (backend(first), unit, SPLIT)
+
+
+def test_what_was_signed_never_goes_to_the_client(site: Site) -> None:
+    assert "x-flagsvc-cohort" not in site.ask(USER).headers
 
 
 def test_the_rest_of_the_request_passes(site: Site) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, assert_type
 
 from flagsdk import Context, Decision, FlagClient, Status, Use
+from flagsdk.integrations.flags import Flags
 
 
 def construction() -> list[FlagClient]:
@@ -41,6 +42,13 @@ def values(flags: FlagClient) -> None:
     assert_type(flags.get_float("a", user, None), float | None)
     assert_type(flags.get_object("a", user), dict[str, Any] | None)
     assert_type(flags.get_object("a", user, {}), dict[str, Any])
+    assert_type(flags.get_boolean("a"), bool)
+    assert_type(flags.get_boolean("a", user, "unset"), bool | str)
+    assert_type(flags.get_string("a", default="red"), str)
+    assert_type(flags.get_integer("a", default=1.5), int | float)
+    assert_type(flags.get_float("a", user, default=1), float)
+    assert_type(flags.get_object("a", user, None), dict[str, Any] | None)
+    assert_type(flags.get_object("a", default=[1]), dict[str, Any] | list[int])
     assert_type(flags.cohort("checkout", user), str)
 
 
@@ -55,6 +63,15 @@ def explanations(flags: FlagClient) -> None:
     assert_type(flags.cohort_details("checkout"), Decision)
     assert_type(flags.status, Status)
     assert_type(flags.usage(), Mapping[Use, int])
+
+
+def of_a_request(flags: Flags) -> None:
+    assert_type(flags.is_enabled("a"), bool)
+    assert_type(flags.get_string("a", default="red"), str)
+    assert_type(flags.get_string("a", {"plan": "pro"}, None), str | None)
+    assert_type(flags.get_object("a"), dict[str, Any] | None)
+    assert_type(flags.with_context(Context("user-42")).get_float("a"), float)
+    assert_type(flags.cohort("checkout"), str)
 
 
 def lifecycle() -> None:

@@ -1,10 +1,12 @@
 """Environments: isolated histories with policies of their own."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from flagsdk.wire import is_older, time_of
 from flagsvc.domain.errors import (
     Archived,
     BadQuery,
@@ -21,7 +23,7 @@ from flagsvc.domain.records import CATALOG
 from flagsvc.usecases import environments, flags, history, setup
 from flagsvc.usecases.intent import Written
 from tests.store.engines import contents
-from tests.usecases.world import EPOCH, World, flag, split
+from tests.usecases.world import EPOCH, START, World, flag, split
 
 
 def test_a_new_environment_has_every_flag_disabled(world: World) -> None:
@@ -152,6 +154,21 @@ def test_a_history_begins_once(world: World) -> None:
     before = contents(world.store)
     assert not setup.initialise(world.store, "another", world.intent())
     assert contents(world.store) == before
+
+
+def test_a_new_epoch_is_later_than_the_stored_ones_though_the_clock_went_back(world: World) -> None:
+    """An environment that was archived keeps its place in the order, too."""
+    first = setup.new_epoch(world.store, world.intent(now=START + timedelta(days=1)))
+    environments.archive_environment(world.store, world.intent(), "dev")
+
+    second = setup.new_epoch(world.store, world.intent())
+
+    assert is_older(first, second)
+    assert time_of(second) == (time_of(first) or 0) + 1
+
+
+def test_a_history_begins_with_a_dated_epoch(world: World) -> None:
+    assert time_of(setup.first_epoch(world.intent(now=START))) == START.timestamp() * 1000
 
 
 def test_a_restored_database_gets_a_new_epoch(world: World) -> None:

@@ -18,6 +18,7 @@ edits = st.dictionaries(document_names, st.none() | json_values.map(canonical), 
 environments = keys
 epochs = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,25}", fullmatch=True)
 revisions = st.integers(0, 10**15)
+signatures = st.just("") | texts
 instants = st.integers(0, 4 * 10**12)
 
 
@@ -34,6 +35,7 @@ def wholes(draw: st.DrawFn) -> Whole:
         at=draw(instants),
         documents=held,
         published=draw(instants),
+        signature=draw(signatures),
     )
 
 
@@ -47,4 +49,5 @@ def changes(draw: st.DrawFn) -> Change:
         digest=draw(st.text("0123456789abcdef", min_size=64, max_size=64)),
         at=draw(instants),
         edits=draw(edits),
+        signature=draw(signatures),
     )

@@ -46,6 +46,27 @@ def test_a_change_survives_http_on_one_line(change: Change) -> None:
     assert wire.parse_change(line.encode()) == change
 
 
+@given(wholes(), changes())
+def test_what_is_not_signed_is_written_as_if_there_were_no_signatures(whole: Whole, change: Change) -> None:
+    """And what is, has one member or field more and is otherwise the same."""
+    plain, bare = replace(whole, signature=""), replace(change, signature="")
+
+    for signed, unsigned in (
+        (wire.meta_of(replace(whole, signature="s")), wire.meta_of(plain)),
+        (wire.entry_of(replace(change, signature="s")), wire.entry_of(bare)),
+        (json.loads(wire.whole_json(replace(whole, signature="s"))), json.loads(wire.whole_json(plain))),
+        (json.loads(wire.change_json(replace(change, signature="s"))), json.loads(wire.change_json(bare))),
+    ):
+        assert "signature" not in unsigned
+        assert signed == unsigned | {"signature": "s"}
+
+
+@pytest.mark.parametrize("value", [None, 7, ["s"], {"by": "s"}])
+def test_a_signature_that_is_no_text_is_none(value: object) -> None:
+    """Whoever demands one refuses it; to others it is an unknown member."""
+    assert wire.parse_whole(json.dumps(WHOLE | {"signature": value})).signature == ""
+
+
 @given(epochs, revisions)
 def test_a_position_survives_as_text(epoch: str, revision: int) -> None:
     assert Position.parse(str(Position(epoch, revision))) == Position(epoch, revision)
@@ -121,7 +142,7 @@ def test_bytes_that_are_no_text_are_corrupt(documents: dict[bytes, bytes]) -> No
 
 
 def test_unknown_fields_are_ignored() -> None:
-    read = wire.read_whole("production", raw(META | {"signature": "s"}), {})
+    read = wire.read_whole("production", raw(META | {"seal": "s"}), {})
 
     assert read == Whole("production", "e1", 7, "d", 1, 5, {}, 6)
 

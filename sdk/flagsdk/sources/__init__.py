@@ -1,25 +1,71 @@
 """How a snapshot arrives: Redis, the service's HTTP feed, or a file. A library is loaded when its source is opened."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
+from flagsdk.redis_link.address import SCHEMES, parse
 from flagsdk.sources.source import TURN_SECONDS, Resync, Source, SourceFault
 
 __all__ = ["TURN_SECONDS", "Resync", "Source", "SourceFault", "open_source"]
 
 
-def open_source(address: str, *, environment: str = "", token: str = "") -> Source:
-    """Open the source of `redis://…?environment=E`, `http(s)://…` (needs a token) or `file:PATH`. Connects to nothing.
+@dataclass(frozen=True, slots=True)
+class _Given:
+    address: str
+    environment: str
+    token: str = field(repr=False)
+    ca_file: str
 
-    Raises ValueError for an unknown scheme, and where the environment or token is missing.
+
+def open_source(address: str, *, environment: str = "", token: str = "", ca_file: str = "") -> Source:
+    """Open the source of a Redis (see `redis_link.parse`), `http(s)://…` (needs a token) or `file:PATH`.
+
+    `ca_file` (PEM) names the certificate authorities to trust in place of the system's, for https and for Redis over
+    TLS whose address names none.
+
+    Connects to nothing. Raises ValueError for an unknown scheme, for an address that cannot be right, and where the
+    environment or token is missing; what may be a secret is never shown.
     """
-    scheme = urlsplit(address).scheme
+    scheme = _scheme(address)
     opener = _OPENERS.get(scheme)
     if opener is None:
         raise ValueError(f"unknown source {scheme or address.rpartition('@')[2]!r}; known: {', '.join(_OPENERS)}")
-    if scheme != "file":
-        _check_port(address)
-    return opener(address, environment, token)
+    return opener(_Given(address, environment, token, ca_file))
+
+
+def _scheme(address: str) -> str:
+    """Read what stands before the first colon if it can be a scheme: else it may be a piece of a password."""
+    scheme, colon, _ = address.partition(":")
+    bare = scheme.translate(str.maketrans("", "", "+-."))
+    return scheme.lower() if colon and bare.isascii() and bare.isalnum() else ""
+
+
+def _redis(given: _Given) -> Source:
+    read = parse(given.address)
+    if given.ca_file and read.tls is not None:
+        read = replace(read, tls={"ssl_ca_certs": given.ca_file} | dict(read.tls))
+    chosen = given.environment or read.environment
+    if not chosen:
+        raise ValueError("redis: name the environment, as environment=… or ?environment=… in the URL")
+
+    from flagsdk.sources.redis import RedisSource  # noqa: PLC0415 - loads redis only for those who use it
+
+    return RedisSource(read, chosen)
+
+
+def _http(given: _Given) -> Source:
+    from flagsdk.sources.http import HttpSource  # noqa: PLC0415 - loads urllib3 only for those who use it
+
+    _check_port(given.address)
+    if not urlsplit(given.address).hostname:
+        raise ValueError("http: the address names no host")
+    bare = given.token.strip()  # the line end of the file that it came from
+    if not bare:
+        raise ValueError("http: a token is needed; it also decides the environment")
+    if not (bare.isascii() and bare.isprintable()):
+        raise ValueError("http: the token has characters that no header can carry")
+    return HttpSource(given.address, bare, ca_file=given.ca_file)
 
 
 def _check_port(address: str) -> None:
@@ -30,39 +76,14 @@ def _check_port(address: str) -> None:
         raise ValueError("the address has no number for a port; is its password percent-encoded?") from None
 
 
-def _redis(address: str, environment: str, token: str) -> Source:
-    from flagsdk.sources.redis import RedisSource, split_environment  # noqa: PLC0415 - loads redis only for those who use it
-
-    url, named = split_environment(address)
-    chosen = environment or named
-    if not chosen:
-        raise ValueError("redis: name the environment, as environment=… or ?environment=… in the URL")
-    return RedisSource(url, chosen)
-
-
-def _http(address: str, environment: str, token: str) -> Source:
-    from flagsdk.sources.http import HttpSource  # noqa: PLC0415 - loads urllib3 only for those who use it
-
-    if not urlsplit(address).hostname:
-        raise ValueError("http: the address names no host")
-    bare = token.strip()  # the line end of the file that it came from
-    if not bare:
-        raise ValueError("http: a token is needed; it also decides the environment")
-    if not (bare.isascii() and bare.isprintable()):
-        raise ValueError("http: the token has characters that no header can carry")
-    return HttpSource(address, bare)
-
-
-def _file(address: str, environment: str, token: str) -> Source:
+def _file(given: _Given) -> Source:
     from flagsdk.sources.file import FileSource  # noqa: PLC0415 - loads nothing that is not used
 
-    return FileSource(unquote(urlsplit(address).path), environment)
+    return FileSource(unquote(urlsplit(given.address).path), given.environment)
 
 
-_OPENERS: dict[str, Callable[[str, str, str], Source]] = {
-    "redis": _redis,
-    "rediss": _redis,
-    "unix": _redis,
+_OPENERS: dict[str, Callable[[_Given], Source]] = {
+    **dict.fromkeys(SCHEMES, _redis),
     "http": _http,
     "https": _http,
     "file": _file,

@@ -9,19 +9,21 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from flagsdk.sources.source import Resync, SourceFault
-from flagsdk.sources.sse import EventStream, NoStream
+from flagsdk.sources.connections import Connections
+from flagsdk.sources.refusal import refusal
+from flagsdk.sources.source import TURN_SECONDS, Resync, SourceFault
+from flagsdk.sources.sse import HELLO_SECONDS, EventStream, NoStream
 from flagsdk.wire import Change, Position, Whole, parse_change, parse_whole
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
-HELLO_SECONDS = 5.0
-"""The feed greets a stream at once. A stream without a greeting sits behind a proxy that holds answers back."""
+LOAD_SECONDS = 15.0
+"""For a whole snapshot, or for the head of a stream, with everything that belongs to it: a line may drip for ever."""
+SLICE_SECONDS = TURN_SECONDS
 POLL_SECONDS = 15.0
 STREAM_AGAIN_SECONDS = 300.0
 
 _OK, _NOT_MODIFIED = 200, 304
-_UNAUTHORISED = frozenset({401, 403})
 
 
 class HttpSource:
@@ -34,6 +36,7 @@ class HttpSource:
         url: str,
         token: str,
         *,
+        ca_file: str = "",
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -45,9 +48,10 @@ class HttpSource:
         self._chance = chance
         self._closed = threading.Event()
         self._using = threading.Lock()
-        self._pool = urllib3.PoolManager(maxsize=2, retries=False)
+        self._connections = Connections(url, ca_file)
         self._stream: EventStream | None = None
         self._poll_until = 0.0
+        self._poll_at = 0.0
 
     def load(self) -> Whole:
         """GET the snapshot, compressed where the server can."""
@@ -57,16 +61,18 @@ class HttpSource:
             raise SourceFault("the service answered 304 to a question without a condition")
         return whole
 
-    def follow(self, position: Position) -> list[Change] | Resync:
-        """Wait for the next events of the stream, at most until two heartbeats were missed; or for the next poll."""
+    def follow(self, position: Position) -> list[Change] | Resync | None:
+        """Wait for the next events of the stream, or for the next poll; None after two seconds without any.
+
+        A stream that is silent for two heartbeats is a SourceFault.
+        """
         with self._at_work():
             return self._follow(position)
 
     def close(self) -> None:
         """End a wait or a read in another thread, and every connection."""
         self._closed.set()
-        if stream := self._stream:
-            stream.interrupt()
+        self._connections.cut()
         self._hang_up()
 
     @contextmanager
@@ -83,10 +89,12 @@ class HttpSource:
         """Close every connection, unless the other thread is using them and will do it."""
         if self._using.acquire(blocking=False):
             self._drop()
-            self._pool.clear()
+            self._connections.close()
             self._using.release()
 
-    def _follow(self, position: Position) -> list[Change] | Resync:
+    def _follow(self, position: Position) -> list[Change] | Resync | None:
+        if self._closed.is_set():
+            raise SourceFault("closed")
         if self._stream is None and self._clock() < self._poll_until:
             return self._poll(position)
         try:
@@ -95,62 +103,73 @@ class HttpSource:
         except NoStream as fault:
             self._drop()
             self._poll_until = self._clock() + STREAM_AGAIN_SECONDS
+            self._put_poll_off()
             return Resync(str(fault))
         except BaseException:
             self._drop()
             raise
 
-    def _poll(self, position: Position) -> list[Change] | Resync:
-        if self._closed.wait(POLL_SECONDS * (0.5 + self._chance())):
+    def _poll(self, position: Position) -> list[Change] | Resync | None:
+        left = self._poll_at - self._clock()
+        if left > 0 and self._closed.wait(min(left, SLICE_SECONDS)):
             raise SourceFault("closed")
+        if left > SLICE_SECONDS:
+            return None
+        self._put_poll_off()
         whole = self._snapshot(position)
         return [] if whole is None else Resync("polled", whole)
+
+    def _put_poll_off(self) -> None:
+        self._poll_at = self._clock() + POLL_SECONDS * (0.5 + self._chance())
 
     def _snapshot(self, held: Position | None) -> Whole | None:
         headers = self._headers | {"Accept-Encoding": "gzip"}
         if held:
             headers["If-None-Match"] = f'"{held}"'
-        try:
-            response = self._pool.request("GET", f"{self._base}/snapshot", headers=headers, timeout=_wait(READ_SECONDS))
-        except (urllib3.exceptions.HTTPError, OSError) as fault:
-            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+        response = self._get("snapshot", headers, READ_SECONDS, whole=True)
         if held and response.status == _NOT_MODIFIED:
             return None
         if response.status != _OK:
-            raise _refusal(response)
+            raise refusal(response)
         return parse_whole(response.data)
 
     def _open(self, position: Position) -> EventStream:
         headers = self._headers | {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
         headers["Last-Event-ID"] = str(position)
-        try:
-            response = self._pool.request(
-                "GET", f"{self._base}/changes", headers=headers, timeout=_wait(HELLO_SECONDS), preload_content=False
-            )
-        except urllib3.exceptions.ReadTimeoutError as fault:
-            raise NoStream("the stream of changes does not get through") from fault
-        except (urllib3.exceptions.HTTPError, OSError) as fault:
-            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+        response = self._get("changes", headers, HELLO_SECONDS, whole=False)
         if response.status != _OK:
-            refusal = _refusal(response)
+            refused = refusal(response)
             response.close()
-            raise refusal
+            raise refused
         self._stream = EventStream(response)
         return self._stream
+
+    def _get(self, path: str, headers: dict[str, str], seconds: float, *, whole: bool) -> urllib3.BaseHTTPResponse:
+        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds)
+        try:
+            with self._connections.deadline(LOAD_SECONDS):
+                answer: urllib3.BaseHTTPResponse = self._connections.request(
+                    f"{self._base}/{path}", headers, timeout, whole=whole
+                )
+        except (urllib3.exceptions.HTTPError, OSError) as fault:
+            if isinstance(fault, urllib3.exceptions.ReadTimeoutError) and not whole:
+                raise NoStream("the stream of changes does not get through") from fault
+            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
+        return answer
 
     def _drop(self) -> None:
         stream, self._stream = self._stream, None
         if stream:
             stream.close()
+            self._connections.sweep()
 
 
-def _wait(seconds: float) -> urllib3.Timeout:
-    return urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds)
-
-
-def _answer(stream: EventStream, position: Position) -> list[Change] | Resync:
+def _answer(stream: EventStream, position: Position) -> list[Change] | Resync | None:
+    events = stream.events(SLICE_SECONDS)
+    if events is None:
+        return None
     changes = []
-    for event in stream.events():
+    for event in events:
         if event.kind == "resync":
             return Resync("the feed cannot resume from here")
         if event.kind == "farewell":
@@ -158,9 +177,3 @@ def _answer(stream: EventStream, position: Position) -> list[Change] | Resync:
         if event.kind == "change":
             changes.append(parse_change(event.data))
     return [each for each in changes if each.epoch != position.epoch or each.revision > position.revision]
-
-
-def _refusal(response: urllib3.BaseHTTPResponse) -> SourceFault:
-    after = response.headers.get("Retry-After", "")
-    hint = "; is the token right?" if response.status in _UNAUTHORISED else ""
-    return SourceFault(f"the service answered {response.status}{hint}", float(after) if after.isdecimal() else 0.0)

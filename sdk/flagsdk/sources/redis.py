@@ -1,16 +1,16 @@
 """A snapshot from Redis: the whole in one MULTI, then the stream of changes, and `meta` when it is silent."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from flagsdk.redis_link import RedisAddress, parse
+from flagsdk.redis_link.connecting import Limits, Links
 from flagsdk.sources.source import Resync, SourceFault
-from flagsdk.wire import Change, Corrupt, Missing, Position, Whole, names, read_change, read_whole, stream_id
+from flagsdk.wire import Change, Corrupt, Missing, Position, Refused, Whole, names, read_change, read_whole, stream_id
 
 BLOCK_SECONDS = 2.0
 TIMEOUT_SECONDS = 3.0  # just above what XREAD may block: a frozen server is noticed, a quiet one is not taken for it
@@ -23,30 +23,22 @@ _Answer = TypeVar("_Answer")
 
 
 class RedisSource:
-    """Follows one environment in Redis.
-
-    redis-py's own retries are off: they hide an outage for a minute, and the follower backs off by itself.
-    """
+    """Follows one environment in Redis, wherever its keys are: after each fault their server is looked for anew."""
 
     patience = 1.0  # soon enough to be at the head within seconds of its return; a thousand readers are little to Redis
 
-    def __init__(self, url: str, environment: str, clock: Callable[[], float] = time.monotonic) -> None:
-        parts = urlsplit(url)
-        self.name = f"redis {parts.path if parts.scheme == 'unix' else parts.hostname or 'localhost'}"
+    def __init__(
+        self, address: str | RedisAddress, environment: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        read = parse(address) if isinstance(address, str) else address
+        self.name = read.name
         self._environment = environment
         self._names = names(environment)
         self._clock = clock
         self._stamp = (b"", 0.0)  # `published` as last seen, and when it was seen to move
-        self._redis = redis.Redis.from_url(
-            url,
-            protocol=2,
-            decode_responses=False,  # undecodable bytes are ours to refuse
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=CONNECT_SECONDS,
-            socket_keepalive=True,
-            retry=Retry(NoBackoff(), 0),
-            client_name="flagsdk",
-        )
+        self._closed = threading.Event()
+        self._links = Links(read, Limits(CONNECT_SECONDS, TIMEOUT_SECONDS), "flagsdk")
+        self._redis = self._links.to(environment)
 
     def load(self) -> Whole:
         """Read `meta` and `documents` in one MULTI, so that no publication can come between them."""
@@ -54,7 +46,7 @@ class RedisSource:
         self._stamp = (meta.get(b"published", b""), self._clock())
         return read_whole(self._environment, meta, documents)
 
-    def follow(self, position: Position) -> list[Change] | Resync:
+    def follow(self, position: Position) -> list[Change] | Resync | None:
         """Wait up to two seconds for entries of the stream; if none come, compare `meta`.
 
         A reader that waits behind the end of a stream that was started again hears nothing, so silence is not health.
@@ -65,8 +57,9 @@ class RedisSource:
         return [read_change(self._environment, entry, fields) for entry, fields in entries]
 
     def close(self) -> None:
-        """Disconnect; a read under way in another thread fails at once."""
-        self._redis.connection_pool.disconnect()
+        """Disconnect; a read under way in another thread fails at once, and none begins after it."""
+        self._closed.set()
+        self._links.disconnect()
 
     def _read_whole(self) -> Any:
         return self._at_one_moment(lambda pipe: pipe.hgetall(self._names.meta).hgetall(self._names.documents))
@@ -112,25 +105,25 @@ class RedisSource:
         if published != seen:
             self._stamp = (published, now)
         elif now - since > SILENCE_SECONDS:
-            self._redis.connection_pool.disconnect()  # resolve the address again: this may be a demoted node
+            self._links.disconnect()  # look for the server again: this may be a demoted node
             raise SourceFault(f"nobody has published for {now - since:.0f} s")
 
     def _ask(self, question: Callable[[], _Answer]) -> _Answer:
+        if self._closed.is_set():
+            raise SourceFault("closed")
         try:
             return question()
-        except (redis.RedisError, OSError) as fault:
-            # A stream or hash of the wrong type is what somebody wrote there, not a fault of the line.
-            if "WRONGTYPE" in str(fault):
-                raise Corrupt(str(fault)) from fault
-            raise SourceFault(f"{type(fault).__name__}: {fault}") from fault
-        except (ValueError, TypeError, IndexError, KeyError) as fault:
-            raise Corrupt(f"an answer of an unexpected shape: {fault}") from fault
+        except (Refused, SourceFault):
+            raise
+        except Exception as fault:
+            if self._closed.is_set():
+                raise SourceFault("closed") from fault
+            raise self._understood(fault) from fault
 
-
-def split_environment(url: str) -> tuple[str, str | None]:
-    """Take `environment` out of the query of a URL: redis-py would refuse it as an unknown option."""
-    address, _, query = url.partition("?")
-    options = parse_qsl(query, keep_blank_values=True)
-    environment = next((value for name, value in options if name == "environment"), None)
-    rest = urlencode([option for option in options if option[0] != "environment"])
-    return f"{address}?{rest}" if rest else address, environment
+    def _understood(self, fault: Exception) -> Exception:
+        if not isinstance(fault, redis.RedisError | OSError):
+            return Corrupt(f"an answer of an unexpected shape: {fault}")
+        self._links.disconnect()  # the keys may be elsewhere now (MOVED, a failover, another address of the name)
+        # A stream or hash of the wrong type is what somebody wrote there, not a fault of the line.
+        wrong = "WRONGTYPE" in str(fault)
+        return Corrupt(str(fault)) if wrong else SourceFault(f"{type(fault).__name__}: {fault}")

@@ -1,15 +1,20 @@
 """Server-sent events (WHATWG HTML, section 9.2): bytes → events, and an open response that is read event by event."""
 
+import http.client
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import urllib3
 
+from flagsdk.sources.body import Body
 from flagsdk.sources.source import SourceFault
 from flagsdk.wire import Corrupt
 
 HEARTBEAT_SECONDS = 35.0
 """The feed sends a comment every 15 s; two missed in a row and the line counts as dead."""
-CHUNK = 256 * 1024
+HELLO_SECONDS = 5.0
+"""The feed greets a stream at once. A stream without a greeting sits behind a proxy that holds answers back."""
 
 MAX_LINE = 64 * 1024 * 1024
 """A line longer than any change that a service publishes: whoever sends it is no feed."""
@@ -69,55 +74,53 @@ class NoStream(Exception):
 
 
 class EventStream:
-    """An open response of events. Its first read is bounded by the timeout it was opened with."""
+    """An open response of events, read by one thread."""
 
-    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
+    def __init__(self, response: urllib3.BaseHTTPResponse, clock: Callable[[], float] = time.monotonic) -> None:
         self._response = response
+        self._body = Body(response)
+        self._clock = clock
         self._parser = Parser()
         self._greeted = False
+        self._heard = clock()
 
     @property
     def retry_seconds(self) -> float:
         """The delay before coming back that the server asked for, 0 = it did not say."""
         return self._parser.retry_seconds
 
-    def events(self) -> list[Event]:
-        """Wait for the next piece of the stream and give the events that it completes, perhaps none.
+    def events(self, seconds: float) -> list[Event] | None:
+        """Wait up to `seconds`; give the events that are complete, None when there is none.
 
         Raises NoStream before anything came, SourceFault once a line that worked has ended or fallen silent.
         """
-        chunk = self._read()
-        if not self._greeted:
-            self._greet()
-        return self._parser.feed(chunk)
-
-    def interrupt(self) -> None:
-        """End a read under way in another thread."""
-        try:
-            self._response.shutdown()
-        except (ValueError, RuntimeError, OSError):
-            return  # it has ended by itself
+        if not self._body.stays_open:
+            raise NoStream("the connection does not stay open")
+        piece = self._read(seconds)
+        if piece is None:
+            self._check_silence()
+            return None
+        self._greeted = True
+        self._heard = self._clock()
+        return self._parser.feed(piece) or None
 
     def close(self) -> None:
         """Close the connection: what follows on it belongs to nobody."""
         self._response.close()
 
-    def _read(self) -> bytes:
+    def _read(self, seconds: float) -> bytes | None:
         try:
-            chunk = self._response.read1(CHUNK)
-        except (urllib3.exceptions.HTTPError, OSError) as fault:
+            piece = self._body.read(seconds)
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as fault:
             raise self._fault(f"{type(fault).__name__}: {fault}") from fault
-        if not chunk:
+        if piece == b"":
             raise self._fault("the stream has ended")
-        return chunk
+        return piece
 
-    def _greet(self) -> None:
-        """Know that the stream works: from now on the heartbeat says how long silence may last."""
-        sock = getattr(self._response.connection, "sock", None)
-        if sock is None:
-            raise NoStream("the connection does not stay open")
-        sock.settimeout(HEARTBEAT_SECONDS)
-        self._greeted = True
+    def _check_silence(self) -> None:
+        silence = self._clock() - self._heard
+        if silence > (HEARTBEAT_SECONDS if self._greeted else HELLO_SECONDS):
+            raise self._fault(f"the stream has been silent for {silence:.0f} s")
 
     def _fault(self, detail: str) -> Exception:
         return SourceFault(detail, self.retry_seconds) if self._greeted else NoStream(detail)

@@ -13,5 +13,9 @@ class Corrupt(Refused):
     """Undecodable, of an unknown format, of another environment, or not what its digest says."""
 
 
+class Untrusted(Corrupt):
+    """Not signed by a key that the reader trusts: unsigned, signed by another key, or altered."""
+
+
 class Regressed(Refused):
-    """A lower revision of an epoch of which the reader already holds a higher one."""
+    """Older than what the reader holds: a lower revision of the same epoch, or an epoch that was minted before."""

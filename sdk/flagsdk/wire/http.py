@@ -7,12 +7,12 @@ from typing import Any, TypeGuard
 from flagsdk.wire.faults import Corrupt
 from flagsdk.wire.values import FORMATS, Change, Whole
 
-_WHOLE = ("environment", "epoch", "revision", "format", "digest", "at", "documents")
-_CHANGE = ("environment", "epoch", "revision", "digest", "at", "edits")
+_WHOLE = ("environment", "epoch", "revision", "format", "digest", "at", "signature", "documents")
+_CHANGE = ("environment", "epoch", "revision", "digest", "at", "signature", "edits")
 
 
 def whole_json(whole: Whole) -> str:
-    """Write a snapshot as one line of JSON."""
+    """Write a snapshot as one line of JSON; `signature` is there only where it is signed."""
     return _json(whole, _WHOLE)
 
 
@@ -42,6 +42,7 @@ def whole_from(members: Mapping[str, Any]) -> Whole:
         format=number,
         at=_number(members, "at"),
         documents=documents,
+        signature=_signature(members),
     )
 
 
@@ -58,11 +59,12 @@ def parse_change(body: str | bytes) -> Change:
         digest=_text(members, "digest"),
         at=_number(members, "at"),
         edits=edits,
+        signature=_signature(members),
     )
 
 
 def _json(value: Whole | Change, members: tuple[str, ...]) -> str:
-    fields = {name: getattr(value, name) for name in members}
+    fields = {name: getattr(value, name) for name in members if name != "signature" or value.signature}
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=dict)
 
 
@@ -85,6 +87,12 @@ def _text(members: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise Corrupt(f"{name} is not a text")
     return value
+
+
+def _signature(members: Mapping[str, Any]) -> str:
+    """Read what may be missing. What is no text is no signature; only who demands one has to care."""
+    value = members.get("signature")
+    return value if isinstance(value, str) else ""
 
 
 def _number(members: Mapping[str, Any], name: str) -> int:

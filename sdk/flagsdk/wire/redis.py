@@ -30,7 +30,7 @@ def stream_id(revision: int) -> str:
 
 
 def meta_of(whole: Whole) -> dict[str, str]:
-    """Fields of the `meta` hash for a published snapshot."""
+    """Fields of the `meta` hash for a published snapshot; `signature` only where it is signed."""
     return {
         "environment": whole.environment,
         "epoch": whole.epoch,
@@ -39,12 +39,12 @@ def meta_of(whole: Whole) -> dict[str, str]:
         "digest": whole.digest,
         "at": str(whole.at),
         "published": str(whole.published),
-    }
+    } | _signature(whole)
 
 
 def entry_of(change: Change) -> dict[str, str]:
-    """Fields of the stream entry of a change; its id is `stream_id(change.revision)`."""
-    fields = {"epoch": change.epoch, "digest": change.digest, "at": str(change.at)}
+    """Fields of the stream entry of a change; its id is `stream_id(change.revision)`. `signature` only where signed."""
+    fields = {"epoch": change.epoch, "digest": change.digest, "at": str(change.at)} | _signature(change)
     # Once more, though the names say it: a copy elsewhere would pass for another change, as a digest is of texts alone.
     fields |= {"environment": change.environment, "revision": str(change.revision)}
     for name, text in change.edits.items():
@@ -72,6 +72,7 @@ def read_whole(environment: str, meta: Mapping[bytes, bytes], documents: Mapping
         at=_number(fields, "at"),
         documents=_texts(documents),
         published=number_of("published", fields.get("published", "0")),
+        signature=fields.get("signature", ""),
     )
 
 
@@ -91,7 +92,12 @@ def read_change(environment: str, entry: bytes, fields: Mapping[bytes, bytes]) -
         digest=_field(texts, "digest"),
         at=_number(texts, "at"),
         edits={name[1:]: text if name[0] == "+" else None for name, text in texts.items() if name[:1] in ("+", "-")},
+        signature=texts.get("signature", ""),
     )
+
+
+def _signature(value: Whole | Change) -> dict[str, str]:
+    return {"signature": value.signature} if value.signature else {}
 
 
 def _text(raw: bytes) -> str:

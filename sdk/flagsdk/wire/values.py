@@ -48,7 +48,8 @@ class Change:
     """One committed revision of an environment.
 
     `edits` gives the new text of each changed document by name, or None where it is gone. `digest` is that of all
-    documents *after* the change; `at` is the time of the commit in Unix milliseconds.
+    documents *after* the change; `at` is the time of the commit in Unix milliseconds. `signature` is that of the
+    snapshot after the change ("" = not signed; see `statement`).
     """
 
     environment: str
@@ -57,6 +58,7 @@ class Change:
     digest: str
     at: int
     edits: Mapping[str, str | None]
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class Whole:
     """Everything needed to evaluate one environment at one (epoch, revision).
 
     `documents` maps names ("flag/KEY", "segment/KEY", "split/KEY") to canonical texts. `published` is when a publisher
-    last compared this copy with the database (Unix milliseconds, 0 = not known); it is no part of the digest.
+    last compared this copy with the database (Unix milliseconds, 0 = not known); it is no part of the digest, nor of
+    what the `signature` ("" = not signed; see `statement`) is over.
     """
 
     environment: str
@@ -75,6 +78,7 @@ class Whole:
     at: int
     documents: Mapping[str, str]
     published: int = 0
+    signature: str = ""
 
     @property
     def position(self) -> Position:
