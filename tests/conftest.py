@@ -32,6 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("servers")
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which random schedules were run, whether or not they passed; no worker could print it."""
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    seeds = [value for report in reports for name, value in report.user_properties if name == "seeds"]
+    if seeds:
+        terminalreporter.write_line(f"schedules of faults were drawn from the seeds {', '.join(seeds)}")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Distribute over the workers as tests.support.scheduler says; never asked without xdist."""

@@ -55,7 +55,9 @@ class Web:
         self._memory = memory
         self._traces = Traces()
         replica, tokens = memory.replica, services.tokens
-        self._feed = Feed(replica, tokens.check, limit=settings.stream_limit)
+        self._feed = Feed(
+            replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
+        )
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)

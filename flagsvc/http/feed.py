@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from flagsdk.wire import Corrupt, Position, Whole, whole_json
+from flagsvc.http.admission import Admission
 from flagsvc.http.authentication import Principal, bearer, unauthenticated
 from flagsvc.http.boundary import answer_to
 from flagsvc.http.conditional import unchanged
@@ -21,9 +22,11 @@ from flagsvc.http.stream import LOOK_SECONDS, Stream
 
 SNAPSHOT = "/sdk/v1/snapshot"
 CHANGES = "/sdk/v1/changes"
+SNAPSHOTS_PER_SECOND = 50
 SEND_SECONDS = 10.0
 GRACE_SECONDS = 3.0
-RETRY_MILLISECONDS = (1000, 5000)
+RETRY_MILLISECONDS = (500, 2000)
+"""A client adds up to a half: a broken stream is back within three seconds, which leaves two of five for the rest."""
 GZIP_LEVEL = 5  # beyond it, time doubles for a few percent of size
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
@@ -38,12 +41,14 @@ class Feed:
         check: Callable[[str], Principal | None],
         *,
         limit: int = 1000,
+        snapshots_per_second: int = SNAPSHOTS_PER_SECOND,
         look_seconds: float = LOOK_SECONDS,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._replica = replica
         self._check = check
         self._fanout = Fanout(replica, limit)
+        self._admission = Admission(snapshots_per_second)
         self._bodies = _Bodies()
         self._look_seconds = look_seconds
         self._chance = chance
@@ -67,12 +72,16 @@ class Feed:
         self._fanout.close()
 
     async def snapshot(self, request: Request) -> Response:
-        """Everything the token's environment holds, as JSON; 304 when the client has it already."""
+        """Everything the token's environment holds, as JSON; 304 for who has it, 503 for one too many."""
         _, whole = self._asked(request)
         tag = f'"{whole.position}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Authorization"}
         if unchanged(request.headers, tag):
             return Response(status_code=304, headers=headers)
+        if seconds := self._admission.ask():
+            raise Problem(
+                "too-many-snapshots", "too many ask for everything now", headers={"Retry-After": str(seconds)}
+            )
         body, compressed = await run_in_threadpool(self._bodies.of, whole)
         if "gzip" in request.headers.get("accept-encoding", ""):
             body, headers["Content-Encoding"] = compressed, "gzip"

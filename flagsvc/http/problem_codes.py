@@ -131,6 +131,12 @@ _CODES = (
         "Ask again after `Retry-After`, or poll the snapshot by its ETag.",
     ),
     ProblemCode(
+        "too-many-snapshots",
+        503,
+        "Too many ask this replica for everything at once",
+        "Keep what you have and ask again after `Retry-After`. Asking with the ETag of what you hold is never refused.",
+    ),
+    ProblemCode(
         "outcome-unknown",
         503,
         "The connection broke while the change was being committed",

@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     stream_limit: int = _setting(
         1000, "a whole number from 1 to 100000", "Open streams per process; more get 503.", ge=1, le=100_000
     )
+    snapshot_rate: int = _setting(
+        50, "a whole number from 1 to 100000", "Whole snapshots per second and process; more get 503.", ge=1, le=100_000
+    )
     poll_seconds: float = _setting(
         1.0, "a number from 0.05 to 60", "How often a replica asks the database when nothing wakes it.", ge=0.05, le=60
     )

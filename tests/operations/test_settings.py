@@ -63,7 +63,8 @@ def test_all_faults_are_told_at_once_with_name_and_expectation(monkeypatch: pyte
 
 @pytest.mark.parametrize(("name", "value"), [
     ("PORT", "-1"), ("PORT", "65536"), ("PORT", "8e3"), ("HOST", " "[1:] or "\0"[1:]), ("MAX_BODY_BYTES", "10"),
-    ("STREAM_LIMIT", "0"), ("DRAIN_SECONDS", "-1"), ("DRAIN_SECONDS", "nan"), ("POLL_SECONDS", "0"),
+    ("STREAM_LIMIT", "0"), ("SNAPSHOT_RATE", "0"),
+    ("DRAIN_SECONDS", "-1"), ("DRAIN_SECONDS", "nan"), ("POLL_SECONDS", "0"),
     ("ADMIN_TOKEN", "short"), ("ADMIN_TOKEN", "sixteen characters with spaces"), ("ADMIN_TOKEN", "ü" * 20),
     ("SAMPLE_TOKEN", "x" * 513), ("DATABASE_URL", "mysql://h/d"), ("DATABASE_URL", "sqlite://"), ("DATABASE_URL", "x"),
     ("REDIS_URL", "http://h"), ("REDIS_URL", "redis://"), ("TRUSTED_PROXIES", "::/0"), ("TRUSTED_PROXIES", "proxy"),

@@ -7,6 +7,7 @@ TOGETHER = (
     "tests/meta/test_distributions.py",
     "tests/integrations/test_celery.py",
     "tests/integrations/test_django.py",
+    "tests/faults/test_service.py",
 )
 
 

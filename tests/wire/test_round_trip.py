@@ -153,6 +153,28 @@ def test_a_stream_id_that_is_no_revision_is_corrupt(entry: bytes) -> None:
         wire.read_change("production", entry, raw({"epoch": "e", "digest": "d", "at": "1"}))
 
 
+def test_an_entry_is_refused_under_the_id_of_another_revision() -> None:
+    """A copy of a change, or two that changed places, may well lead to the digests that they name."""
+    fields = wire.entry_of(Change("production", "e", 7, "d", 1, {"flag/a": "{}"}))
+
+    with pytest.raises(Corrupt, match="is of revision '7'"):
+        wire.read_change("production", b"8-0", raw(fields))
+
+
+def test_an_entry_is_refused_in_the_stream_of_another_environment() -> None:
+    """Environments share epochs, and a change of every document leads to its digest from anywhere."""
+    fields = wire.entry_of(Change("staging", "e", 7, "d", 1, {"flag/a": "{}"}))
+
+    with pytest.raises(Corrupt, match="is of environment 'staging'"):
+        wire.read_change("production", b"7-0", raw(fields))
+
+
+def test_an_entry_of_a_publisher_that_does_not_repeat_them_is_read() -> None:
+    fields = {"epoch": "e", "digest": "d", "at": "1"}
+
+    assert wire.read_change("production", b"8-0", raw(fields)) == Change("production", "e", 8, "d", 1, {})
+
+
 WHOLE = {"environment": "e", "epoch": "x", "revision": 1, "format": 1, "digest": "d", "at": 0, "documents": {}}
 
 

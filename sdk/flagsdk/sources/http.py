@@ -29,7 +29,7 @@ _OK, _NOT_MODIFIED = 200, 304
 class HttpSource:
     """Follows the environment that the token belongs to."""
 
-    patience = 4.0  # a thousand clients must not keep a service down that comes up
+    patience = 3.0  # a thousand clients must not keep a service down that comes up
 
     def __init__(
         self,

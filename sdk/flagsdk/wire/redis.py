@@ -45,6 +45,8 @@ def meta_of(whole: Whole) -> dict[str, str]:
 def entry_of(change: Change) -> dict[str, str]:
     """Fields of the stream entry of a change; its id is `stream_id(change.revision)`. `signature` only where signed."""
     fields = {"epoch": change.epoch, "digest": change.digest, "at": str(change.at)} | _signature(change)
+    # Once more, though the names say it: a copy elsewhere would pass for another change, as a digest is of texts alone.
+    fields |= {"environment": change.environment, "revision": str(change.revision)}
     for name, text in change.edits.items():
         fields[f"-{name}" if text is None else f"+{name}"] = text or ""
     return fields
@@ -80,6 +82,9 @@ def read_change(environment: str, entry: bytes, fields: Mapping[bytes, bytes]) -
     revision, dash, sequence = _text(entry).partition("-")
     if not dash or sequence != "0":
         raise Corrupt(f"stream id {entry[:40]!r} is not REVISION-0")
+    for name, expected in (("environment", environment), ("revision", revision)):
+        if texts.get(name, expected) != expected:
+            raise Corrupt(f"the entry of {environment!r} {entry[:40]!r} is of {name} {texts[name][:40]!r}")
     return Change(
         environment=environment,
         epoch=_field(texts, "epoch"),
