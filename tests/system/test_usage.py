@@ -148,7 +148,7 @@ def test_a_new_revision_is_confirmed(service: Service, token: str, client: FlagC
     eventually(lambda: client.status.revision == revision)
     snapshot = client._in_force.snapshot
     assert snapshot is not None
-    reporter.installed(snapshot, at=int(time.time() * 1000) - 120)
+    reporter.installed(snapshot, at=reporter._began)  # what is older than the reporter has no delay to tell
 
     eventually(lambda: reporter.tick() > 1)
 
@@ -158,7 +158,6 @@ def test_a_new_revision_is_confirmed(service: Service, token: str, client: FlagC
 
     eventually(lambda: summary()["current"] == before["current"] + 1, "the receipt")
     assert f"on revision {revision}, slowest {summary()['slowestMs']} ms" in summary()["sentence"]
-    assert summary()["slowestMs"] >= 120
     mine = next(
         each for each in service.call("GET", f"{CLIENTS}?limit=200")["items"]
         if each["client"] == reporter.standing.client
@@ -191,16 +190,16 @@ def test_two_replicas_take_a_repeated_report_once(cluster: Cluster) -> None:
 
 def test_a_redis_follower_reports_over_http(cluster: Cluster) -> None:
     """With the service below Redis in its ladder, a client tells it what it did, and what it holds."""
-    service = cluster.replicas[1]
-    before = shown(service)
+    service, mine = cluster.replicas[1], "of-the-follower"  # a flag that nobody else asks for
+    service.call("POST", "flags", {"key": mine, "type": "boolean"})
     sources = (cluster.redis.url, service.url)
     options: dict[str, Any] = {"environment": ENVIRONMENT, "token": cluster.sdk_token, "report_seconds": 0.5}
     with FlagClient(*sources, **options, application="worker") as client:
-        warm(client, FLAG)
-        ask(client, FLAG, users=30)
+        eventually(lambda: client.get_boolean(mine, default=None) is False, "the flag")
+        ask(client, mine, users=30)
         assert client.status.source.startswith("redis")
 
-        grown(service, before, 31)
+        eventually(lambda: shown(service, mine)["uses"] == sum(client.usage().values()), "the uses in the answer")
         revision = cluster.weigh_flag(12_345)["revision"]
 
         eventually(lambda: own(service, client)["revision"] == revision, "the receipt")
