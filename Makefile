@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run install test check fast lint types fmt bench lock
+.PHONY: help run install test check fast lint types fmt bench prove-reliability lock
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks
@@ -8,7 +8,7 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## a working service with sample data on http://127.0.0.1:8080 (FLAGSVC_PORT); Ctrl-C ends it
 	@sh scripts/setup.sh run
@@ -45,6 +45,14 @@ bench: ## measure, print, and rewrite the results in docs/benchmarks.md
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh wrk
 	@$(BIN)/python -m benchmarks.run
+
+prove-reliability: ## the long programs of docs/reliability.md, some 90 minutes: schedules, outage, herd, memory
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh
+	@$(BIN)/python -m scripts.reliability.schedules --count 1000
+	@$(BIN)/python -m scripts.reliability.soak --minutes 10 --restarts 20
+	@$(BIN)/python -m scripts.reliability.herd --clients 1000
+	@$(BIN)/python -m scripts.reliability.memory --minutes 60
 
 lock: ## pin requirements/*.in again, with hashes and without addresses (needs uv)
 	@sh scripts/lock.sh
