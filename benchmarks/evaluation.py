@@ -1,5 +1,6 @@
 """Decisions through the public client against the same decisions by hand, bulk, threads, loading and changing.
 
+The client has everything switched on (`benchmarks/switched_on.py`).
 Ratios are of one process: each round measures both sides one after the other, the table shows medians over the rounds.
 Where one disturbance ruins a whole measurement (many threads, a load as a whole), the table shows the least of the
 rounds: a lock or a slow load is in all of them, a neighbour on the machine is not.
@@ -19,10 +20,9 @@ from time import perf_counter_ns
 from typing import Any
 
 from benchmarks.cases import CASES, USERS, documents, rollout, users
+from benchmarks.switched_on import client_of
 from flagsdk import Context, FlagClient
 from flagsdk.core import Snapshot
-from flagsdk.sources import Resync, SourceFault
-from flagsdk.wire import Change, Position, Whole
 
 ROUNDS = 11
 FLAGS, BULK, MANY = 1_000, 200, 10_000
@@ -63,27 +63,6 @@ Getter = Callable[[str, Any, Any], Any]
 Measure = Callable[[list[Context]], float]
 
 
-class Held:
-    """A source that holds one snapshot and never hears of another."""
-
-    name, patience = "benchmark", 3600.0
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        snapshot = Snapshot.load("benchmark", "epoch", 1, texts)
-        self._whole = Whole("benchmark", "epoch", 1, snapshot.digest, 1, 0, texts, 0)
-        self._closed = threading.Event()
-
-    def load(self) -> Whole:
-        return self._whole
-
-    def follow(self, position: Position) -> list[Change] | Resync:
-        self._closed.wait()
-        raise SourceFault("closed")
-
-    def close(self) -> None:
-        self._closed.set()
-
-
 def main() -> int:
     """Measure everything, print the table."""
     print(f"{'nanoseconds per decision':<34}{'by hand':>10}{'flagsdk':>10}{'ratio':>11}  target")
@@ -97,10 +76,10 @@ def main() -> int:
 def measured() -> Iterable[Row]:
     """Measure, slowest last."""
     gc.disable()
-    with FlagClient(Held(documents(FLAGS))) as client:
+    with client_of(documents(FLAGS)) as client:
         yield from single_rows(client)
         yield threads_row(client)
-    with FlagClient(Held(documents(BULK))) as client:
+    with client_of(documents(BULK)) as client:
         yield bulk_row(client)
     gc.enable()
     yield from snapshot_rows()
