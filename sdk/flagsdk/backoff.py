@@ -1,7 +1,8 @@
 """How long to wait after a failure: full jitter, drawn between zero and a bound that doubles."""
 
-import random
 from collections.abc import Callable
+
+from flagsdk.sources import drawn
 
 FIRST_SECONDS = 0.1
 """The bound after the first failure; it doubles up to the source's patience."""
@@ -14,7 +15,7 @@ MOST_SECONDS = 300.0
 class Backoff:
     """Failures in a row, and the delay that they call for. `chance` gives a number in [0, 1)."""
 
-    def __init__(self, chance: Callable[[], float] = random.random) -> None:
+    def __init__(self, chance: Callable[[], float] = drawn) -> None:
         self._chance = chance
         self.failures = 0
         self._waited = float("-inf")

@@ -1,7 +1,6 @@
 """The one background thread: it loads, follows and installs snapshots, and outlives every fault."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +11,7 @@ from flagsdk.backoff import Backoff
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.ladder import Ladder
 from flagsdk.reserve import Reserve, admitted
-from flagsdk.sources import TURN_SECONDS, Resync, Source, SourceFault
+from flagsdk.sources import TURN_SECONDS, Resync, Source, SourceFault, drawn
 from flagsdk.standing import Held, Standing
 from flagsdk.wire import Change, Gap, Position, Refused, Verify, Whole, admit, advance
 
@@ -44,7 +43,7 @@ class Follower:
         *,
         verify: Verify | None = None,
         clock: Callable[[], float] = time.monotonic,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = drawn,
     ) -> None:
         self.standing = Standing(ladder.current.name, held.confirmed if held else float("-inf"))
         self._snapshot = held.snapshot if held else None

@@ -1,10 +1,9 @@
 """Several sources, best first: which one is followed now, when a better one is worth another look, who wants rest."""
 
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from flagsdk.sources import Source, SourceFault
+from flagsdk.sources import Source, SourceFault, drawn
 
 FIRST_LOOK_SECONDS = 5.0
 """How soon a better source is looked at again; the pause doubles with each look in vain."""
@@ -22,7 +21,7 @@ class Ladder:
         sources: Sequence[Source],
         *,
         clock: Callable[[], float] = time.monotonic,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = drawn,
     ) -> None:
         self._sources = tuple(sources)
         self._clock = clock

@@ -1,7 +1,6 @@
 """Reports usage to the service, and which revision is in force here: now and then, bounded, never in a read's way."""
 
 import logging
-import random
 import secrets
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import NamedTuple, Protocol
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.delivery import Answer
 from flagsdk.outbox import Batch, Outbox
+from flagsdk.sources import drawn
 from flagsdk.usage import Usage
 from flagsdk.wire.usage import Report, is_text, report_json
 
@@ -85,7 +85,7 @@ class Reporter:
         report_seconds: float = REPORT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = drawn,
     ) -> None:
         """`application` is a name for people, at most 100 characters. Raises ValueError for one that cannot be told."""
         if not is_text(application, least=0) or not (application.isprintable()):

@@ -1,11 +1,13 @@
 """The background thread: what it applies, what it refuses, and how it bears a source that misbehaves."""
 
 import logging
+import random
 import time
 
 import pytest
 
 from flagsdk import FlagClient
+from flagsdk.backoff import Backoff
 from flagsdk.follower import Follower
 from flagsdk.ladder import Ladder
 from flagsdk.reserve import Reserve
@@ -167,3 +169,19 @@ def test_a_log_that_raises_does_not_end_the_thread() -> None:
             eventually(lambda: client.status.state == "ready" and not client.status.fault)
     finally:
         logger.removeFilter(broken)
+
+
+def test_the_program_s_own_generator_of_chance_is_left_alone_and_decides_nothing() -> None:
+    """Workers that are seeded alike would come back from an outage all at once."""
+    waits: list[float] = []
+    random.seed(1)
+    state = random.getstate()
+    for _ in range(2):
+        random.seed(1)
+        backoff = Backoff()
+        backoff.failures = 10
+        waits.append(backoff.delay(300))
+    random.seed(1)
+
+    assert waits[0] != waits[1]
+    assert random.getstate() == state

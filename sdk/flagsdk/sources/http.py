@@ -1,6 +1,5 @@
 """A snapshot from the service's HTTP feed: the whole by ETag, then a stream of changes, or polling without one."""
 
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ import urllib3
 
 from flagsdk.sources.connections import Connections
 from flagsdk.sources.refusal import refusal
-from flagsdk.sources.source import TURN_SECONDS, Resync, SourceFault
+from flagsdk.sources.source import TURN_SECONDS, Resync, SourceFault, drawn
 from flagsdk.sources.sse import HELLO_SECONDS, EventStream, NoStream
 from flagsdk.wire import Change, Position, Whole, parse_change, parse_whole
 
@@ -38,7 +37,7 @@ class HttpSource:
         *,
         ca_file: str = "",
         clock: Callable[[], float] = time.monotonic,
-        chance: Callable[[], float] = random.random,
+        chance: Callable[[], float] = drawn,
     ) -> None:
         parts = urlsplit(url)
         self.name = f"{parts.scheme} {parts.hostname}"

@@ -1,5 +1,6 @@
 """How a snapshot arrives: the port that every source implements."""
 
+import random
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,6 +8,11 @@ from flagsdk.wire import Change, Position, Whole
 
 TURN_SECONDS = 2.0
 """How long a source may wait for something new: the thread that asks has other things to do, too."""
+
+
+drawn = random.SystemRandom().random
+"""A number in [0, 1) from the system. Programs seed the generator that they share, and forked workers inherit it: all
+would then wait equally long and come back at once."""
 
 
 class SourceFault(Exception):
