@@ -36,9 +36,7 @@ def test_a_line_that_carries_one_direction_only_is_noticed_and_mended(
         with FlagClient(redis=f"redis://127.0.0.1:{relay.port}", environment="production") as client:
             eventually(lambda: client.ready)
             way(relay)
-            with within(
-                6
-            ):  # two seconds of waiting were just begun, then the three of the socket; without it, for ever
+            with within(6):  # two seconds of waiting had just begun, then the socket's three; else for ever
                 eventually(lambda: client.status.fault)
             database.write({"flag/b": flag("b")})
             relay.release()
