@@ -104,6 +104,15 @@ class View(Protocol):
     def clients(self, environment: str, since: str) -> Sequence[Client]:
         """Read the clients that were seen at `since` or later, by id."""
 
+    def client_counts(self, environments: Collection[str]) -> Mapping[str, int]:
+        """Count the clients that are kept, dead ones too, by environment; none may be missing."""
+
+    def known_clients(self, senders: Collection[tuple[str, str]]) -> Collection[tuple[str, str]]:
+        """Give those (environment, id) that are kept."""
+
+    def usage_sizes(self, spans: Collection[Span]) -> Mapping[Span, int]:
+        """Tell how many counts each of these hours has; one without any is missing."""
+
     def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
         """Give those that exist, archived or not."""
 

@@ -5,16 +5,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Table, and_, case, delete, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Row, Table, and_, case, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flagsdk.core.sketch import Sample, merged
-from flagsdk.wire.usage import sample_of, sample_text
+from flagsdk.wire.usage import MAX_NUMBER, sample_of, sample_text
 from flagsvc.domain.usage import Client, Known, Slot, Span, Subject, Window, day_of
 from flagsvc.store.sight import Sight
 from flagsvc.store.tables import clients, documents, usage_counts, usage_last, usage_units
 
 CHUNK = 500  # rows per statement
+_SUM = (
+    func.sum(usage_counts.c.uses // 2**32).label("high"),
+    func.sum(usage_counts.c.uses % 2**32).label("low"),
+)
+"""A sum in two parts: one of many counts that somebody made up may leave 64 bits."""
 T = TypeVar("T")
 _INSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _CLIENT = ("environment", "id", "sdk", "application", "epoch", "revision", "applied_after_ms", "seen_at")
@@ -41,14 +46,14 @@ class UsageSight(Sight):
         """Add uses up by key and variant."""
         table, totals = usage_counts.c, dict[str, dict[str, int]]()
         for chunk in _chunks(keys):
-            query = select(table.key, table.variant, func.sum(table.uses).label("uses")).where(
+            query = select(table.key, table.variant, *_SUM).where(
                 table.environment == environment,
                 table.kind == kind,
                 table.key.in_(chunk),
                 _within(usage_counts, since, until),
             )
             for row in self._connection.execute(query.group_by(table.key, table.variant)):
-                totals.setdefault(row.key, {})[row.variant] = int(row.uses)
+                totals.setdefault(row.key, {})[row.variant] = (int(row.high) << 32) + int(row.low)
         return totals
 
     def usage_last(self, environment: str, kind: str, keys: Sequence[str]) -> Mapping[str, str]:
@@ -66,14 +71,35 @@ class UsageSight(Sight):
         )
         return [Client(**row._asdict()) for row in self._connection.execute(query.order_by(clients.c.id))]
 
+    def client_counts(self, environments: Collection[str]) -> Mapping[str, int]:
+        """Count the clients that are kept, by environment."""
+        here = clients.c.environment
+        query = select(here, func.count()).where(here.in_(sorted(environments))).group_by(here)
+        return {environment: count for environment, count in self._connection.execute(query)}
+
+    def known_clients(self, senders: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Give those (environment, id) that are kept."""
+        columns = (clients.c.environment, clients.c.id)
+        return frozenset((environment, name) for environment, name in self._those(columns, senders))
+
+    def usage_sizes(self, spans: Collection[Span]) -> Mapping[Span, int]:
+        """Tell how many counts each of these hours has."""
+        table, found = usage_counts.c, dict[Span, int]()
+        key = (table.environment, table.kind, table.key, table.start)
+        for chunk in _chunks(sorted(spans)):
+            named = [(*span.subject, span.start) for span in chunk]
+            query = select(*key, func.count().label("size")).where(tuple_(*key).in_(named)).group_by(*key)
+            found |= {Span(_subject(row), row.start): row.size for row in self._connection.execute(query)}
+        return found
+
     def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
         """Give those that exist, archived or not."""
         columns = (documents.c.environment, documents.c.kind, documents.c.key)
-        found: set[Subject] = set()
-        for chunk in _chunks(sorted(subjects)):
-            rows = self._connection.execute(select(*columns).where(tuple_(*columns).in_(chunk)))
-            found |= {Subject(*row) for row in rows}
-        return frozenset(found)
+        return frozenset(Subject(*row) for row in self._those(columns, subjects))
+
+    def _those(self, columns: Sequence[Column[Any]], named: Collection[tuple[Any, ...]]) -> Iterable[Row[Any]]:
+        for chunk in _chunks(sorted(set(named))):
+            yield from self._connection.execute(select(*columns).where(tuple_(*columns).in_(chunk)))
 
 
 class UsageWriting(UsageSight):
@@ -134,9 +160,12 @@ class UsageWriting(UsageSight):
         self._connection.execute(delete(clients).where(clients.c.seen_at < clients_before))
 
     def _add(self, counts: Mapping[Slot, int]) -> None:
-        rows = [{**slot.subject._asdict(), **_tail(slot), "uses": count} for slot, count in sorted(counts.items())]
-        excluded = _INSERTS[self._connection.dialect.name](usage_counts).excluded
-        self._upsert(usage_counts, rows, {"uses": usage_counts.c.uses + excluded.uses})
+        rows = [
+            {**slot.subject._asdict(), **_tail(slot), "uses": min(count, MAX_NUMBER)}
+            for slot, count in sorted(counts.items())
+        ]
+        more = usage_counts.c.uses + _INSERTS[self._connection.dialect.name](usage_counts).excluded.uses
+        self._upsert(usage_counts, rows, {"uses": case((more > MAX_NUMBER, MAX_NUMBER), else_=more)})
 
     def _present(self, spans: Sequence[Span]) -> Mapping[Span, Sample]:
         table = usage_units.c

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from flagsdk.core.sketch import Sample, merged
-from flagsdk.wire.usage import Report, UnitsRow, UseRow
+from flagsdk.wire.usage import MAX_COUNT, MAX_NUMBER, Report, UnitsRow, UseRow
 from flagsvc.domain.errors import BadQuery, NotFound
 from flagsvc.domain.page import Page
-from flagsvc.domain.usage import Received, Subject
+from flagsvc.domain.usage import Received, Slot, Subject
 from flagsvc.store import SqlStore
 from flagsvc.usecases import usage
 from tests.usecases.world import EPOCH, World
@@ -151,6 +151,64 @@ def test_what_does_not_exist_is_counted_apart_and_not_stored(world: World) -> No
         assert view.usage_last("prod", "flag", ["nowhere"]) == {}
     found = usage.list_usage(world.store, "prod", "split", Page(), None, NOW + timedelta(minutes=1))
     assert [(item["key"], item["uses"]) for item in found.items] == [("checkout", 1)]
+
+
+def test_counts_that_are_too_many_to_be_true_stop_at_the_greatest_whole_number(world: World) -> None:
+    """They neither leave the column's 64 bits, which would lose all that is written with them, nor become fractions."""
+    start = "2026-03-01T12:00:00.000000Z"
+    slots = {Slot(SUBJECT, start, f"v{number}", 1): 2**63 - 1 for number in range(1500)}
+    world.store.run([], lambda tx: tx.add_uses(slots, start))
+
+    recorded = usage.record_reports(world.store, [report(1, uses=[UseRow("flag", "new", "v0", 1, MAX_COUNT)] * 500)])
+    world.store.run([], lambda tx: tx.roll_up("2027", 10))
+
+    assert recorded.failed == 0
+    with world.store.reading() as view:
+        counts = view.usage_counts(SUBJECT, "", "9")
+    assert {(type(count), count) for count in counts.values()} == {(int, MAX_NUMBER)}
+    listed = usage.list_usage(world.store, "prod", "flag", Page(), None, NOW + timedelta(minutes=1))
+    assert [item["uses"] for item in listed.items] == [1500 * MAX_NUMBER, 0]
+
+
+def test_an_environment_has_so_many_clients_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "MAX_CLIENTS", 3)
+    first = usage.record_reports(world.store, [report(1, client=f"client{number:010}") for number in range(2)])
+
+    second = usage.record_reports(world.store, [report(1, client=f"client{number:010}") for number in range(1, 6)])
+    third = usage.record_reports(world.store, [report(2, client=f"client{number:010}") for number in range(6)])
+
+    assert first == usage.Recorded(taken=2)
+    assert second == usage.Recorded(taken=1, repeated=1, refused=3)
+    assert third == usage.Recorded(taken=3, refused=3)
+    assert shown(world)["uses"] == 60
+    assert usage.list_clients(world.store, "prod", NOW, Page())[1]["clients"] == 3
+
+
+def test_clients_of_one_environment_take_no_room_from_those_of_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "MAX_CLIENTS", 1)
+
+    recorded = usage.record_reports(
+        world.store, [report(1), report(1, client="client0000000002"), report(1, environment="dev")]
+    )
+
+    assert recorded == usage.Recorded(taken=2, refused=1)
+
+
+def test_an_hour_of_a_flag_has_so_many_counts_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "MAX_SLOTS", 3)
+    made_up = [UseRow("flag", "new", f"v{number}", number, 1) for number in range(5)]
+    other = UseRow("flag", "other", "on", 1, 1)
+    first = usage.record_reports(world.store, [report(1, uses=[*made_up[:2], other])])
+
+    second = usage.record_reports(world.store, [report(2, uses=[*made_up, other])])
+    later = usage.record_reports(world.store, [report(3, uses=made_up[4:], at=NOW + timedelta(hours=1))])
+
+    assert first == usage.Recorded(taken=1)
+    assert second == usage.Recorded(taken=1, unknown=2)
+    assert later == usage.Recorded(taken=1)
+    assert shown(world)["variants"] == {"v0": 2, "v1": 2, "v2": 1}
 
 
 def test_the_last_evaluation_never_goes_back(world: World) -> None:
