@@ -75,7 +75,7 @@ class UsageSight(Sight):
         """Count the clients that are kept, by environment."""
         here = clients.c.environment
         query = select(here, func.count()).where(here.in_(sorted(environments))).group_by(here)
-        return {environment: count for environment, count in self._connection.execute(query)}
+        return dict(row._tuple() for row in self._connection.execute(query))
 
     def known_clients(self, senders: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Give those (environment, id) that are kept."""
