@@ -74,8 +74,8 @@ class UsageSight(Sight):
     def client_counts(self, environments: Collection[str]) -> Mapping[str, int]:
         """Count the clients that are kept, by environment."""
         here = clients.c.environment
-        query = select(here, func.count()).where(here.in_(sorted(environments))).group_by(here)
-        return dict(row._tuple() for row in self._connection.execute(query))
+        query = select(here, func.count().label("size")).where(here.in_(sorted(environments))).group_by(here)
+        return {row.environment: row.size for row in self._connection.execute(query)}
 
     def known_clients(self, senders: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Give those (environment, id) that are kept."""
