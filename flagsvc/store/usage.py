@@ -80,7 +80,7 @@ class UsageSight(Sight):
     def known_clients(self, senders: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
         """Give those (environment, id) that are kept."""
         columns = (clients.c.environment, clients.c.id)
-        return frozenset((environment, name) for environment, name in self._those(columns, senders))
+        return frozenset((row.environment, row.id) for row in self._those(columns, senders))
 
     def usage_sizes(self, spans: Collection[Span]) -> Mapping[Span, int]:
         """Tell how many counts each of these hours has."""
@@ -95,7 +95,7 @@ class UsageSight(Sight):
     def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
         """Give those that exist, archived or not."""
         columns = (documents.c.environment, documents.c.kind, documents.c.key)
-        return frozenset(Subject(*row) for row in self._those(columns, subjects))
+        return frozenset(_subject(row) for row in self._those(columns, subjects))
 
     def _those(self, columns: Sequence[Column[Any]], named: Collection[tuple[Any, ...]]) -> Iterable[Row[Any]]:
         for chunk in _chunks(sorted(set(named))):
