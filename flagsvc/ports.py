@@ -157,7 +157,7 @@ class Transaction(View, Protocol):
         """Add counts up, and remember that their subjects were evaluated at `at`."""
 
     def add_samples(self, samples: Mapping[Span, Sample]) -> None:
-        """Merge samples of units into what is kept; after `add_uses`, whose locks order those who do it at once."""
+        """Merge samples of units into what is kept, whoever else does it at once."""
 
     def roll_up(self, before: str, limit: int) -> int:
         """Fold at most `limit` hours that began before that time into their days; tells how many."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, ColumnElement, Row, Table, and_, case, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from flagsdk.core.sketch import Sample, merged
+from flagsdk.core.sketch import NOTHING, Sample, merged
 from flagsdk.wire.usage import MAX_NUMBER, sample_of, sample_text
 from flagsvc.domain.usage import Client, Known, Slot, Span, Subject, Window, day_of
 from flagsvc.store.sight import Sight
@@ -108,7 +108,7 @@ class UsageWriting(UsageSight):
     def lock_clients(self, asked: Collection[Client]) -> Sequence[Known]:
         """Lock the rows of clients, new ones included, and give what is known of each."""
         rows = _client_rows(Known(client, Window()) for client in asked)
-        self._upsert(clients, rows, {})
+        self._upsert(clients, rows, {"seen_at": clients.c.seen_at})  # the same: this locks it, so that none is forgotten
         found: list[Known] = []
         key = (clients.c.environment, clients.c.id)
         for chunk in _chunks(rows):
@@ -130,13 +130,11 @@ class UsageWriting(UsageSight):
         self._add(counts)
 
     def add_samples(self, samples: Mapping[Span, Sample]) -> None:
-        """Merge samples of units into what is kept; the locks of `add_uses` order those who do it at once."""
+        """Merge samples of units into what is kept; a row that is new is made first, so that there is one to lock."""
         for chunk in _chunks(sorted(samples)):
+            self._upsert(usage_units, [_span_row(span) | {"sample": sample_text(NOTHING)} for span in chunk], {})
             present = self._present(chunk)
-            rows = [
-                _span_row(span) | {"sample": sample_text(merged([samples[span], *filter(None, [present.get(span)])]))}
-                for span in chunk
-            ]
+            rows = [_span_row(span) | {"sample": sample_text(merged([samples[span], present[span]]))} for span in chunk]
             self._upsert(usage_units, rows, {"sample": None})
 
     def roll_up(self, before: str, limit: int) -> int:

@@ -136,6 +136,34 @@ def test_samples_written_at_once_are_all_there(world: World) -> None:
     assert shown(world)["units"]["estimate"] == 20
 
 
+def test_samples_of_a_flag_without_uses_that_are_written_at_once_are_all_there(world: World) -> None:
+    """So it is for one that is only asked as a prerequisite: no count of it orders those who write."""
+    start = threading.Barrier(4)
+    failed: list[BaseException] = []
+
+    def write(number: int) -> None:
+        try:
+            for hour in range(12):
+                start.wait(30)
+                sample = [UnitsRow("flag", "new", Sample(0, frozenset({number})))]
+                told = report(
+                    hour + 1, client=f"client{number:010}", uses=(), units=sample, at=NOW - timedelta(hours=hour)
+                )
+                usage.record_reports(world.store, [told])
+        except Exception as error:  # noqa: BLE001 - told below
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    with world.store.reading() as view:
+        assert {len(sample.hashes) for sample in view.usage_samples(SUBJECT, "", "9").values()} == {4}
+
+
 def test_what_does_not_exist_is_counted_apart_and_not_stored(world: World) -> None:
     rows = [
         UseRow("flag", "nowhere", "on", 1, 1),
