@@ -108,7 +108,7 @@ class UsageWriting(UsageSight):
     def lock_clients(self, asked: Collection[Client]) -> Sequence[Known]:
         """Lock the rows of clients, new ones included, and give what is known of each."""
         rows = _client_rows(Known(client, Window()) for client in asked)
-        self._upsert(clients, rows, {"seen_at": clients.c.seen_at})  # the same: this locks it, so that none is forgotten
+        self._upsert(clients, rows, {"seen_at": clients.c.seen_at})  # as it is: this locks it, and none is forgotten
         found: list[Known] = []
         key = (clients.c.environment, clients.c.id)
         for chunk in _chunks(rows):
