@@ -146,7 +146,10 @@ def _add(tx: Transaction, taken: Sequence[Received]) -> int:
 
 def _range(since: datetime | None, until: datetime) -> tuple[str, str]:
     """Give the hours in which a range begins and ends, as stored texts; the end is not included."""
-    first = until - SHOWN_RANGE if since is None else since
+    try:
+        first = until - SHOWN_RANGE if since is None else since
+    except OverflowError:
+        raise BadQuery("until", "lies too near to the beginning of the calendar") from None
     if first >= until:
         raise BadQuery("since", "must lie before `until`")
     return hour_of(first), text_of(until)

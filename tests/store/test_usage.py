@@ -339,6 +339,11 @@ def test_an_empty_range_and_unknown_names_are_refused(world: World) -> None:
         usage.list_clients(world.store, "nowhere", NOW, Page())
 
 
+def test_a_range_that_would_begin_before_the_calendar_is_refused(world: World) -> None:
+    with pytest.raises(BadQuery):
+        usage.list_usage(world.store, "prod", "flag", Page(), None, datetime(1, 1, 3, tzinfo=UTC))
+
+
 def test_merging_in_the_store_is_the_merging_of_samples(world: World) -> None:
     """The law again, through the database: many reports, one sample."""
     samples = [Sample(2, frozenset(range(start, start + 200))) for start in range(0, 1_000, 100)]
