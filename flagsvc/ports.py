@@ -162,8 +162,8 @@ class Transaction(View, Protocol):
     def roll_up(self, before: str, limit: int) -> int:
         """Fold at most `limit` hours that began before that time into their days; tells how many."""
 
-    def forget_usage(self, before: str, clients_before: str) -> None:
-        """Remove what began, and the clients that were last seen, before these times."""
+    def forget_usage(self, before: str, clients_before: str, limit: int) -> int:
+        """Remove at most `limit` rows of each kind that began, and clients last seen, before these times; how many."""
 
 
 class Store(Protocol):

@@ -151,11 +151,18 @@ class UsageWriting(UsageSight):
         self._remove(usage_units, sampled)
         return len(hours) + len(sampled)
 
-    def forget_usage(self, before: str, clients_before: str) -> None:
-        """Remove what began, and the clients that were last seen, before these times."""
+    def forget_usage(self, before: str, clients_before: str, limit: int) -> int:
+        """Remove at most `limit` rows of each kind that began, and clients last seen, before these times; how many."""
+        forgotten = 0
         for table in (usage_counts, usage_units):
-            self._connection.execute(delete(table).where(table.c.start < before))
-        self._connection.execute(delete(clients).where(clients.c.seen_at < clients_before))
+            forgotten += self._forget(table, table.c.start < before, limit)
+        return forgotten + self._forget(clients, clients.c.seen_at < clients_before, limit)
+
+    def _forget(self, table: Table, old: ColumnElement[bool], limit: int) -> int:
+        rows = self._connection.execute(select(*table.primary_key.columns).where(old).limit(limit).with_for_update())
+        found = rows.all()
+        self._remove(table, found)
+        return len(found)
 
     def _add(self, counts: Mapping[Slot, int]) -> None:
         rows = [

@@ -47,11 +47,11 @@ def record_reports(store: Store, reports: Sequence[Received]) -> Recorded:
 
 
 def tidy_usage(store: Store, now: datetime) -> int:
-    """Fold old hours into days, some at a time, and forget old days and clients; tells how many rows were folded."""
+    """Fold old hours into days, and forget old days and clients, some at a time; tells how many rows that were."""
 
     def work(tx: Transaction) -> int:
-        tx.forget_usage(text_of(now - DAYS_KEPT), text_of(now - CLIENTS_KEPT))
-        return tx.roll_up(text_of(now - HOURS_KEPT), ROLLED_ROWS)
+        forgotten = tx.forget_usage(text_of(now - DAYS_KEPT), text_of(now - CLIENTS_KEPT), ROLLED_ROWS)
+        return forgotten + tx.roll_up(text_of(now - HOURS_KEPT), ROLLED_ROWS)
 
     return store.run([], work)
 

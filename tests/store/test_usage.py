@@ -295,7 +295,7 @@ def test_old_hours_fold_into_days_and_old_days_go(world: World) -> None:
     wide = {"since": ancient - timedelta(days=1)}
     before = shown(world, **wide)
 
-    assert usage.tidy_usage(world.store, NOW) == 10
+    assert usage.tidy_usage(world.store, NOW) == 11
     assert usage.tidy_usage(world.store, NOW) == 0
 
     after = shown(world, **wide)
@@ -306,6 +306,27 @@ def test_old_hours_fold_into_days_and_old_days_go(world: World) -> None:
     ]
     assert after["units"]["estimate"] == 2
     assert after["lastEvaluatedAt"] == before["lastEvaluatedAt"]
+
+
+def test_what_is_old_goes_some_at_a_time_and_all_of_it_in_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement that takes longer than PostgreSQL may be silent would be given up, and tried again for ever."""
+    monkeypatch.setattr(usage, "ROLLED_ROWS", 2)
+    ancient = NOW - timedelta(days=401)
+    sample = [UnitsRow("flag", "new", Sample(0, frozenset({1})))]
+    told = [report(1, client=f"client{hour:010}", units=sample, at=ancient.replace(hour=hour)) for hour in range(5)]
+    usage.record_reports(world.store, told)
+
+    turns = []
+    while rows := usage.tidy_usage(world.store, NOW):
+        turns.append(rows)
+
+    assert len(turns) > 1
+    assert max(turns) <= 2 * 5  # of each of three tables, and hours of two
+    with world.store.reading() as view:
+        assert (view.usage_counts(SUBJECT, "", "9"), view.usage_samples(SUBJECT, "", "9")) == ({}, {})
+        assert view.client_counts(["prod"]) == {}
 
 
 def test_folding_a_late_hour_adds_to_its_day(world: World) -> None:
