@@ -85,11 +85,15 @@ class UsageSight(Sight):
     def usage_sizes(self, spans: Collection[Span]) -> Mapping[Span, int]:
         """Tell how many counts each of these hours has."""
         table, found = usage_counts.c, dict[Span, int]()
-        key = (table.environment, table.kind, table.key, table.start)
-        for chunk in _chunks(sorted(spans)):
-            named = [(*span.subject, span.start) for span in chunk]
-            query = select(*key, func.count().label("size")).where(tuple_(*key).in_(named)).group_by(*key)
-            found |= {Span(_subject(row), row.start): row.size for row in self._connection.execute(query)}
+        keys: dict[tuple[str, str, str], list[str]] = {}  # a list of whole spans would have SQLite read all rows
+        for (environment, kind, key), start in sorted(spans):
+            keys.setdefault((environment, kind, start), []).append(key)
+        for (environment, kind, start), named in keys.items():
+            here = (table.environment == environment, table.kind == kind, table.start == start)
+            for chunk in _chunks(named):
+                query = select(table.key, func.count().label("size")).where(*here, table.key.in_(chunk))
+                rows = self._connection.execute(query.group_by(table.key))
+                found |= {Span(Subject(environment, kind, row.key), start): row.size for row in rows}
         return found
 
     def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
