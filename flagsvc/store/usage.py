@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Row, Table, and_, case, delete, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Row, Table, and_, bindparam, case, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flagsdk.core.sketch import NOTHING, Sample, merged
@@ -85,15 +85,9 @@ class UsageSight(Sight):
     def usage_sizes(self, spans: Collection[Span]) -> Mapping[Span, int]:
         """Tell how many counts each of these hours has."""
         table, found = usage_counts.c, dict[Span, int]()
-        keys: dict[tuple[str, str, str], list[str]] = {}  # a list of whole spans would have SQLite read all rows
-        for (environment, kind, key), start in sorted(spans):
-            keys.setdefault((environment, kind, start), []).append(key)
-        for (environment, kind, start), named in keys.items():
-            here = (table.environment == environment, table.kind == kind, table.start == start)
-            for chunk in _chunks(named):
-                query = select(table.key, func.count().label("size")).where(*here, table.key.in_(chunk))
-                rows = self._connection.execute(query.group_by(table.key))
-                found |= {Span(Subject(environment, kind, row.key), start): row.size for row in rows}
+        for hour in _by_hour(spans):
+            query = select(table.key, func.count().label("size")).where(hour.of(usage_counts)).group_by(table.key)
+            found |= {hour.span(row.key): row.size for row in self._connection.execute(query)}
         return found
 
     def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
@@ -177,21 +171,22 @@ class UsageWriting(UsageSight):
         self._upsert(usage_counts, rows, {"uses": case((more > MAX_NUMBER, MAX_NUMBER), else_=more)})
 
     def _present(self, spans: Sequence[Span]) -> Mapping[Span, Sample]:
-        table = usage_units.c
-        key = (table.environment, table.kind, table.key, table.start)
-        query = select(usage_units).where(tuple_(*key).in_([(*span.subject, span.start) for span in spans]))
-        rows = self._connection.execute(query.order_by(*key).with_for_update())
-        return {Span(_subject(row), row.start): sample_of(row.sample) for row in rows}
+        found: dict[Span, Sample] = {}
+        for hour in _by_hour(spans):
+            query = select(usage_units).where(hour.of(usage_units)).order_by(usage_units.c.key).with_for_update()
+            found |= {hour.span(row.key): sample_of(row.sample) for row in self._connection.execute(query)}
+        return found
 
     def _hours(self, table: Table, before: str, limit: int) -> Sequence[Row[Any]]:
         hourly = and_(table.c.start < before, ~table.c.start.like("%T00:00:00.000000Z"))
         return self._connection.execute(select(table).where(hourly).limit(limit).with_for_update()).all()
 
     def _remove(self, table: Table, rows: Sequence[Row[Any]]) -> None:
-        key = tuple(table.primary_key.columns)
+        key = table.primary_key.columns
+        one = delete(table).where(*(column == bindparam(f"of_{column.name}") for column in key))
         for chunk in _chunks(rows):
-            named = [tuple(getattr(row, column.name) for column in key) for row in chunk]
-            self._connection.execute(delete(table).where(tuple_(*key).in_(named)))
+            named = [{f"of_{column.name}": getattr(row, column.name) for column in key} for row in chunk]
+            self._connection.execute(one, named)
 
     def _upsert(self, table: Table, rows: Sequence[Mapping[str, Any]], changed: Mapping[str, Any]) -> None:
         """Insert rows; where one is there, set the `changed` columns: to an expression, or None for the new value."""
@@ -204,6 +199,30 @@ class UsageWriting(UsageSight):
             statement = statement.on_conflict_do_nothing(index_elements=key)
         for chunk in _chunks(rows):
             self._connection.execute(statement, [dict(row) for row in chunk])
+
+
+class _Hour(NamedTuple):
+    """Some subjects in one hour. A list of whole keys, instead of the last part, would have SQLite read all rows."""
+
+    environment: str
+    kind: str
+    start: str
+    keys: Sequence[str]
+
+    def of(self, table: Table) -> ColumnElement[bool]:
+        here = table.c
+        hour = and_(here.environment == self.environment, here.kind == self.kind, here.start == self.start)
+        return and_(hour, here.key.in_(self.keys))
+
+    def span(self, key: str) -> Span:
+        return Span(Subject(self.environment, self.kind, key), self.start)
+
+
+def _by_hour(spans: Iterable[Span]) -> Iterable[_Hour]:
+    keys: dict[tuple[str, str, str], list[str]] = {}
+    for (environment, kind, key), start in sorted(spans):
+        keys.setdefault((environment, kind, start), []).append(key)
+    return (_Hour(*where, chunk) for where, named in sorted(keys.items()) for chunk in _chunks(named))
 
 
 def _of(table: Table, subject: Subject) -> ColumnElement[bool]:

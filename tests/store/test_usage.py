@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from flagsdk.core.sketch import Sample, merged
 from flagsdk.wire.usage import MAX_COUNT, MAX_NUMBER, Report, UnitsRow, UseRow
@@ -327,6 +328,28 @@ def test_what_is_old_goes_some_at_a_time_and_all_of_it_in_the_end(
     with world.store.reading() as view:
         assert (view.usage_counts(SUBJECT, "", "9"), view.usage_samples(SUBJECT, "", "9")) == ({}, {})
         assert view.client_counts(["prod"]) == {}
+
+
+def test_no_table_of_counts_or_samples_is_read_as_a_whole_on_sqlite(world: World, store: SqlStore) -> None:
+    """They grow with the hours that are kept, and the one writer that SQLite admits would be at it."""
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by statistics")
+    asked: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:  # noqa: FBT001 - SQLAlchemy calls it so
+        asked.append((statement, parameters[0] if many else parameters))
+
+    sample = [UnitsRow("flag", "new", Sample(0, frozenset({1})))]
+    event.listen(store.engine, "before_cursor_execute", hear)
+    usage.record_reports(store, [report(1, units=sample, at=NOW - timedelta(days=20)), report(2, units=sample)])
+    usage.tidy_usage(store, NOW)
+    event.remove(store.engine, "before_cursor_execute", hear)
+
+    with store.engine.connect() as connection:
+        for statement, parameters in asked:
+            if statement.startswith(("SELECT", "DELETE", "INSERT")):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+                assert not [step for *_, step in plan if step.startswith("SCAN usage_")], statement
 
 
 def test_folding_a_late_hour_adds_to_its_day(world: World) -> None:
