@@ -104,6 +104,15 @@ class View(Protocol):
     def clients(self, environment: str, since: str) -> Sequence[Client]:
         """Read the clients that were seen at `since` or later, by id."""
 
+    def client_counts(self, environments: Collection[str]) -> Mapping[str, int]:
+        """Count the clients that are kept, dead ones too, by environment; none may be missing."""
+
+    def known_clients(self, senders: Collection[tuple[str, str]]) -> Collection[tuple[str, str]]:
+        """Give those (environment, id) that are kept."""
+
+    def usage_sizes(self, spans: Collection[Span]) -> Mapping[Span, int]:
+        """Tell how many counts each of these hours has; one without any is missing."""
+
     def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
         """Give those that exist, archived or not."""
 
@@ -148,13 +157,13 @@ class Transaction(View, Protocol):
         """Add counts up, and remember that their subjects were evaluated at `at`."""
 
     def add_samples(self, samples: Mapping[Span, Sample]) -> None:
-        """Merge samples of units into what is kept; after `add_uses`, whose locks order those who do it at once."""
+        """Merge samples of units into what is kept, whoever else does it at once."""
 
     def roll_up(self, before: str, limit: int) -> int:
         """Fold at most `limit` hours that began before that time into their days; tells how many."""
 
-    def forget_usage(self, before: str, clients_before: str) -> None:
-        """Remove what began, and the clients that were last seen, before these times."""
+    def forget_usage(self, before: str, clients_before: str, limit: int) -> int:
+        """Remove at most `limit` rows of each kind that began, and clients last seen, before these times; how many."""
 
 
 class Store(Protocol):

@@ -8,6 +8,8 @@ from collections.abc import Callable
 WINDOW_SECONDS = 1.0
 EARLY = 1.25
 """SDKs add up to a half to what they are told, a quarter on average; they are told so much less."""
+LINE_SECONDS = 60.0
+"""The line is never longer: whoever asks again at once, all the time, must not send the others away for hours."""
 
 
 class Admission:
@@ -25,5 +27,5 @@ class Admission:
         if len(self._admitted) < self._rate or now - self._admitted[0] >= WINDOW_SECONDS:
             self._admitted.append(now)
             return 0
-        self._end_of_line = max(self._end_of_line, now) + WINDOW_SECONDS / self._rate
+        self._end_of_line = min(max(self._end_of_line, now) + WINDOW_SECONDS / self._rate, now + LINE_SECONDS)
         return max(1, math.ceil((self._end_of_line - now) / EARLY))

@@ -1,5 +1,7 @@
 """Request bodies: bounded, of the right media type, strict JSON."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -9,26 +11,29 @@ from flagsvc.http.problem import Problem, malformed
 from flagsvc.http.strict_json import Unreadable, parse
 
 DEFAULT_LIMIT = 1024 * 1024
+BODY_SECONDS = 30.0
+"""How long a client may take over its body: a megabyte in that time is 280 kbit/s."""
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """All bytes of the body; 413 as soon as it is known to exceed `limit`, without reading the rest."""
+    """All bytes of the body; 413 as soon as it is known to exceed `limit`, without reading the rest.
+
+    400 for one that ends early, or is not there in BODY_SECONDS.
+    """
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > limit:  # noqa: PLR2004  # digits of 2**64
         raise _too_large(limit)
-    chunks, size = [], 0
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(limit)
-            chunks.append(chunk)
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _all_of(request, limit)
     except ClientDisconnect:
         raise malformed([Fault("", "incomplete", "the body ended early")]) from None
-    return b"".join(chunks)
+    except TimeoutError:
+        late = malformed([Fault("", "incomplete", f"the body did not arrive within {BODY_SECONDS:g} s")])
+        raise replace(late, headers={"Connection": "close"}) from None
 
 
 def media_type(header: str | None, accepted: tuple[str, ...]) -> str:
@@ -52,6 +57,16 @@ def decode(body: bytes) -> Any:
         return parse(body)
     except Unreadable as unreadable:
         raise malformed(unreadable.faults) from None
+
+
+async def _all_of(request: Request, limit: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _too_large(limit: int) -> Problem:

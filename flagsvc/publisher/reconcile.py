@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from redis import Redis
 
-from flagsdk.wire import FORMAT, Sign, Statement, is_older, unsigned
+from flagsdk.wire import FORMAT, Corrupt, Sign, Statement, is_older, unsigned
+from flagsdk.wire.values import number_of
 from flagsvc.domain.records import Head
 from flagsvc.ports import Store
 from flagsvc.publisher.copy import Copy
@@ -14,6 +15,7 @@ from flagsvc.publisher.history import History
 from flagsvc.publisher.report import Report
 
 STAMP_SECONDS = 1.0  # replicas share the work of stamping: a fresh stamp of another one is good enough
+_NUMBERS = ("revision", "format", "published", "at")
 
 
 class Reconciler:
@@ -118,7 +120,8 @@ class Reconciler:
         return self._history.signature not in ("", _text(copy, b"signature"))
 
     def _is_stamp_old(self, copy: Copy) -> bool:
-        return self._milliseconds() - int(_text(copy, b"published") or 0) > STAMP_SECONDS * 1000
+        """Whether it does not move: it is old, or by a clock that was ahead."""
+        return abs(self._milliseconds() - int(_text(copy, b"published"))) > STAMP_SECONDS * 1000
 
     def _milliseconds(self) -> int:
         return int(self._now() * 1000)
@@ -126,12 +129,13 @@ class Reconciler:
 
 def _published(copy: Copy) -> Head | None:
     """Read where the copy stands; None for whatever no publisher of ours would have written."""
-    numbers = [_text(copy, name) for name in (b"revision", b"format", b"published", b"at")]
-    if not all(number.isascii() and number.isdigit() for number in numbers):
+    try:
+        revision, kind, *_ = [number_of(name, _text(copy, name.encode())) for name in _NUMBERS]
+    except Corrupt:
         return None
-    if int(numbers[1]) != FORMAT or _text(copy, b"environment") != copy.environment:
+    if kind != FORMAT or _text(copy, b"environment") != copy.environment:
         return None
-    return Head(_text(copy, b"epoch"), int(numbers[0]))
+    return Head(_text(copy, b"epoch"), revision)
 
 
 def _text(copy: Copy, name: bytes) -> str:

@@ -21,6 +21,8 @@ LOOK_SECONDS = 15.0
 MAX_WAITING = 2000
 MAX_ROWS_WAITING = 200_000
 """What waits for a database that is away; more is refused, and stays with the clients."""
+HASHES_PER_ROW = 8
+"""So many hashes take at least the memory of one count; a row is at most 0.6 KB, so that 120 MB wait at most."""
 MAX_REMEMBERED = 100_000
 
 _log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class UsageLog:
 
     def accept(self, report: Report) -> bool:
         """Take a report, at once; False when too much waits already. A new revision is written without delay."""
-        rows = 1 + len(report.uses) + len(report.units)
+        rows = _rows_of(report)
         with self._lock:
             if len(self._waiting) >= MAX_WAITING or self._rows + rows > MAX_ROWS_WAITING:
                 return False
@@ -94,7 +96,7 @@ class UsageLog:
         recorded = self._recorded(taken)
         with self._lock:  # only now: what was not written is tried again, and what was written twice counts once
             del self._waiting[: len(taken)]
-            self._rows = sum(1 + len(each.report.uses) + len(each.report.units) for each in self._waiting)
+            self._rows = sum(_rows_of(each.report) for each in self._waiting)
         self._told(recorded)
         return True
 
@@ -116,3 +118,8 @@ class UsageLog:
                 if known:
                     ratios[environment] = delivered(known, head.epoch, head.revision).current / len(known)
         self._ratios = ratios
+
+
+def _rows_of(report: Report) -> int:
+    """Weigh a report: a sample of a few hundred hashes is no single row."""
+    return 1 + len(report.uses) + sum(1 + len(row.sample.hashes) // HASHES_PER_ROW for row in report.units)

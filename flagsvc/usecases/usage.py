@@ -12,6 +12,7 @@ from flagsvc.domain.records import Ref
 from flagsvc.domain.usage import Client, Received, Slot, Subject, counts_of, delivered, hour_of, samples_of
 from flagsvc.ports import Store, Transaction, View
 from flagsvc.usecases.reading import required, required_head
+from flagsvc.usecases.usage_limits import admitted, bounded, sender_of
 
 HOURS_KEPT = timedelta(days=14)
 DAYS_KEPT = timedelta(days=400)
@@ -19,16 +20,24 @@ CLIENT_SECONDS = 180.0
 """A client that has not reported for so long is gone: three of its reports are missing."""
 CLIENTS_KEPT = timedelta(hours=2)
 """Longer than a client repeats a report of which it does not know whether it arrived."""
+MAX_CLIENTS = 20_000
+"""Clients of one environment that are kept; a further one is refused until one of them is forgotten."""
+MAX_SLOTS = 1000
+"""Counts (a variant at a revision) that a flag has in one hour; further ones are ignored."""
 SHOWN_RANGE = timedelta(days=7)
 ROLLED_ROWS = 1000
 
 
 class Recorded(NamedTuple):
-    """What became of reports: taken, ignored as repeats, failed; `unknown` counts rows about what does not exist."""
+    """What became of reports: taken, ignored as repeats, failed, or refused: of one client too many.
+
+    `unknown` counts rows about what does not exist, and those for which a flag's hour has no room.
+    """
 
     taken: int = 0
     repeated: int = 0
     failed: int = 0
+    refused: int = 0
     unknown: int = 0
 
 
@@ -38,11 +47,11 @@ def record_reports(store: Store, reports: Sequence[Received]) -> Recorded:
 
 
 def tidy_usage(store: Store, now: datetime) -> int:
-    """Fold old hours into days, some at a time, and forget old days and clients; tells how many rows were folded."""
+    """Fold old hours into days, and forget old days and clients, some at a time; tells how many rows that were."""
 
     def work(tx: Transaction) -> int:
-        tx.forget_usage(text_of(now - DAYS_KEPT), text_of(now - CLIENTS_KEPT))
-        return tx.roll_up(text_of(now - HOURS_KEPT), ROLLED_ROWS)
+        forgotten = tx.forget_usage(text_of(now - DAYS_KEPT), text_of(now - CLIENTS_KEPT), ROLLED_ROWS)
+        return forgotten + tx.roll_up(text_of(now - HOURS_KEPT), ROLLED_ROWS)
 
     return store.run([], work)
 
@@ -108,37 +117,39 @@ def alive(view: View, environment: str, now: datetime) -> Sequence[Client]:
 
 
 def _record(tx: Transaction, reports: Sequence[Received]) -> Recorded:
-    senders = {_sender(each.client): each.client for each in reports}
-    known = {_sender(each.client): each for each in tx.lock_clients(senders.values())}
+    senders = admitted(tx, [each.client for each in reports], MAX_CLIENTS)
+    heard = [each for each in reports if sender_of(each.client) in senders]
+    known = {sender_of(each.client): each for each in tx.lock_clients(senders.values())}
     taken: list[Received] = []
-    for each in reports:
-        after = known[_sender(each.client)].after(each)
+    for each in heard:
+        after = known[sender_of(each.client)].after(each)
         if after is not None:
-            known[_sender(each.client)] = after
+            known[sender_of(each.client)] = after
             taken.append(each)
     tx.put_clients(known.values())
-    return Recorded(taken=len(taken), repeated=len(reports) - len(taken), unknown=_add(tx, taken))
+    unknown = _add(tx, taken)
+    return Recorded(len(taken), len(heard) - len(taken), refused=len(reports) - len(heard), unknown=unknown)
 
 
 def _add(tx: Transaction, taken: Sequence[Received]) -> int:
-    """Add up what reports say about flags and splits that exist; tells how many rows are about others."""
+    """Add up what reports say about flags and splits that exist; tells how many rows it left out."""
     counts, samples = counts_of(taken), samples_of(taken)
     subjects = {slot.subject for slot in counts} | {span.subject for span in samples}
     exist = tx.known_subjects(subjects)
+    fitting = bounded(tx, {slot: count for slot, count in counts.items() if slot.subject in exist}, MAX_SLOTS)
     if counts or samples:
         at = text_of(max(each.at for each in taken))
-        tx.add_uses({slot: count for slot, count in counts.items() if slot.subject in exist}, at)
+        tx.add_uses(fitting, at)
         tx.add_samples({span: sample for span, sample in samples.items() if span.subject in exist})
-    return sum(slot.subject not in exist for slot in counts) + sum(span.subject not in exist for span in samples)
-
-
-def _sender(client: Client) -> tuple[str, str]:
-    return client.environment, client.id
+    return len(counts) - len(fitting) + sum(span.subject not in exist for span in samples)
 
 
 def _range(since: datetime | None, until: datetime) -> tuple[str, str]:
     """Give the hours in which a range begins and ends, as stored texts; the end is not included."""
-    first = until - SHOWN_RANGE if since is None else since
+    try:
+        first = until - SHOWN_RANGE if since is None else since
+    except OverflowError:
+        raise BadQuery("until", "lies too near to the beginning of the calendar") from None
     if first >= until:
         raise BadQuery("since", "must lie before `until`")
     return hour_of(first), text_of(until)

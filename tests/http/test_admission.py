@@ -59,3 +59,18 @@ def test_a_herd_that_does_as_it_is_told_is_served_soon_with_few_questions(seed: 
 
     assert clock.now - 100 < 30
     assert questions < 3000
+
+
+@given(rate=st.integers(1, 50), questions=st.integers(1, 5000))
+def test_one_that_does_not_do_as_it_is_told_sends_the_others_away_for_a_minute_at_most(
+    rate: int, questions: int
+) -> None:
+    clock = Clock()
+    admission = Admission(rate, clock)
+
+    told = [admission.ask() for _ in range(questions)]
+    clock.now += 61
+    after = [admission.ask() for _ in range(rate + 1)]
+
+    assert max(told) <= 60
+    assert after == [0] * rate + [1]

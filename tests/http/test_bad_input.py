@@ -1,12 +1,17 @@
 """Bad input is a 4xx problem that names the place, and not one byte of state changes."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
+from flagsvc.http import body as bodies
+from flagsvc.http.problem import Problem
 from tests.http.service import API, CONFIGURATION, PRODUCTION, THIRTY, Service, pointers, problem
 
 JSON = {"Content-Type": "application/json"}
@@ -153,6 +158,23 @@ def test_bad_headers(service: Service, headers: dict[str, str], status: int, cod
         answer = service.request("PUT", CONFIGURATION, content=json.dumps(BODY).encode(), headers=headers)
 
     problem(answer, status, code)
+
+
+def test_a_body_that_does_not_come_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.05)
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+
+    async def receive() -> Message:
+        return next(messages, None) or await asyncio.get_running_loop().create_future()
+
+    async def read() -> bytes:
+        return await asyncio.wait_for(bodies.read(Request({"type": "http", "headers": []}, receive), 100), 10)
+
+    with pytest.raises(Problem) as raised:
+        asyncio.run(read())
+
+    assert (raised.value.status, raised.value.faults[0].code) == (400, "incomplete")
+    assert raised.value.headers == {"Connection": "close"}
 
 
 def test_an_oversized_body_is_refused_declared_or_not(service: Service) -> None:

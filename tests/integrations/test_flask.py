@@ -3,11 +3,12 @@
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, copy_current_request_context
 
 from flagsdk import FlagClient
 from flagsdk.integrations.cohort import edge_cohort
@@ -75,6 +76,20 @@ def test_a_function_that_asks_a_flag_itself_sees_no_context(client: FlagClient) 
 def test_no_context_outlives_its_request(browser: Any) -> None:
     browser.get("/", headers=SEVEN)
 
+    assert current_context() == {}
+
+
+def test_a_thread_with_a_copy_of_the_request_takes_no_context_away(browser: Any) -> None:
+    """Flask tears such a copy down as a request of its own, in that thread."""
+    application: Flask = browser.application
+
+    @application.get("/threads")
+    def threads() -> list[dict[str, Any]]:
+        there = copy_current_request_context(lambda: dict(current_context()))
+        with ThreadPoolExecutor(1) as pool:
+            return [pool.submit(there).result(), dict(current_context())]
+
+    assert browser.get("/threads", headers=SEVEN).json == [{}, {"targetingKey": "7"}]
     assert current_context() == {}
 
 

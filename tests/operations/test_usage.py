@@ -9,7 +9,8 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from flagsdk.wire.usage import MAX_BYTES, Report, UseRow, report_json
+from flagsdk.core.sketch import Sample
+from flagsdk.wire.usage import MAX_BYTES, Report, UnitsRow, UseRow, report_json
 from flagsvc.app import Service
 from flagsvc.domain.errors import Unavailable
 from flagsvc.runner import usage as log
@@ -176,6 +177,18 @@ def test_a_dead_database_delays_reports_and_refuses_only_what_is_too_much(
     usage.stop()
     assert told == [Recorded(taken=3)]
     assert usage.accept(report(6))
+
+
+def test_hashes_weigh_what_they_take_in_memory(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "MAX_ROWS_WAITING", 1000)
+    usage = UsageLog(store, lambda: datetime.now(UTC), lambda _: None)
+    full = [UnitsRow("flag", f"key{number}", Sample(0, frozenset(range(256)))) for number in range(20)]
+
+    taken = [usage.accept(report(sequence, uses=(), units=full)) for sequence in (1, 2)]
+    usage.turn()
+
+    assert taken == [True, False]
+    assert usage.accept(report(2, uses=(), units=full))
 
 
 def test_a_receipt_is_written_without_delay(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:

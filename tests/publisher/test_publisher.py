@@ -120,6 +120,19 @@ def test_a_turn_without_news_only_stamps(
     assert redis.xlen(CHANGES) == 1
 
 
+def test_a_stamp_of_the_future_is_written_over(
+    publisher: RedisPublisher, source: RedisSource, database: Database, redis: Redis
+) -> None:
+    """By a clock that was wrong: readers take a stamp that does not move for a publisher that is dead."""
+    database.write({"flag/a": flag("a")})
+    publisher.turn()
+    redis.hset(META, "published", str(int(time.time() * 1000) + 3_600_000))
+
+    publisher.turn()
+
+    assert time.time() * 1000 >= assert_published(source, database).published
+
+
 def flip(redis: Redis) -> None:
     """One byte of one document."""
     text: bytes = redis.hget(DOCUMENTS, "flag/a")  # type: ignore[assignment]  # redis-py types sync and async at once
@@ -145,6 +158,9 @@ DAMAGE: dict[str, Callable[[Redis], object]] = {
     "wrong digest": lambda redis: redis.hset(META, "digest", "0" * 64),
     "lower revision": lambda redis: redis.hset(META, "revision", "1"),
     "higher revision": lambda redis: redis.hset(META, "revision", "41"),
+    "a number without end": lambda redis: redis.hset(META, "revision", "9" * 5000),
+    "a revision beyond a stream's": lambda redis: redis.hset(META, "revision", "9" * 20),
+    "a time without end": lambda redis: redis.hset(META, "published", "9" * 5000),
     "no number": lambda redis: redis.hset(META, "revision", "many"),
     "no time": lambda redis: redis.hset(META, "published", "x"),
     "unknown format": lambda redis: redis.hset(META, "format", "99"),

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from contextlib import ExitStack
+from threading import get_ident
 from typing import Any
 
 try:
@@ -89,11 +90,14 @@ def _not_found(**_: Any) -> Any:
 
 
 def _enter(context_of: ContextOf, edge: Held) -> None:
-    scope = request.environ[_SCOPE] = ExitStack()
+    scope = ExitStack()
+    request.environ[_SCOPE] = get_ident(), scope
     scope.enter_context(use_request_of(context_of, edge))
 
 
 def _leave(_: BaseException | None) -> None:
-    scope = request.environ.pop(_SCOPE, None)
-    if scope is not None:
+    """Leave, unless this is another thread: a copy of the request ends there, which entered nothing."""
+    thread, scope = request.environ.get(_SCOPE, (None, None))
+    if scope is not None and thread == get_ident():
+        del request.environ[_SCOPE]
         scope.close()
