@@ -28,7 +28,7 @@ class Answer(NamedTuple):
     @property
     def hopeless(self) -> bool:
         """Whether the same bytes would be refused again, by anybody."""
-        return self.status in (400, 413, 422)
+        return self.status in (400, 413, 415, 422)
 
 
 class Delivery:
