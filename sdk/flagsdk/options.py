@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flagsdk.sources import Source, open_source
+from flagsdk.sources import Source, environment_of, open_source
 
 VARIABLES = {
     "FLAGSDK_SOURCE": "one address of any kind, or several with spaces between, best first",
     "FLAGSDK_REDIS_URL": "address of the Redis that the service publishes to",
     "FLAGSDK_URL": "address of the service itself; needs a token",
     "FLAGSDK_FILE": "path of a snapshot, or of a JSON object of keys and values; followed as any other source",
-    "FLAGSDK_ENVIRONMENT": "environment to follow in Redis (over HTTP, the token decides)",
+    "FLAGSDK_ENVIRONMENT": "environment to follow; over HTTP the token decides, and must be of this one",
     "FLAGSDK_TOKEN": "SDK token for the service",
     "FLAGSDK_TOKEN_FILE": "file that holds the token",
     "FLAGSDK_CA_FILE": "certificate authorities (PEM) to trust instead of the system's",
@@ -121,7 +121,7 @@ def name_of_copy(origins: Sequence[Origin], environment: str) -> str:
 
     Holds nothing secret; a token that was rotated leads to the same copy.
     """
-    environment = environment or next((_environment_of(each.token) for each in origins if isinstance(each, Place)), "")
+    environment = environment or next((environment_of(each.token) for each in origins if isinstance(each, Place)), "")
     readable = "".join(letter if letter.isalnum() else "-" for letter in environment)[:40]
     identity = "\n".join((environment, *(origin.name for origin in origins)))
     return f"{readable}-{sha256(identity.encode(errors='replace')).hexdigest()[:12]}"
@@ -130,13 +130,6 @@ def name_of_copy(origins: Sequence[Origin], environment: str) -> str:
 def _url_of(path: str) -> str:
     """Write a path as an address: it may hold what means something else there, as `#`."""
     return f"file:{'//' if path.startswith('/') else ''}{quote(path)}"
-
-
-def _environment_of(token: str) -> str:
-    """Read the environment from a token of the service (`fss_ENVIRONMENT_SECRET_CHECK`); "" for another form."""
-    head, *rest = token.strip().rsplit("_", 2)
-    kind, _, environment = head.partition("_")
-    return environment if kind == "fss" and rest else ""
 
 
 def _text_in(path: str) -> str:

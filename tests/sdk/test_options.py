@@ -46,6 +46,18 @@ def test_an_address_that_cannot_be_used_is_refused_at_once(address: str, message
         open_source(address)
 
 
+def test_a_token_of_another_environment_is_refused_at_once_and_not_shown() -> None:
+    with pytest.raises(ValueError, match="of another environment than 'staging'") as refusal:
+        open_source("https://flags", environment="staging", token="fss_production_secret_check")  # noqa: S106 - of nobody
+
+    assert "production" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("token", ["fss_staging_secret_check", "fss_secret_check", "opaque", "fsa_all_secret_check"])
+def test_a_token_that_does_not_say_its_environment_contradicts_none(token: str) -> None:
+    open_source("https://flags", environment="staging", token=token).close()
+
+
 @pytest.mark.parametrize("address", ["http://", "https:///flags", "http://flags:port", "redis://cache:port/0"])
 def test_an_address_without_host_or_port_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError, match=r"names no host|no number for a port"):

@@ -59,7 +59,7 @@ class CohortVerifier:
 
     def __init__(self, keys: str, *, environment: str, clock: Callable[[], float] = time.time) -> None:
         if not environment:
-            raise ValueError("name the environment whose cohorts are to be believed")
+            raise ValueError("name the environment whose cohorts are to be believed (environment=, FLAGSDK_ENVIRONMENT)")
         self._keys = parse_keys(keys)
         self._environment = environment
         self._clock = clock
@@ -72,7 +72,12 @@ class CohortVerifier:
         keys = variables.get("FLAGSDK_COHORT_KEY", "") or (
             Path(path).read_text(encoding="utf-8").strip() if path else ""
         )
-        return cls(keys, environment=variables.get("FLAGSDK_ENVIRONMENT", "")) if keys else None
+        if not keys:
+            return None
+        try:
+            return cls(keys, environment=variables.get("FLAGSDK_ENVIRONMENT", ""))
+        except ValueError as fault:
+            raise ValueError(f"FLAGSDK_COHORT_KEY: {fault}") from fault
 
     @property
     def refused(self) -> Mapping[str, int]:
