@@ -59,7 +59,7 @@ class CohortVerifier:
 
     def __init__(self, keys: str, *, environment: str, clock: Callable[[], float] = time.time) -> None:
         if not environment:
-            raise ValueError("name the environment whose cohorts are to be believed (environment=, FLAGSDK_ENVIRONMENT)")
+            raise ValueError("name the environment whose cohorts are to be believed: environment=, FLAGSDK_ENVIRONMENT")
         self._keys = parse_keys(keys)
         self._environment = environment
         self._clock = clock
