@@ -106,7 +106,7 @@ def from_variables(variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "url": given.get("FLAGSDK_URL"),
         "file": given.get("FLAGSDK_FILE"),
         "environment": given.get("FLAGSDK_ENVIRONMENT", ""),
-        "token": given.get("FLAGSDK_TOKEN", "") or _text_in(given.get("FLAGSDK_TOKEN_FILE", "")),
+        "token": given.get("FLAGSDK_TOKEN", "") or text_in("FLAGSDK_TOKEN_FILE", variables),
         "ca_file": given.get("FLAGSDK_CA_FILE"),
         "application": given.get("FLAGSDK_APPLICATION", ""),
         "cache_dir": given.get("FLAGSDK_CACHE_DIR"),
@@ -132,5 +132,10 @@ def _url_of(path: str) -> str:
     return f"file:{'//' if path.startswith('/') else ''}{quote(path)}"
 
 
-def _text_in(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8").strip() if path else ""
+def text_in(variable: str, variables: Mapping[str, str]) -> str:
+    """Read the file that a variable names; "" where it is not set, ValueError with its name for what cannot be read."""
+    path = variables.get(variable, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, ValueError) as fault:
+        raise ValueError(f"{variable}: {path} cannot be read: {type(fault).__name__}") from fault

@@ -131,6 +131,13 @@ def test_the_variables_name_a_ladder(tmp_path: Path) -> None:
     assert from_variables({"FLAGSDK_SOURCE": "redis://a  https://b"})["sources"] == ("redis://a", "https://b")
 
 
+def test_a_token_file_that_is_not_there_is_told_by_its_variable(tmp_path: Path) -> None:
+    variables = {"FLAGSDK_URL": "http://flags", "FLAGSDK_TOKEN_FILE": str(tmp_path / "none")}
+
+    with pytest.raises(ValueError, match=r"^FLAGSDK_TOKEN_FILE: .*none cannot be read: FileNotFoundError"):
+        from_variables(variables)
+
+
 def test_without_a_source_the_variables_are_named() -> None:
     with pytest.raises(ValueError, match="FLAGSDK_SOURCE, FLAGSDK_REDIS_URL, FLAGSDK_URL, FLAGSDK_FILE"):
         from_variables({"FLAGSDK_ENVIRONMENT": "production"})

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import NamedTuple, Self
 
+from flagsdk.options import text_in
 from flagsdk.wire.cohort import HEADER, SignedCohort, Unfit, opened, parse_keys
 
 __all__ = [
@@ -67,11 +67,8 @@ class CohortVerifier:
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str] = os.environ) -> Self | None:
-        """Make one from the variables of `VARIABLES`; None where no key is set."""
-        path = variables.get("FLAGSDK_COHORT_KEY_FILE", "")
-        keys = variables.get("FLAGSDK_COHORT_KEY", "") or (
-            Path(path).read_text(encoding="utf-8").strip() if path else ""
-        )
+        """Make one from the variables of `VARIABLES`; None where no key is set, ValueError for what cannot be used."""
+        keys = variables.get("FLAGSDK_COHORT_KEY", "") or text_in("FLAGSDK_COHORT_KEY_FILE", variables)
         if not keys:
             return None
         try:
