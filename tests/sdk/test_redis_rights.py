@@ -1,5 +1,6 @@
 """The users that docs/redis.md sets up can do exactly what is needed: less does not work, more they may not."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,26 +70,27 @@ def read(url: str) -> int:
 
 
 def published(url: str, database: Database, node: RedisNode) -> bool:
-    """Do all that the service does: write anew, append, remove a document, compare and stamp or leave it, listen."""
-    minutes = 0
-    publisher = RedisPublisher(as_user(url, "flagsvc"), database.store, now=lambda: 1_700_000_000.0 + 60 * minutes)
+    """Do all that the service does: write anew, append, remove a document, compare and stamp or leave alone, listen."""
+    times = itertools.count(1_700_000_000, 60)
+    publisher = RedisPublisher(as_user(url, "flagsvc"), database.store, now=lambda: float(next(times)))
+    steady = RedisPublisher(as_user(url, "flagsvc"), database.store, now=lambda: 1_900_000_000.0)
     runner = links(as_user(url, "flagsvc"))
     node.ask("DEL", META, DOCUMENTS, CHANGES)
     try:
         good = publisher.turn()
-        minutes += 1
         database.write({"flag/c": flag("c")})
         database.write({"flag/c": None})
         good = publisher.turn() and good
-        minutes += 1
         good = publisher.turn() and good
-        good = publisher.turn() and good  # the stamp is fresh: there is nothing to write
+        good = steady.turn() and good
+        good = steady.turn() and good  # the stamp is fresh: nothing is written, and the watch given up
         listening = runner.to("production")
         return good and bool(listening.ping()) and bool(listening.xread({CHANGES: "0"}))
     except redis.RedisError:
         return False
     finally:
         publisher.close()
+        steady.close()
         runner.disconnect()
 
 
