@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flagsdk.sources import Source, open_source
+from flagsdk.sources import Source, environment_of, open_source
 
 VARIABLES = {
     "FLAGSDK_SOURCE": "one address of any kind, or several with spaces between, best first",
     "FLAGSDK_REDIS_URL": "address of the Redis that the service publishes to",
     "FLAGSDK_URL": "address of the service itself; needs a token",
     "FLAGSDK_FILE": "path of a snapshot, or of a JSON object of keys and values; followed as any other source",
-    "FLAGSDK_ENVIRONMENT": "environment to follow in Redis (over HTTP, the token decides)",
+    "FLAGSDK_ENVIRONMENT": "environment to follow; over HTTP the token decides, and must be of this one",
     "FLAGSDK_TOKEN": "SDK token for the service",
     "FLAGSDK_TOKEN_FILE": "file that holds the token",
     "FLAGSDK_CA_FILE": "certificate authorities (PEM) to trust instead of the system's",
@@ -106,7 +106,7 @@ def from_variables(variables: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "url": given.get("FLAGSDK_URL"),
         "file": given.get("FLAGSDK_FILE"),
         "environment": given.get("FLAGSDK_ENVIRONMENT", ""),
-        "token": given.get("FLAGSDK_TOKEN", "") or _text_in(given.get("FLAGSDK_TOKEN_FILE", "")),
+        "token": given.get("FLAGSDK_TOKEN", "") or text_in("FLAGSDK_TOKEN_FILE", variables),
         "ca_file": given.get("FLAGSDK_CA_FILE"),
         "application": given.get("FLAGSDK_APPLICATION", ""),
         "cache_dir": given.get("FLAGSDK_CACHE_DIR"),
@@ -121,7 +121,7 @@ def name_of_copy(origins: Sequence[Origin], environment: str) -> str:
 
     Holds nothing secret; a token that was rotated leads to the same copy.
     """
-    environment = environment or next((_environment_of(each.token) for each in origins if isinstance(each, Place)), "")
+    environment = environment or next((environment_of(each.token) for each in origins if isinstance(each, Place)), "")
     readable = "".join(letter if letter.isalnum() else "-" for letter in environment)[:40]
     identity = "\n".join((environment, *(origin.name for origin in origins)))
     return f"{readable}-{sha256(identity.encode(errors='replace')).hexdigest()[:12]}"
@@ -132,12 +132,10 @@ def _url_of(path: str) -> str:
     return f"file:{'//' if path.startswith('/') else ''}{quote(path)}"
 
 
-def _environment_of(token: str) -> str:
-    """Read the environment from a token of the service (`fss_ENVIRONMENT_SECRET_CHECK`); "" for another form."""
-    head, *rest = token.strip().rsplit("_", 2)
-    kind, _, environment = head.partition("_")
-    return environment if kind == "fss" and rest else ""
-
-
-def _text_in(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8").strip() if path else ""
+def text_in(variable: str, variables: Mapping[str, str]) -> str:
+    """Read the file that a variable names; "" where it is not set, ValueError with its name for what cannot be read."""
+    path = variables.get(variable, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, ValueError) as fault:
+        raise ValueError(f"{variable}: {path} cannot be read: {type(fault).__name__}") from fault

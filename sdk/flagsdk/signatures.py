@@ -65,7 +65,7 @@ def _named(text: str) -> "tuple[str, Ed25519PublicKey]":
         from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - only for those who use it
         from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - likewise
     except ImportError as fault:
-        raise ImportError("public_key needs the package cryptography: install flagsdk[signing]") from fault
+        raise ImportError("public_key needs cryptography: pip install 'flagsdk[signing]'") from fault
     try:
         pem = text.startswith("-----BEGIN")
         raw = b"" if pem else base64.b64decode(text, validate=True)

@@ -22,6 +22,13 @@ class Policy:
     then: Then
 
 
+def own_policy(after_seconds: float, then: Then) -> Policy:
+    """Make the policy of a client; raises ValueError for another word: a misspelt "off" would keep a gate open."""
+    if then not in ("keep", "off"):
+        raise ValueError(f"when_stale is 'keep' or 'off', not {then!r}")
+    return Policy(after_seconds, then)
+
+
 class Closed(NamedTuple):
     """What serves its off variant now: all but the `names`, or only these."""
 

@@ -19,7 +19,7 @@ from flagsdk.reading import Reading
 from flagsdk.reporting import REPORT_SECONDS, Reporter, Reporting
 from flagsdk.reserve import Bootstrap, Reserve, admitted
 from flagsdk.sources import Source
-from flagsdk.staleness import OPEN, Closed, Limits, Policy, Then
+from flagsdk.staleness import OPEN, Closed, Limits, Then, own_policy
 from flagsdk.standing import Held
 from flagsdk.status import State, Status, Watchers
 from flagsdk.usage import Usage, Use
@@ -67,7 +67,7 @@ class Subscriber(Reading):
         is stale: decisions say so, and with `when_stale="off"` flags serve their off variant; a flag may have its own
         policy. With the service among the sources, usage and the revision in force are reported to it about every
         `report_seconds` (0: never), under the name `application`; never a unit, never a context. Raises ValueError for
-        an address or a key that cannot be used, ImportError where an extra is missing.
+        what cannot be used: an address, a key, a token of another environment; ImportError where an extra is missing.
         """
         super().__init__()
         self._verify = _verify_by(public_key)
@@ -77,7 +77,7 @@ class Subscriber(Reading):
         disk = DiskCopy(cache_dir, name_of_copy(self._origins, environment)) if cache_dir else None
         self._reserve = Reserve(disk, bootstrap, environment)
         self._start_seconds = start_seconds
-        self._limits = Limits(Policy(stale_seconds, when_stale))
+        self._limits = Limits(own_policy(stale_seconds, when_stale))
         self._usage = Usage()
         self._reporter = self._new_reporter(application, report_seconds)
         self._listeners = Listeners()

@@ -107,6 +107,16 @@ def test_a_verifier_that_could_believe_nothing_or_anything_is_refused(keys: str,
         CohortVerifier(keys, environment=environment)
 
 
+@pytest.mark.parametrize(
+    ("keys", "environment", "wanted"), [("short", "production", "32 to 512"), (KEY, "", "FLAGSDK_ENVIRONMENT")]
+)
+def test_a_wrong_variable_is_told_by_its_name(keys: str, environment: str, wanted: str) -> None:
+    with pytest.raises(ValueError, match=f"^FLAGSDK_COHORT_KEY: .*{wanted}") as refusal:
+        CohortVerifier.from_env({"FLAGSDK_COHORT_KEY": keys, "FLAGSDK_ENVIRONMENT": environment})
+
+    assert keys not in str(refusal.value)
+
+
 def test_it_is_made_from_the_environment_and_from_a_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("secrets") / "key"
     path.write_text(f"{KEY}\n")

@@ -43,8 +43,9 @@ from django.test import Client
 assert run_checks() == [], run_checks()
 for path in ("checkout", "search", "page"):
     print(" ".join(Client().get("/" + path).content.decode().split()))
-import tests_of_the_guide
-tests_of_the_guide.test_the_new_checkout()
+from unittest import TextTestRunner, defaultTestLoader
+outcome = TextTestRunner().run(defaultTestLoader.loadTestsFromName("tests_of_the_guide"))
+assert outcome.testsRun == 1 and outcome.wasSuccessful()
 """
 
 

@@ -10,6 +10,10 @@ from tests.support.tree import ROOT, tracked
 PAGES = [path for path in tracked() if path.suffix == ".md" and "tests" not in path.parts]
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)]*)?\)")
 
+INWARD = re.compile(r"\]\((?!https?:)([^)#\s]*\.md|)#([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
 
 def _links(page: Path) -> list[Path]:
     return [(page.parent / target).resolve() for target, _ in LINK.findall(page.read_text())]
@@ -18,6 +22,19 @@ def _links(page: Path) -> list[Path]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_to_a_file_of_this_tree(page: Path) -> None:
     assert [str(target) for target in _links(page) if not target.exists()] == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """Names of a page's headings, as code hosts make them."""
+    titles = HEADING.findall(FENCED.sub("", page.read_text()))
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_into_a_page_leads_to_a_heading(page: Path) -> None:
+    inward = [((page.parent / target) if target else page, name) for target, name in INWARD.findall(page.read_text())]
+
+    assert [f"{target}#{name}" for target, name in inward if name not in _anchors(target)] == []
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:

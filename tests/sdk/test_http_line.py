@@ -205,7 +205,7 @@ DATE = format_datetime(NOW, usegmt=True)
     ("status", "headers", "message", "seconds"),
     [
         ("401 Unauthorized", "", "401; is the token right", 0),
-        ("403 Forbidden", "", "403; is the token right", 0),
+        ("403 Forbidden", "", "403; is it an SDK token", 0),
         ("404 Not Found", "", "404; is the address right", 0),
         ("302 Found", "Location: http://127.0.0.1:1/\r\n", "302; is the address right. Redirects", 0),
         ("429 Too Many Requests", "Retry-After: 7\r\n", "429$", 7),

@@ -46,6 +46,18 @@ def test_an_address_that_cannot_be_used_is_refused_at_once(address: str, message
         open_source(address)
 
 
+def test_a_token_of_another_environment_is_refused_at_once_and_not_shown() -> None:
+    with pytest.raises(ValueError, match="of another environment than 'staging'") as refusal:
+        open_source("https://flags", environment="staging", token="fss_production_secret_check")  # noqa: S106 - of nobody
+
+    assert "production" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("token", ["fss_staging_secret_check", "fss_secret_check", "opaque", "fsa_all_secret_check"])
+def test_a_token_that_does_not_say_its_environment_contradicts_none(token: str) -> None:
+    open_source("https://flags", environment="staging", token=token).close()
+
+
 @pytest.mark.parametrize("address", ["http://", "https:///flags", "http://flags:port", "redis://cache:port/0"])
 def test_an_address_without_host_or_port_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError, match=r"names no host|no number for a port"):
@@ -117,6 +129,13 @@ def test_the_variables_name_a_ladder(tmp_path: Path) -> None:
     assert (arguments["redis"], arguments["url"], arguments["file"]) == ("redis://cache", "http://flags", "flags.json")
     assert (arguments["environment"], arguments["token"]) == ("production", "t0ken")
     assert from_variables({"FLAGSDK_SOURCE": "redis://a  https://b"})["sources"] == ("redis://a", "https://b")
+
+
+def test_a_token_file_that_is_not_there_is_told_by_its_variable(tmp_path: Path) -> None:
+    variables = {"FLAGSDK_URL": "http://flags", "FLAGSDK_TOKEN_FILE": str(tmp_path / "none")}
+
+    with pytest.raises(ValueError, match=r"^FLAGSDK_TOKEN_FILE: .*none cannot be read: FileNotFoundError"):
+        from_variables(variables)
 
 
 def test_without_a_source_the_variables_are_named() -> None:

@@ -13,7 +13,7 @@ from flagsdk import FlagClient
 from flagsdk.sources import Resync, SourceFault, http
 from flagsdk.sources.http import HttpSource
 from flagsdk.sources.sse import EventStream, NoStream
-from flagsdk.wire import Position, parse_whole
+from flagsdk.wire import Corrupt, Position, parse_whole
 from tests.publisher.database import flag
 from tests.sdk.feeding import TOKEN, Feeding
 from tests.support.timing import eventually, within
@@ -333,6 +333,14 @@ def test_a_service_that_is_not_there_is_a_fault_within_seconds() -> None:
         source.load()
     with pytest.raises(SourceFault):
         source.follow(Position("e1", 1))
+    source.close()
+
+
+def test_a_snapshot_of_another_environment_than_the_one_named_is_refused(feeding: Feeding) -> None:
+    source = HttpSource(feeding.url, TOKEN, environment="elsewhere")
+
+    with pytest.raises(Corrupt, match=r"'production', not 'elsewhere'"):
+        source.load()
     source.close()
 
 

@@ -58,7 +58,7 @@ class Outcome:
 
 def missing_unit(by: str) -> str:
     """Say that a split has no unit to place."""
-    return f"there is no unit at {by!r}"
+    return f"there is no unit at {by!r}: a text that is not empty"
 
 
 def nowhere(error: ErrorCode, detail: str) -> Outcome:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import NamedTuple, Self
 
+from flagsdk.options import text_in
 from flagsdk.wire.cohort import HEADER, SignedCohort, Unfit, opened, parse_keys
 
 __all__ = [
@@ -59,7 +59,7 @@ class CohortVerifier:
 
     def __init__(self, keys: str, *, environment: str, clock: Callable[[], float] = time.time) -> None:
         if not environment:
-            raise ValueError("name the environment whose cohorts are to be believed")
+            raise ValueError("name the environment whose cohorts are to be believed: environment=, FLAGSDK_ENVIRONMENT")
         self._keys = parse_keys(keys)
         self._environment = environment
         self._clock = clock
@@ -67,12 +67,14 @@ class CohortVerifier:
 
     @classmethod
     def from_env(cls, variables: Mapping[str, str] = os.environ) -> Self | None:
-        """Make one from the variables of `VARIABLES`; None where no key is set."""
-        path = variables.get("FLAGSDK_COHORT_KEY_FILE", "")
-        keys = variables.get("FLAGSDK_COHORT_KEY", "") or (
-            Path(path).read_text(encoding="utf-8").strip() if path else ""
-        )
-        return cls(keys, environment=variables.get("FLAGSDK_ENVIRONMENT", "")) if keys else None
+        """Make one from the variables of `VARIABLES`; None where no key is set, ValueError for what cannot be used."""
+        keys = variables.get("FLAGSDK_COHORT_KEY", "") or text_in("FLAGSDK_COHORT_KEY_FILE", variables)
+        if not keys:
+            return None
+        try:
+            return cls(keys, environment=variables.get("FLAGSDK_ENVIRONMENT", ""))
+        except ValueError as fault:
+            raise ValueError(f"FLAGSDK_COHORT_KEY: {fault}") from fault
 
     @property
     def refused(self) -> Mapping[str, int]:

@@ -8,8 +8,8 @@ from flagsdk.integrations.context import ContextLike
 try:
     from fastapi import Depends, HTTPException
     from fastapi.requests import HTTPConnection
-except ModuleNotFoundError as fault:
-    raise ModuleNotFoundError(f"install flagsdk[fastapi]: {fault}", name=fault.name) from fault
+except ImportError as missing:
+    raise ImportError("flagsdk.integrations.fastapi needs FastAPI: pip install 'flagsdk[fastapi]'") from missing
 
 from flagsdk.integrations.starlette import ContextOf, Flags, FlagsMiddleware, flags_of, lifespan
 

@@ -16,8 +16,10 @@ try:
     from openfeature.hook import Hook
     from openfeature.provider import AbstractProvider, Metadata
     from openfeature.track import TrackingEventDetails
-except ModuleNotFoundError as fault:
-    raise ModuleNotFoundError(f"install flagsdk[openfeature]: {fault}", name=fault.name) from fault
+except ImportError as missing:
+    raise ImportError(
+        "flagsdk.integrations.openfeature needs openfeature-sdk: pip install 'flagsdk[openfeature]'"
+    ) from missing
 
 from flagsdk.integrations.openfeature_context import RequestContextPropagator, converted
 from flagsdk.integrations.openfeature_details import details, failed

@@ -6,7 +6,10 @@ Pytest loads it by itself where the SDK is installed. It loads nothing but this 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import pytest
+try:
+    import pytest
+except ImportError as missing:
+    raise ImportError("flagsdk.integrations.pytest needs pytest: pip install 'flagsdk[pytest]'") from missing
 
 if TYPE_CHECKING:
     from flagsdk.client import TestingClient

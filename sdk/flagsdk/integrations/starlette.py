@@ -15,8 +15,8 @@ from flagsdk.wire.cohort import HEADER
 try:
     from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Receive, Scope, Send
-except ModuleNotFoundError as fault:
-    raise ModuleNotFoundError(f"install flagsdk[starlette]: {fault}", name=fault.name) from fault
+except ImportError as missing:
+    raise ImportError("flagsdk.integrations.starlette needs Starlette: pip install 'flagsdk[starlette]'") from missing
 
 __all__ = ["ContextOf", "Flags", "FlagsMiddleware", "flags_of", "lifespan"]
 

@@ -24,8 +24,8 @@ def open_source(address: str, *, environment: str = "", token: str = "", ca_file
     `ca_file` (PEM) names the certificate authorities to trust in place of the system's, for https and for Redis over
     TLS whose address names none.
 
-    Connects to nothing. Raises ValueError for an unknown scheme, for an address that cannot be right, and where the
-    environment or token is missing; what may be a secret is never shown.
+    Connects to nothing. Raises ValueError for an unknown scheme, for an address that cannot be right, where the
+    environment or token is missing, and where they contradict each other; what may be a secret is never shown.
     """
     scheme = _scheme(address)
     opener = _OPENERS.get(scheme)
@@ -62,10 +62,19 @@ def _http(given: _Given) -> Source:
         raise ValueError("http: the address names no host")
     bare = given.token.strip()  # the line end of the file that it came from
     if not bare:
-        raise ValueError("http: a token is needed; it also decides the environment")
+        raise ValueError("http: a token is needed (fss_…); it also decides the environment")
     if not (bare.isascii() and bare.isprintable()):
         raise ValueError("http: the token has characters that no header can carry")
-    return HttpSource(given.address, bare, ca_file=given.ca_file)
+    if given.environment and environment_of(bare) not in ("", given.environment):
+        raise ValueError(f"http: the token is of another environment than {given.environment!r}")
+    return HttpSource(given.address, bare, environment=given.environment, ca_file=given.ca_file)
+
+
+def environment_of(token: str) -> str:
+    """Read the environment from a token of the service (`fss_ENVIRONMENT_SECRET_CHECK`); "" for another form."""
+    head, *rest = token.strip().rsplit("_", 2)
+    kind, _, environment = head.partition("_")
+    return environment if kind == "fss" and len(rest) == 2 else ""  # noqa: PLR2004 - secret and check
 
 
 def _check_port(address: str) -> None:

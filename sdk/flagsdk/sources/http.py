@@ -12,7 +12,7 @@ from flagsdk.sources.connections import Connections
 from flagsdk.sources.refusal import refusal
 from flagsdk.sources.source import TURN_SECONDS, Resync, SourceFault, drawn
 from flagsdk.sources.sse import HELLO_SECONDS, EventStream, NoStream
-from flagsdk.wire import Change, Position, Whole, parse_change, parse_whole
+from flagsdk.wire import Change, Corrupt, Position, Whole, parse_change, parse_whole
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
@@ -26,7 +26,7 @@ _OK, _NOT_MODIFIED = 200, 304
 
 
 class HttpSource:
-    """Follows the environment that the token belongs to."""
+    """Follows the environment that the token belongs to; where an `environment` is named, it takes no other."""
 
     patience = 3.0  # a thousand clients must not keep a service down that comes up
 
@@ -35,6 +35,7 @@ class HttpSource:
         url: str,
         token: str,
         *,
+        environment: str = "",
         ca_file: str = "",
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = drawn,
@@ -43,6 +44,7 @@ class HttpSource:
         self.name = f"{parts.scheme} {parts.hostname}"
         self._base = url.rstrip("/") + "/sdk/v1"
         self._headers = {"Authorization": f"Bearer {token}", "User-Agent": "flagsdk"}
+        self._environment = environment
         self._clock = clock
         self._chance = chance
         self._closed = threading.Event()
@@ -130,7 +132,10 @@ class HttpSource:
             return None
         if response.status != _OK:
             raise refusal(response)
-        return parse_whole(response.data)
+        whole = parse_whole(response.data)
+        if self._environment and whole.environment != self._environment:
+            raise Corrupt(f"the token is of environment {whole.environment!r}, not {self._environment!r}")
+        return whole
 
     def _open(self, position: Position) -> EventStream:
         headers = self._headers | {"Accept": "text/event-stream", "Accept-Encoding": "identity"}

@@ -8,7 +8,7 @@ import urllib3
 
 from flagsdk.sources.source import SourceFault
 
-_HINTS = {401: "is the token right?", 403: "is the token right?", 404: "is the address right?"}
+_HINTS = {401: "is the token right?", 403: "is it an SDK token (fss_…)?", 404: "is the address right?"}
 _REDIRECTS = range(300, 400)
 
 
