@@ -46,7 +46,7 @@ class Follower:
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self.standing = Standing(ladder.current.name, held.confirmed if held else float("-inf"))
+        self.standing = Standing(held.source, held.confirmed) if held else Standing(ladder.current.name)
         self._snapshot = held.snapshot if held else None
         self._whole = held.whole if held else None
         self._ladder = ladder
@@ -56,7 +56,7 @@ class Follower:
         self._reserve = reserve
         self._clock = clock
         self._backoff = Backoff(chance)
-        self._from_reserve = False
+        self._from_reserve = held is not None and held.from_reserve
         self._must_load = True
         self._must_move = False
         self._began = float("-inf")  # when the present turn did
@@ -69,8 +69,10 @@ class Follower:
     @property
     def held(self) -> Held | None:
         """What a follower in another process can go on from; None before there is a snapshot."""
-        snapshot, whole = self._snapshot, self._whole
-        return Held(snapshot, whole, self.standing.confirmed) if snapshot and whole else None
+        snapshot, whole, standing = self._snapshot, self._whole, self.standing
+        if not (snapshot and whole):
+            return None
+        return Held(snapshot, whole, standing.source, standing.confirmed, self._from_reserve)
 
     @property
     def alive(self) -> bool:
@@ -187,11 +189,11 @@ class Follower:
         if self._from_reserve and previous and not self._succeeds(whole, previous):
             previous = None
         snapshot = admit(whole, previous, verify=self._verify)
-        self._from_reserve = False
         self._must_load = self._must_move = False
         self.standing = Standing(source.name, self._clock(), "", self.standing.faults)  # it is young when installed
         if previous is None or _position(snapshot) != _position(previous):
-            self._replace(snapshot, _changed(previous, snapshot), whole)
+            self._replace(snapshot, _changed(self._snapshot, snapshot), whole)
+        self._from_reserve = False  # only now: a fork in between goes on from what was kept
         self._ladder.settle(source)
         return True
 

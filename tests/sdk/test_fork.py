@@ -12,6 +12,7 @@ import pytest
 
 from flagsdk import FlagClient
 from flagsdk.usage import Use
+from flagsdk.wire import whole_json
 from tests.sdk.documents import FIRST, OFF, change, texts
 from tests.sdk.scripted import Scripted
 from tests.support.timing import eventually
@@ -69,6 +70,23 @@ def test_a_child_follows_by_itself(tmp_path: Path) -> None:
 
         in_child(check)
         eventually(lambda: client.is_enabled("a"))
+
+
+def test_a_child_of_a_parent_without_a_source_follows_whatever_comes_first(tmp_path: Path) -> None:
+    """What was kept for the start need not be followed by anything, and is not kept again, in the child neither."""
+    path, cache = tmp_path / "flags.json", tmp_path / "cache"
+    with FlagClient(file=str(path), bootstrap={"a": False}, cache_dir=cache) as client:
+        eventually(lambda: client.ready)
+
+        def check() -> None:
+            assert client.is_enabled("a") is False
+            eventually(lambda: client.status.faults)
+            assert client.status.source == "bootstrap"
+            assert not list(cache.glob("*.flags"))
+            path.write_text(whole_json(FIRST))
+            eventually(lambda: client.is_enabled("a"))
+
+        in_child(check)
 
 
 def test_a_client_that_was_never_used_is_used_in_the_child_first(source: Scripted) -> None:
