@@ -160,10 +160,15 @@ class Deciding:
         """Decide every flag, but for what is closed or overridden."""
         outcomes = snapshot.bulk(context)
         closed = self._in_force.closed
+        instead: dict[str, Outcome] = {}
         if closed != OPEN:
             named = ((key, closed.covers(f"{FLAG}/{key}") and off_outcome(snapshot, FLAG, key)) for key in outcomes)
-            outcomes |= {key: off for key, off in named if off}
-        return {**outcomes, **self._overrides.all()} if self._shut else outcomes
+            instead = {key: off for key, off in named if off}
+        if self._shut:
+            instead |= self._overrides.all()
+        for key in outcomes.keys() & instead.keys():
+            outcomes[key].uses -= 1  # the bulk has counted it, and it is not served
+        return outcomes | instead
 
 
 def coerced(context: ContextLike) -> Any:
