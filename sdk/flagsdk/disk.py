@@ -47,7 +47,7 @@ class DiskCopy:
     """The last good snapshot in `folder`/`name`.flags, readable by its owner only. Used by one thread at a time."""
 
     def __init__(self, folder: str | Path, name: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder = Path(folder)
+        self._folder = Path(folder).absolute()  # the program may go elsewhere
         self.path = self._folder / f"{name}.flags"
         self._clock = clock
         self._there: tuple[str, int] | None = None  # (epoch, revision) that the file is known to hold, or a later one

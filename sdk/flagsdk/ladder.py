@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from flagsdk.sources import Source, SourceFault
+from flagsdk.sources import MOST_REST_SECONDS, Source, SourceFault
 
 FIRST_LOOK_SECONDS = 5.0
 """How soon a better source is looked at again; the pause doubles with each look in vain."""
@@ -81,9 +81,13 @@ class Ladder:
             self._look_again(now)
 
     def rest(self, source: Source, seconds: float) -> None:
-        """Leave a source alone for about `seconds`, as it asked. The only one is the follower's to wait for."""
+        """Leave a source alone for about `seconds`, as it asked, but for minutes at most.
+
+        The only one is the follower's to wait for.
+        """
         if seconds > 0 and not self.alone:
-            self._resting[self._sources.index(source)] = self._clock() + seconds * (1 + self._chance() / 2)
+            bounded = min(seconds, MOST_REST_SECONDS)
+            self._resting[self._sources.index(source)] = self._clock() + bounded * (1 + self._chance() / 2)
 
     @property
     def built_in(self) -> tuple[Source, ...]:

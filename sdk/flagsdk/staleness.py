@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from flagsdk.core.decision import Reason
 from flagsdk.core.outcome import Outcome
@@ -20,6 +20,13 @@ class Policy:
 
     after_seconds: float
     then: Then
+
+
+def own_policy(after_seconds: float, then: Then) -> Policy:
+    """Make the policy of a client; raises ValueError for a word other than keep and off."""
+    if then not in get_args(Then):
+        raise ValueError(f"when_stale: {' or '.join(get_args(Then))}, not {then!r}")
+    return Policy(after_seconds, then)
 
 
 class Closed(NamedTuple):

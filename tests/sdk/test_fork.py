@@ -183,6 +183,28 @@ def test_a_child_opens_its_sources_anew(tmp_path: Path) -> None:
         in_child(check)
 
 
+def test_a_source_that_cannot_be_opened_in_the_child_is_tried_again(tmp_path: Path) -> None:
+    """As while its certificates are renewed; other clients of the process do not suffer."""
+    authorities = tmp_path / "ca.pem"
+    authorities.write_text("")
+    (tmp_path / "flags.json").write_text('{"a": true}')
+    address = f"file:{tmp_path / 'flags.json'}"
+    with (
+        FlagClient(address, "https://127.0.0.1:9", token="t0ken", ca_file=authorities, report_seconds=0) as one,  # noqa: S106 - of nobody
+        FlagClient(address) as other,
+    ):
+        authorities.unlink()
+
+        def check() -> None:
+            assert one.is_enabled("a") is other.is_enabled("a") is True
+            assert threads() == 1
+            authorities.write_text("")
+            assert one.is_enabled("a") is True
+            assert threads() == 2
+
+        in_child(check)
+
+
 def test_grandchildren_are_children_too(client: FlagClient) -> None:
     def check() -> None:
         client.is_enabled("a")

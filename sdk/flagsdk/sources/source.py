@@ -8,6 +8,9 @@ from flagsdk.wire import Change, Position, Whole
 TURN_SECONDS = 2.0
 """How long a source may wait for something new: the thread that asks has other things to do, too."""
 
+MOST_REST_SECONDS = 300.0
+"""How long a source is left alone at most, whatever it asks for."""
+
 
 class SourceFault(Exception):
     """The source cannot be asked now; keep the last good snapshot and try again.
