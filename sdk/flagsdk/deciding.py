@@ -13,6 +13,7 @@ from flagsdk.core.outcome import Outcome, nowhere
 from flagsdk.core.snapshot import FLAG, SPLIT, Snapshot
 from flagsdk.decisions import Kinds, failed, fitted, value_of
 from flagsdk.overrides import Override, Overrides, Values, outcomes_of
+from flagsdk.registry import entered
 from flagsdk.staleness import OPEN, Closed, off_outcome
 
 ContextLike = Mapping[str, Any] | str | None
@@ -48,7 +49,7 @@ class Deciding:
         self._switching = threading.Lock()  # between those who change what is in force; reads never take it
         self._shut: frozenset[str] = frozenset()
         self._overrides = Overrides(lambda on: self._shut_for("overrides", on=on))
-        self._evaluated: tuple[Evaluated, ...] = ()
+        self._evaluated: dict[object, Evaluated] = {}
         self._put_in_force(None)
 
     def override(self, values: Values | None = None, /, **named: Any) -> Override:
@@ -66,13 +67,13 @@ class Deciding:
         Bulk evaluations are left out. Every call then takes the careful way, some microseconds instead of a fraction of
         one, until the returned function has ended it. What a callback raises is counted and logged, never passed on.
         """
+        remove = entered(self._evaluated, callback)
+        self._look_for_listeners()
 
         def ended() -> None:
-            self._evaluated = tuple(known for known in self._evaluated if known is not callback)
-            self._shut_for("listeners", on=bool(self._evaluated))
+            remove()
+            self._look_for_listeners()
 
-        self._evaluated = (*self._evaluated, callback)
-        self._shut_for("listeners", on=True)
         return ended
 
     def _put_in_force(self, snapshot: Snapshot | None, closed: Closed = OPEN) -> None:
@@ -88,6 +89,11 @@ class Deciding:
         """Send every read the careful way, or no longer."""
         with self._switching:
             self._shut = self._shut | {why} if on else self._shut - {why}
+            self._open()
+
+    def _look_for_listeners(self) -> None:
+        with self._switching:  # so that of two who come and go at once the later one counts them
+            self._shut = self._shut | {"listeners"} if self._evaluated else self._shut - {"listeners"}
             self._open()
 
     def _open(self) -> None:
@@ -130,7 +136,7 @@ class Deciding:
         return decision
 
     def _tell(self, key: str, context: Any, decision: Decision) -> None:
-        for callback in self._evaluated:
+        for callback in list(self._evaluated.values()):
             try:
                 callback(key, context, decision)
             except Exception:  # noqa: BLE001 - a callback's fault is its own

@@ -101,7 +101,7 @@ class Follower:
             step()
         except Exception as fault:  # noqa: BLE001 - the thread must outlive every fault; each is counted and said
             if not self._closed.is_set():
-                self._failed(fault)
+                self._failed(fault, _said(fault))
 
     def _start_from_reserve(self) -> None:
         """Serve what was kept until a source answers: yesterday's flags are better than none."""
@@ -234,13 +234,12 @@ class Follower:
             self._told = False
             _log.warning("flagsdk: %s answers again", source.name)
 
-    def _failed(self, fault: Exception) -> None:
+    def _failed(self, fault: Exception, detail: str) -> None:
         """Count it, say it at most once a minute, and wait. The snapshot stays."""
         self._backoff.failures += 1
         if isinstance(fault, Refused):
             self._must_load = True
         self._must_move = not self._ladder.alone  # which begins with the best again: one that blinks is kept
-        detail = f"{type(fault).__name__}: {fault}"
         self.standing = replace(self.standing, fault=detail, faults=self.standing.faults + 1)
         self._was_silent = self._clock() - self._began > SILENT_SECONDS
         self._tell(detail)
@@ -286,6 +285,13 @@ def _asked(fault: Exception) -> float:
     return fault.retry_after if isinstance(fault, SourceFault) else 0.0
 
 
+def _said(fault: Exception) -> str:
+    kind = type(fault).__name__
+    with suppress(Exception):  # whose words they are nobody knows
+        return f"{kind}: {fault}"
+    return kind
+
+
 def _all_of(faults: list[tuple[Source, Exception]]) -> SourceFault:
-    said = "; ".join(f"{source.name}: {type(fault).__name__}: {fault}" for source, fault in faults)
+    said = "; ".join(f"{source.name}: {_said(fault)}" for source, fault in faults)
     return SourceFault(said or "no source has confirmed anything yet")

@@ -156,7 +156,6 @@ class Subscriber(Reading):
         self._switching, self._starting = threading.Lock(), threading.Lock()
         self._arrived = threading.Event()
         self._overrides.after_fork()
-        self._listeners.after_fork()
         self._usage.after_fork()
         if self._reporter:
             self._reporter.after_fork()

@@ -151,7 +151,7 @@ def test_without_a_thread_to_be_had_reads_go_on(client: FlagClient, monkeypatch:
     in_child(check)
 
 
-@pytest.mark.parametrize("place", ["_starting", "_switching", "_overrides._lock", "_listeners._lock", "_usage._lock"])
+@pytest.mark.parametrize("place", ["_starting", "_switching", "_overrides._lock", "_usage._lock"])
 def test_a_lock_that_a_thread_of_the_parent_holds_is_no_lock_of_the_child(client: FlagClient, place: str) -> None:
     lock = operator.attrgetter(place)(client)
     held, ended = threading.Event(), threading.Event()
