@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from flagsdk.sources import MOST_REST_SECONDS, Source, SourceFault
+from flagsdk.sources import MOST_REST_SECONDS, Resting, Source, SourceFault
 
 FIRST_LOOK_SECONDS = 5.0
 """How soon a better source is looked at again; the pause doubles with each look in vain."""
@@ -74,6 +74,8 @@ class Ladder:
         now = self._clock()
         if rung > self._rung and now - self._since > LONGEST_LOOK_SECONDS:
             self._pause = FIRST_LOOK_SECONDS  # the better one worked for long: it will soon do so again
+        if rung < self._rung:
+            self._let_stand_by(self._sources[rung + 1 :])
         self._rung, self._since = rung, now
         if rung == 0:
             self._look_at = float("inf")
@@ -98,6 +100,11 @@ class Ladder:
         """Close every source."""
         for source in self._sources:
             source.close()
+
+    def _let_stand_by(self, sources: Sequence[Source]) -> None:
+        for source in sources:
+            if isinstance(source, Resting):
+                source.stand_by()
 
     def _look_again(self, now: float) -> None:
         self._look_at = now + self._pause * (0.5 + self._chance() / 2)

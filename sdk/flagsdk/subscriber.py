@@ -176,9 +176,10 @@ class Subscriber(Reading):
             follower = self._follower
         self._shut_for(FORKED, on=False)
         if follower:
+            until = time.monotonic() + CLOSE_SECONDS
             follower.close(CLOSE_SECONDS)
             if self._reporter and not follower.alive:
-                self._reporter.close()
+                self._reporter.close(until - time.monotonic())
         else:
             with suppress(Exception):  # what cannot be opened in a child is not open
                 self._own_ladder().close()
@@ -288,7 +289,7 @@ class Subscriber(Reading):
         if self.ready:
             self._arrived.set()
         self._watchers.look(self.status)
-        if self._reporter:
+        if self._reporter and not self._closed:  # the last report is made by who closes
             self._reporter.tick()
 
     def _closed_now(self) -> Closed:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from flagsdk import FlagClient
+from flagsdk import FlagClient, ladder
 from flagsdk.sources import Resync, SourceFault, http
 from flagsdk.sources.http import HttpSource
 from flagsdk.sources.sse import EventStream, NoStream
@@ -348,3 +348,18 @@ def test_a_refusal_is_told_with_its_status_and_the_delay_asked_for(feeding: Feed
     assert caught.value.retry_after == 1
     refused.close()
     early.close()
+
+
+def test_a_source_that_stands_by_holds_no_stream_open(
+    feeding: Feeding, pool: urllib3.PoolManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every client of a Redis that has blinked would burden the service with changes that nobody reads."""
+    monkeypatch.setattr(ladder, "FIRST_LOOK_SECONDS", 0.1)
+    better = tmp_path / "flags.json"
+    with FlagClient(f"file:{better}", feeding.url, token=TOKEN, report_seconds=0) as client:
+        eventually(lambda: feeding.feed.clients == 1)
+
+        better.write_bytes(ask(pool, feeding).data)
+
+        eventually(lambda: client.status.source == "file flags.json")
+        eventually(lambda: feeding.feed.clients == 0)

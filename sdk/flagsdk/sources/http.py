@@ -69,6 +69,11 @@ class HttpSource:
         with self._at_work():
             return self._follow(position)
 
+    def stand_by(self) -> None:
+        """Close the stream: changes that nobody reads would wait there."""
+        with self._at_work():
+            self._drop()
+
     def close(self) -> None:
         """End a wait or a read in another thread, and every connection."""
         self._closed.set()

@@ -1,7 +1,7 @@
 """How a snapshot arrives: the port that every source implements."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from flagsdk.wire import Change, Position, Whole
 
@@ -58,4 +58,13 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give everything back and end a `load` or `follow` under way in another thread. Idempotent, never raises."""
+        ...
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A source with something open that costs the other side; a source need not be one."""
+
+    def stand_by(self) -> None:
+        """Give back what is open, because another source is followed; it may be followed again. Never raises."""
         ...
