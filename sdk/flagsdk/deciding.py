@@ -103,6 +103,12 @@ class Deciding:
     def _awake(self) -> None:
         """See that a snapshot is on its way; called by reads while there is none, and by the first after a fork."""
 
+    def _present(self) -> InForce:
+        """Give what is in force, once whoever sleeps has been woken."""
+        if self._shut or self._in_force.snapshot is None:
+            self._awake()
+        return self._in_force
+
     def _is_stale(self, name: str) -> bool:
         """Whether the snapshot is too old for the flag or split of that name ("flag/KEY")."""
         return False
@@ -112,7 +118,7 @@ class Deciding:
         if self._evaluated:
             return self._decision(key, context, default, kinds, split=split).value
         try:
-            in_force, known = self._in_force, coerced(context)
+            in_force, known = self._present(), coerced(context)
             outcome = self._outcome(in_force, key, known, split=split)
             return value_of(outcome, default, kinds)
         except Exception:  # noqa: BLE001 - a read never raises
@@ -123,7 +129,7 @@ class Deciding:
         """Answer the careful way, with all that explains it."""
         known = context
         try:
-            in_force, known = self._in_force, coerced(context)
+            in_force, known = self._present(), coerced(context)
             outcome = self._outcome(in_force, key, known, split=split)
             revision = in_force.snapshot.revision if in_force.snapshot else None
             decision = fitted(decision_of(outcome, known, revision), outcome.type, default, kinds)
@@ -146,10 +152,8 @@ class Deciding:
     def _outcome(self, in_force: InForce, key: str, context: Any, *, split: bool) -> Outcome:
         """Decide and count by one snapshot, whatever is put in force meanwhile; what had to be compiled is kept."""
         snapshot, flags, splits, closed = in_force
-        if self._shut or snapshot is None:
-            self._awake()
-            if overridden := self._overrides.of(key):
-                return overridden
+        if (self._shut or snapshot is None) and (overridden := self._overrides.of(key)):
+            return overridden
         if snapshot is None:
             return nowhere(ErrorCode.PROVIDER_NOT_READY, "no snapshot has arrived yet")
         kind, compiled, ready = (SPLIT, snapshot.cohorts, splits) if split else (FLAG, snapshot.decide, flags)
@@ -162,10 +166,9 @@ class Deciding:
             ready[str.__str__(key)] = compiled[key]  # a key of another class would slow every look-up down
         return outcome
 
-    def _bulk(self, snapshot: Snapshot, context: Any) -> Mapping[str, Outcome]:
+    def _bulk(self, snapshot: Snapshot, closed: Closed, context: Any) -> Mapping[str, Outcome]:
         """Decide every flag, but for what is closed or overridden."""
         outcomes = snapshot.bulk(context)
-        closed = self._in_force.closed
         instead: dict[str, Outcome] = {}
         if closed != OPEN:
             named = ((key, closed.covers(f"{FLAG}/{key}") and off_outcome(snapshot, FLAG, key)) for key in outcomes)

@@ -229,18 +229,21 @@ class Subscriber(Reading):
         return self._age_seconds > self._limits.of(name).after_seconds
 
     def _awake(self) -> None:
-        """Start the thread, once. The lock is taken by the first reads at most."""
+        """Start the thread, once. Who finds somebody at it does not wait: it may be the same thread, interrupted."""
         if self._follower is not None or self._closed or (self._offline and self._arrived.is_set()):
             return
-        with self._starting:
+        starting = self._starting
+        if not starting.acquire(blocking=False):
+            return
+        try:
             if self._follower is None and not self._closed:
-                try:
-                    self._begin()
-                except Exception:  # noqa: BLE001 - no thread is to be had now: reads go on, the next one tries again
-                    self._follower = None
-                    self._reading_faults += 1
-                    return
-        self._shut_for(FORKED, on=False)
+                self._begin()
+            self._shut_for(FORKED, on=False)
+        except Exception:  # noqa: BLE001 - no thread is to be had now: reads go on, the next one tries again
+            self._follower = None
+            self._reading_faults += 1
+        finally:
+            starting.release()
 
     def _begin(self) -> None:
         if self._offline:
