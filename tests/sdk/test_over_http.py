@@ -3,6 +3,7 @@
 import gzip
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from flagsdk.sources.sse import EventStream, NoStream
 from flagsdk.wire import Position, parse_whole
 from tests.publisher.database import flag
 from tests.sdk.feeding import TOKEN, Feeding
+from tests.sdk.test_fork import in_child
 from tests.support.timing import eventually, within
 
 
@@ -57,6 +59,19 @@ def test_a_change_arrives_at_once(client: FlagClient, feeding: Feeding) -> None:
     with within(5):  # a poll comes after fifteen
         eventually(lambda: client.status.revision == revision)
     assert client.get_boolean("a", default=True) is False
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_source_that_the_program_made_is_followed_in_a_child_too(feeding: Feeding) -> None:
+    with FlagClient(HttpSource(feeding.url, TOKEN)) as client:
+        eventually(lambda: feeding.feed.clients == 1)
+
+        def check() -> None:
+            forked = time.monotonic()
+            client.is_enabled("a")
+            eventually(lambda: time.monotonic() - client.status.age_seconds > forked)
+
+        in_child(check)
 
 
 def test_many_changes_arrive_in_order_with_their_digests(client: FlagClient, feeding: Feeding) -> None:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import urllib3
@@ -47,8 +48,9 @@ class HttpSource:
         self._clock = clock
         self._chance = chance
         self._closed = threading.Event()
+        self._open_anew = partial(Connections, url, ca_file)
+        self._connections = self._open_anew()
         self._using = threading.Lock()
-        self._connections = Connections(url, ca_file)
         self._stream: EventStream | None = None
         self._poll_until = 0.0
         self._poll_at = 0.0
@@ -68,6 +70,12 @@ class HttpSource:
         """
         with self._at_work():
             return self._follow(position)
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked child: the thread of the parent holds the lock as long as it waits."""
+        self._using = threading.Lock()
+        self._stream = None
+        self._connections = self._open_anew()
 
     def stand_by(self) -> None:
         """Close the stream: changes that nobody reads would wait there."""
