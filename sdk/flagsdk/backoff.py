@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-from flagsdk.sources import drawn
+from flagsdk.sources import MOST_REST_SECONDS, drawn
 
 FIRST_SECONDS = 0.1
 """The bound after the first failure; it doubles up to the source's patience."""
 LEAST_SECONDS = 0.02
 """A draw of nothing must not become a spin."""
-MOST_SECONDS = 300.0
-"""Whatever the other side asks for: a thread cannot wait for any number."""
 
 
 class Backoff:
@@ -23,7 +21,7 @@ class Backoff:
     def delay(self, patience: float, asked: float = 0.0) -> float:
         """Seconds to wait now; `patience` bounds the draw, `asked` is what the other side wants at least."""
         drawn: float = self._chance() * min(patience, FIRST_SECONDS * 2 ** min(self.failures, 16))
-        return max(LEAST_SECONDS, drawn, min(asked, MOST_SECONDS) * (1 + self._chance() / 2))
+        return max(LEAST_SECONDS, drawn, min(asked, MOST_REST_SECONDS) * (1 + self._chance() / 2))
 
     def waited(self, now: float) -> None:
         """Say that a wait ended at this moment (monotonic seconds)."""

@@ -13,6 +13,7 @@ from flagsdk.core.outcome import Outcome, nowhere
 from flagsdk.core.snapshot import FLAG, SPLIT, Snapshot
 from flagsdk.decisions import Kinds, failed, fitted, value_of
 from flagsdk.overrides import Override, Overrides, Values, outcomes_of
+from flagsdk.registry import entered
 from flagsdk.staleness import OPEN, Closed, off_outcome
 
 ContextLike = Mapping[str, Any] | str | None
@@ -48,7 +49,7 @@ class Deciding:
         self._switching = threading.Lock()  # between those who change what is in force; reads never take it
         self._shut: frozenset[str] = frozenset()
         self._overrides = Overrides(lambda on: self._shut_for("overrides", on=on))
-        self._evaluated: tuple[Evaluated, ...] = ()
+        self._evaluated: dict[object, Evaluated] = {}
         self._put_in_force(None)
 
     def override(self, values: Values | None = None, /, **named: Any) -> Override:
@@ -66,13 +67,13 @@ class Deciding:
         Bulk evaluations are left out. Every call then takes the careful way, some microseconds instead of a fraction of
         one, until the returned function has ended it. What a callback raises is counted and logged, never passed on.
         """
+        remove = entered(self._evaluated, callback)
+        self._look_for_listeners()
 
         def ended() -> None:
-            self._evaluated = tuple(known for known in self._evaluated if known is not callback)
-            self._shut_for("listeners", on=bool(self._evaluated))
+            remove()
+            self._look_for_listeners()
 
-        self._evaluated = (*self._evaluated, callback)
-        self._shut_for("listeners", on=True)
         return ended
 
     def _put_in_force(self, snapshot: Snapshot | None, closed: Closed = OPEN) -> None:
@@ -90,12 +91,23 @@ class Deciding:
             self._shut = self._shut | {why} if on else self._shut - {why}
             self._open()
 
+    def _look_for_listeners(self) -> None:
+        with self._switching:  # so that of two who come and go at once the later one counts them
+            self._shut = self._shut | {"listeners"} if self._evaluated else self._shut - {"listeners"}
+            self._open()
+
     def _open(self) -> None:
         _, flags, splits, _ = self._in_force
         self._flags, self._splits = ({}, {}) if self._shut else (flags, splits)
 
     def _awake(self) -> None:
         """See that a snapshot is on its way; called by reads while there is none, and by the first after a fork."""
+
+    def _present(self) -> InForce:
+        """Give what is in force, once whoever sleeps has been woken."""
+        if self._shut or self._in_force.snapshot is None:
+            self._awake()
+        return self._in_force
 
     def _is_stale(self, name: str) -> bool:
         """Whether the snapshot is too old for the flag or split of that name ("flag/KEY")."""
@@ -106,7 +118,7 @@ class Deciding:
         if self._evaluated:
             return self._decision(key, context, default, kinds, split=split).value
         try:
-            in_force, known = self._in_force, coerced(context)
+            in_force, known = self._present(), coerced(context)
             outcome = self._outcome(in_force, key, known, split=split)
             return value_of(outcome, default, kinds)
         except Exception:  # noqa: BLE001 - a read never raises
@@ -117,7 +129,7 @@ class Deciding:
         """Answer the careful way, with all that explains it."""
         known = context
         try:
-            in_force, known = self._in_force, coerced(context)
+            in_force, known = self._present(), coerced(context)
             outcome = self._outcome(in_force, key, known, split=split)
             revision = in_force.snapshot.revision if in_force.snapshot else None
             decision = fitted(decision_of(outcome, known, revision), outcome.type, default, kinds)
@@ -130,7 +142,7 @@ class Deciding:
         return decision
 
     def _tell(self, key: str, context: Any, decision: Decision) -> None:
-        for callback in self._evaluated:
+        for callback in list(self._evaluated.values()):
             try:
                 callback(key, context, decision)
             except Exception:  # noqa: BLE001 - a callback's fault is its own
@@ -140,10 +152,8 @@ class Deciding:
     def _outcome(self, in_force: InForce, key: str, context: Any, *, split: bool) -> Outcome:
         """Decide and count by one snapshot, whatever is put in force meanwhile; what had to be compiled is kept."""
         snapshot, flags, splits, closed = in_force
-        if self._shut or snapshot is None:
-            self._awake()
-            if overridden := self._overrides.of(key):
-                return overridden
+        if (self._shut or snapshot is None) and (overridden := self._overrides.of(key)):
+            return overridden
         if snapshot is None:
             return nowhere(ErrorCode.PROVIDER_NOT_READY, "no snapshot has arrived yet")
         kind, compiled, ready = (SPLIT, snapshot.cohorts, splits) if split else (FLAG, snapshot.decide, flags)
@@ -156,14 +166,18 @@ class Deciding:
             ready[str.__str__(key)] = compiled[key]  # a key of another class would slow every look-up down
         return outcome
 
-    def _bulk(self, snapshot: Snapshot, context: Any) -> Mapping[str, Outcome]:
+    def _bulk(self, snapshot: Snapshot, closed: Closed, context: Any) -> Mapping[str, Outcome]:
         """Decide every flag, but for what is closed or overridden."""
         outcomes = snapshot.bulk(context)
-        closed = self._in_force.closed
+        instead: dict[str, Outcome] = {}
         if closed != OPEN:
             named = ((key, closed.covers(f"{FLAG}/{key}") and off_outcome(snapshot, FLAG, key)) for key in outcomes)
-            outcomes |= {key: off for key, off in named if off}
-        return {**outcomes, **self._overrides.all()} if self._shut else outcomes
+            instead = {key: off for key, off in named if off}
+        if self._shut:
+            instead |= self._overrides.all()
+        for key in outcomes.keys() & instead.keys():
+            outcomes[key].uses -= 1  # the bulk has counted it, and it is not served
+        return outcomes | instead
 
 
 def coerced(context: ContextLike) -> Any:

@@ -47,7 +47,7 @@ class DiskCopy:
     """The last good snapshot in `folder`/`name`.flags, readable by its owner only. Used by one thread at a time."""
 
     def __init__(self, folder: str | Path, name: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder = Path(folder)
+        self._folder = Path(folder).absolute()  # the program may go elsewhere
         self.path = self._folder / f"{name}.flags"
         self._clock = clock
         self._there: tuple[str, int] | None = None  # (epoch, revision) that the file is known to hold, or a later one
@@ -95,15 +95,17 @@ class DiskCopy:
                 _write(file, whole)
                 file.flush()
                 os.fsync(file.fileno())
+            _date(aside, self._wall_time(confirmed))
             aside.replace(self.path)
             self._there = (whole.epoch, whole.revision)
-            self._touch(confirmed)
 
     def _behind(self, whole: Whole) -> bool:
-        """Whether the file holds less than this; one that cannot be read does."""
+        """Whether the file holds less than this; one that is damaged or cannot be read does."""
         try:
-            with self.path.open("rb") as file:
-                there = json.loads(file.readline())
+            content = self.path.read_bytes()
+            there = json.loads(content.partition(b"\n")[0])
+            if not _is_sealed(content):
+                return True
             if there["epoch"] != whole.epoch:
                 return not is_older(whole.epoch, there["epoch"])
             return bool(there["revision"] < whole.revision)
@@ -112,9 +114,15 @@ class DiskCopy:
 
     def _touch(self, confirmed: float) -> None:
         """Let the file's time say when the snapshot was last known to be current; never backwards."""
-        then = time.time() - max(0.0, self._clock() - confirmed)
-        if then > self.path.stat().st_mtime or confirmed == float("-inf"):
-            os.utime(self.path, (max(0.0, then), max(0.0, then)))
+        then = self._wall_time(confirmed)
+        try:
+            if then > self.path.stat().st_mtime:
+                _date(self.path, then)
+        except FileNotFoundError:
+            self._there = None  # somebody removed it: it is written again
+
+    def _wall_time(self, confirmed: float) -> float:
+        return max(0.0, time.time() - max(0.0, self._clock() - confirmed))
 
     @contextmanager
     def _locked(self) -> Iterator[bool]:
@@ -148,6 +156,16 @@ def _lock(descriptor: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _date(path: Path, seconds: float) -> None:
+    os.utime(path, (seconds, seconds))
+
+
+def _is_sealed(content: bytes) -> bool:
+    """Whether the last line is the one that belongs to all before it."""
+    start = content.rfind(b"\n", 0, -1) + 1
+    return content[start:] == _line({"sha256": sha256(content[:start]).hexdigest()})
 
 
 def _write(file: IO[bytes], whole: Whole) -> None:

@@ -45,7 +45,7 @@ class Follower:
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = drawn,
     ) -> None:
-        self.standing = Standing(ladder.current.name, held.confirmed if held else float("-inf"))
+        self.standing = Standing(held.source, held.confirmed) if held else Standing(ladder.current.name)
         self._snapshot = held.snapshot if held else None
         self._whole = held.whole if held else None
         self._ladder = ladder
@@ -55,7 +55,7 @@ class Follower:
         self._reserve = reserve
         self._clock = clock
         self._backoff = Backoff(chance)
-        self._from_reserve = False
+        self._from_reserve = held is not None and held.from_reserve
         self._must_load = True
         self._must_move = False
         self._began = float("-inf")  # when the present turn did
@@ -68,8 +68,10 @@ class Follower:
     @property
     def held(self) -> Held | None:
         """What a follower in another process can go on from; None before there is a snapshot."""
-        snapshot, whole = self._snapshot, self._whole
-        return Held(snapshot, whole, self.standing.confirmed) if snapshot and whole else None
+        snapshot, whole, standing = self._snapshot, self._whole, self.standing
+        if not (snapshot and whole):
+            return None
+        return Held(snapshot, whole, standing.source, standing.confirmed, self._from_reserve)
 
     @property
     def alive(self) -> bool:
@@ -98,7 +100,7 @@ class Follower:
             step()
         except Exception as fault:  # noqa: BLE001 - the thread must outlive every fault; each is counted and said
             if not self._closed.is_set():
-                self._failed(fault)
+                self._failed(fault, _said(fault))
 
     def _start_from_reserve(self) -> None:
         """Serve what was kept until a source answers: yesterday's flags are better than none."""
@@ -186,11 +188,11 @@ class Follower:
         if self._from_reserve and previous and not self._succeeds(whole, previous):
             previous = None
         snapshot = admit(whole, previous, verify=self._verify)
-        self._from_reserve = False
         self._must_load = self._must_move = False
         self.standing = Standing(source.name, self._clock(), "", self.standing.faults)  # it is young when installed
         if previous is None or _position(snapshot) != _position(previous):
-            self._replace(snapshot, _changed(previous, snapshot), whole)
+            self._replace(snapshot, _changed(self._snapshot, snapshot), whole)
+        self._from_reserve = False  # only now: a fork in between goes on from what was kept
         self._ladder.settle(source)
         return True
 
@@ -231,13 +233,12 @@ class Follower:
             self._told = False
             _log.warning("flagsdk: %s answers again", source.name)
 
-    def _failed(self, fault: Exception) -> None:
+    def _failed(self, fault: Exception, detail: str) -> None:
         """Count it, say it at most once a minute, and wait. The snapshot stays."""
         self._backoff.failures += 1
         if isinstance(fault, Refused):
             self._must_load = True
         self._must_move = not self._ladder.alone  # which begins with the best again: one that blinks is kept
-        detail = f"{type(fault).__name__}: {fault}"
         self.standing = replace(self.standing, fault=detail, faults=self.standing.faults + 1)
         self._was_silent = self._clock() - self._began > SILENT_SECONDS
         self._tell(detail)
@@ -283,6 +284,13 @@ def _asked(fault: Exception) -> float:
     return fault.retry_after if isinstance(fault, SourceFault) else 0.0
 
 
+def _said(fault: Exception) -> str:
+    kind = type(fault).__name__
+    with suppress(Exception):  # whose words they are nobody knows
+        return f"{kind}: {fault}"
+    return kind
+
+
 def _all_of(faults: list[tuple[Source, Exception]]) -> SourceFault:
-    said = "; ".join(f"{source.name}: {type(fault).__name__}: {fault}" for source, fault in faults)
+    said = "; ".join(f"{source.name}: {_said(fault)}" for source, fault in faults)
     return SourceFault(said or "no source has confirmed anything yet")

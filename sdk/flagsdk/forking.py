@@ -6,12 +6,13 @@ from _socket import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from types import CodeType, FrameType, FunctionType, ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from weakref import WeakSet
 
 from flagsdk.uwsgi import advise
 
 
+@runtime_checkable
 class Forked(Protocol):
     """Somebody who has to know that this is another process now."""
 
@@ -38,6 +39,10 @@ def let_go(*holders: Any) -> None:
     for held in list(_sockets_of(holders)):
         with suppress(OSError):
             os.close(held.detach())
+    for holder in holders:
+        if isinstance(holder, Forked):
+            with suppress(ValueError):  # what cannot be opened now is opened anew from its address
+                holder.after_fork()
 
 
 def _sockets_of(holders: tuple[Any, ...]) -> Iterator[socket]:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from flagsdk.sources import Source, SourceFault, drawn
+from flagsdk.sources import MOST_REST_SECONDS, Resting, Source, SourceFault, drawn
 
 FIRST_LOOK_SECONDS = 5.0
 """How soon a better source is looked at again; the pause doubles with each look in vain."""
@@ -73,6 +73,8 @@ class Ladder:
         now = self._clock()
         if rung > self._rung and now - self._since > LONGEST_LOOK_SECONDS:
             self._pause = FIRST_LOOK_SECONDS  # the better one worked for long: it will soon do so again
+        if rung < self._rung:
+            self._let_stand_by(self._sources[rung + 1 :])
         self._rung, self._since = rung, now
         if rung == 0:
             self._look_at = float("inf")
@@ -80,9 +82,13 @@ class Ladder:
             self._look_again(now)
 
     def rest(self, source: Source, seconds: float) -> None:
-        """Leave a source alone for about `seconds`, as it asked. The only one is the follower's to wait for."""
+        """Leave a source alone for about `seconds`, as it asked, but for minutes at most.
+
+        The only one is the follower's to wait for.
+        """
         if seconds > 0 and not self.alone:
-            self._resting[self._sources.index(source)] = self._clock() + seconds * (1 + self._chance() / 2)
+            bounded = min(seconds, MOST_REST_SECONDS)
+            self._resting[self._sources.index(source)] = self._clock() + bounded * (1 + self._chance() / 2)
 
     @property
     def built_in(self) -> tuple[Source, ...]:
@@ -93,6 +99,11 @@ class Ladder:
         """Close every source."""
         for source in self._sources:
             source.close()
+
+    def _let_stand_by(self, sources: Sequence[Source]) -> None:
+        for source in sources:
+            if isinstance(source, Resting):
+                source.stand_by()
 
     def _look_again(self, now: float) -> None:
         self._look_at = now + self._pause * (0.5 + self._chance() / 2)

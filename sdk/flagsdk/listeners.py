@@ -1,11 +1,11 @@
 """Who wants to know when flags change, and which flags a change reaches."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterable
 
 from flagsdk.core.snapshot import FLAG, Snapshot
 from flagsdk.core.support import segments_of
+from flagsdk.registry import entered
 
 Callback = Callable[[frozenset[str]], object]
 
@@ -16,31 +16,18 @@ class Listeners:
     """Callbacks by flag keys. One that raises is logged and stays; none can keep a snapshot from being used."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._all: tuple[tuple[frozenset[str] | None, Callback], ...] = ()
+        self._all: dict[object, tuple[frozenset[str] | None, Callback]] = {}
         self.faults = 0
-
-    def after_fork(self) -> None:
-        """Take a new lock: a thread of the parent may have held the old one."""
-        self._lock = threading.Lock()
 
     def add(self, keys: Iterable[str] | None, callback: Callback) -> Callable[[], None]:
         """Call `callback` with those of `keys` (one key, several, None for all) that changed; returns the way out."""
         wanted = None if keys is None else frozenset((keys,) if isinstance(keys, str) else keys)
-        entry = (wanted, callback)
-        with self._lock:
-            self._all = (*self._all, entry)
-
-        def remove() -> None:
-            with self._lock:
-                self._all = tuple(known for known in self._all if known is not entry)
-
-        return remove
+        return entered(self._all, (wanted, callback))
 
     def tell(self, previous: Snapshot | None, snapshot: Snapshot, changed: frozenset[str]) -> None:
         """Call everybody whose flags rest on a document that changed, before or after."""
         snapshots = [snapshot] if previous is None else [previous, snapshot]
-        for wanted, callback in self._all:
+        for wanted, callback in list(self._all.values()):
             keys = wanted if wanted is not None else frozenset().union(*(each.keys(FLAG) for each in snapshots))
             reached = frozenset(key for key in keys if any(changed & rests_on(each, key) for each in snapshots))
             if reached:
@@ -49,7 +36,7 @@ class Listeners:
     def _call(self, callback: Callback, reached: frozenset[str]) -> None:
         try:
             callback(reached)
-        except Exception:  # noqa: BLE001 - a listener's fault is its own
+        except (Exception, SystemExit):  # noqa: BLE001 - a listener's fault is its own, and ends nobody's thread
             self.faults += 1
             _log.exception("flagsdk: a listener failed")
 

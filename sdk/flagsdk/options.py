@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import Any, cast
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from flagsdk.sources import Source, environment_of, open_source
 
@@ -30,13 +30,17 @@ VARIABLES = {
 _ADDRESSES = ("FLAGSDK_SOURCE", "FLAGSDK_REDIS_URL", "FLAGSDK_URL", "FLAGSDK_FILE")
 
 
+_TELLING = ("environment", "db")
+"""Options of an address that say which snapshot is there; others may be secret."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a source is, and all that opening it takes. After a fork it is opened anew: the child shares no socket."""
 
-    address: str
+    address: str = field(repr=False)
     environment: str
-    token: str
+    token: str = field(repr=False)
     ca_file: str = ""
 
     def open(self) -> Source:
@@ -47,7 +51,14 @@ class Place:
     def name(self) -> str:
         """Name without anything secret: what the copy on disk is called after."""
         parts = urlsplit(self.address)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        said = {name: value for name, value in parse_qsl(parts.query) if name in _TELLING}
+        query = f"?{urlencode(said)}" if said else ""
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}{query}"
+
+    @property
+    def named_environment(self) -> str:
+        """Environment that the token or the address tells; "" where neither does."""
+        return environment_of(self.token) or dict(parse_qsl(urlsplit(self.address).query)).get("environment", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +82,30 @@ Origin = Place | Given
 
 def origins(
     sources: Sequence[str | Source],
-    by_name: Mapping[str, str | None],
+    by_name: Mapping[str, str | Path | None],
     environment: str,
     token: str,
     ca_file: str | Path | None = None,
 ) -> tuple[Origin, ...]:
     """Give the origins of a client, best first: `sources`, then "redis", "url" and "file" of `by_name`.
 
-    Raises ValueError for an address that cannot be used.
+    Raises ValueError for what is neither an address nor a source. A relative path leads from now on to where it leads
+    now, wherever the program goes.
     """
     named = [_url_of(address) if name == "file" else address for name, address in by_name.items() if address]
+    authorities = str(Path(ca_file).absolute()) if ca_file else ""
     return tuple(
-        Place(source, environment, token, str(ca_file or "")) if isinstance(source, str) else Given(source)
+        Place(_settled(source), environment, token, authorities) if isinstance(source, str) else _given(source)
         for source in (*sources, *named)
         if source != ""
     )
+
+
+def duration(name: str, seconds: float) -> float:
+    """Check a number of seconds that the program gives; raises ValueError for a negative one, and for no number."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise ValueError(f"{name}: a number of seconds, at least 0, not {seconds!r}")
+    return seconds
 
 
 def service_of(origins: Sequence[Origin]) -> Place | None:
@@ -121,15 +141,28 @@ def name_of_copy(origins: Sequence[Origin], environment: str) -> str:
 
     Holds nothing secret; a token that was rotated leads to the same copy.
     """
-    environment = environment or next((environment_of(each.token) for each in origins if isinstance(each, Place)), "")
+    environment = environment or next((each.named_environment for each in origins if isinstance(each, Place)), "")
     readable = "".join(letter if letter.isalnum() else "-" for letter in environment)[:40]
     identity = "\n".join((environment, *(origin.name for origin in origins)))
     return f"{readable}-{sha256(identity.encode(errors='replace')).hexdigest()[:12]}"
 
 
-def _url_of(path: str) -> str:
+def _given(source: object) -> Given:
+    """Take a source that the program made; its methods are looked for, because it may be of any class."""
+    if not all(hasattr(source, member) for member in ("name", "patience", "load", "follow", "close")):
+        raise ValueError(f"neither an address nor a source: {type(source).__name__}")
+    return Given(cast("Source", source))
+
+
+def _settled(address: str) -> str:
+    parts = urlsplit(address) if address.lower().startswith("file:") else None
+    return _url_of(unquote(parts.path)) if parts and parts.path else address
+
+
+def _url_of(path: str | Path) -> str:
     """Write a path as an address: it may hold what means something else there, as `#`."""
-    return f"file:{'//' if path.startswith('/') else ''}{quote(path)}"
+    whole = str(Path(path).absolute())
+    return f"file:{'//' if whole.startswith('/') else ''}{quote(whole)}"
 
 
 def text_in(variable: str, variables: Mapping[str, str]) -> str:

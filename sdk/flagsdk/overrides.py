@@ -3,7 +3,7 @@
 import inspect
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from difflib import get_close_matches
 from functools import wraps
 from types import MappingProxyType
@@ -29,7 +29,8 @@ _KINDS: dict[type, str] = {
     list: "object",
 }
 _NOTHING: Outcomes = MappingProxyType({})
-_IN_FORCE: ContextVar[Mapping["Overrides", Outcomes]] = ContextVar("flagsdk_overrides", default=MappingProxyType({}))
+_IN_FORCE: ContextVar[tuple["Override", ...]] = ContextVar("flagsdk_overrides", default=())
+"""The scopes of all clients that this thread or task has entered, the innermost one last."""
 
 
 class Overrides:
@@ -44,11 +45,18 @@ class Overrides:
 
     def of(self, key: str) -> Outcome | None:
         """Outcome that takes the place of a flag or split here and now."""
-        return _IN_FORCE.get().get(self, _NOTHING).get(key) or self.everywhere.get(key)
+        for scope in reversed(_IN_FORCE.get()):
+            if scope.overrides is self and key in scope.outcomes:
+                return scope.outcomes[key]
+        return self.everywhere.get(key)
 
     def all(self) -> Outcomes:
         """Everything that is overridden here and now, by key."""
-        return {**self.everywhere, **_IN_FORCE.get().get(self, _NOTHING)}
+        found = dict(self.everywhere)
+        for scope in _IN_FORCE.get():
+            if scope.overrides is self:
+                found |= scope.outcomes
+        return found
 
     def after_fork(self) -> None:
         """Take a new lock: a thread of the parent may have held the old one."""
@@ -73,35 +81,40 @@ class Override:
     """
 
     def __init__(self, overrides: Overrides, outcomes: Outcomes) -> None:
-        self._overrides = overrides
-        self._outcomes = outcomes
-        self._tokens: list[Token[Mapping[Overrides, Outcomes]]] = []
+        self.overrides = overrides
+        self.outcomes = outcomes
 
     def __enter__(self) -> Self:
-        known = _IN_FORCE.get()
-        mine = {**known.get(self._overrides, _NOTHING), **self._outcomes}
-        self._tokens.append(_IN_FORCE.set({**known, self._overrides: mine}))
-        self._overrides.count(1)
+        _IN_FORCE.set((*_IN_FORCE.get(), self))
+        self.overrides.count(1)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._overrides.count(-1)
-        _IN_FORCE.reset(self._tokens.pop())
+        """Leave the innermost of these scopes here; nothing is kept in the object, which others may have entered."""
+        self.overrides.count(-1)
+        scopes = list(_IN_FORCE.get())
+        for place in reversed(range(len(scopes))):
+            if scopes[place] is self:
+                del scopes[place]
+                break
+        _IN_FORCE.set(tuple(scopes))
 
     def __call__(self, function: F) -> F:
-        """Decorate: every call has a scope of its own."""
+        """Decorate: every call has a scope of its own. Raises TypeError for a generator, which runs after its call."""
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError("a generator cannot be decorated: use `with` inside it")
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
             async def awaited(*args: Any, **kwargs: Any) -> Any:
-                with Override(self._overrides, self._outcomes):
+                with self:
                     return await function(*args, **kwargs)
 
             return cast("F", awaited)
 
         @wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
-            with Override(self._overrides, self._outcomes):
+            with self:
                 return function(*args, **kwargs)
 
         return cast("F", called)

@@ -144,14 +144,11 @@ class Reading(Deciding):
 
     def evaluate_all(self, context: ContextLike = None) -> Decisions:
         """Decide every flag, by key, and count a use of each. A flag that cannot be read has the value None."""
-        snapshot = self._in_force.snapshot
         try:
-            known = coerced(context)
-            if self._shut or snapshot is None:
-                self._awake()
+            known, (snapshot, _, _, closed) = coerced(context), self._present()
             if snapshot is None:
                 return Decisions(self._overrides.all(), known, 0)
-            return Decisions(self._bulk(snapshot, known), _kept(known), snapshot.revision, stale=self._is_stale)
+            return Decisions(self._bulk(snapshot, closed, known), _kept(known), snapshot.revision, stale=self._is_stale)
         except Exception:  # noqa: BLE001 - a read never raises
             self._reading_faults += 1
         return Decisions({}, context, 0)

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import NamedTuple, Protocol
 
 from flagsdk.core.snapshot import Snapshot
-from flagsdk.delivery import Answer
+from flagsdk.delivery import DEADLINE_SECONDS, Answer
 from flagsdk.outbox import Batch, Outbox
 from flagsdk.sources import drawn
 from flagsdk.usage import Usage
@@ -75,6 +75,7 @@ class Reporter:
     _held: _Held | None
     _unconfirmed: _Unconfirmed | None
     _due: float
+    _ended: bool
 
     def __init__(  # noqa: PLR0913 - clocks and chance are given by tests
         self,
@@ -128,9 +129,11 @@ class Reporter:
             self._failed(Answer(0, fault=type(fault).__name__))
         return max(0.0, self._due - self._clock())
 
-    def close(self) -> None:
-        """Report what is left, with one try and only if the last one succeeded. Never raises."""
-        if self._held is not None and not self._failures:
+    def close(self, seconds: float = TICK_SECONDS + DEADLINE_SECONDS) -> None:
+        """Report what is left, once and within `seconds`, and only if the last report succeeded. Never raises."""
+        self._at_most = min(TICK_SECONDS, seconds - DEADLINE_SECONDS)
+        if self._held is not None and not self._failures and not self._ended and self._at_most >= 0:
+            self._ended = True
             self._flush_due = self._due = float("-inf")
             self.tick()
 
@@ -149,6 +152,8 @@ class Reporter:
         self._told = self._outbox.dropped
         self._unconfirmed = None
         self._failures = 0  # in a row
+        self._ended = False
+        self._at_most = TICK_SECONDS
         now = self._clock()
         self._delivered = now
         self._due = now + self._chance() * RECEIPT_SECONDS
@@ -165,7 +170,7 @@ class Reporter:
         for batch in batches:
             if not self._send(batch):
                 return
-            if self._clock() - now > TICK_SECONDS:
+            if self._clock() - now > self._at_most:
                 self._due = self._clock()
                 return
         self._done(now)

@@ -41,7 +41,7 @@ class Reserve:
 
     def __init__(self, disk: DiskCopy | None = None, bootstrap: Bootstrap = None, environment: str = "") -> None:
         self._disk = disk
-        self._bootstrap = bootstrap
+        self._bootstrap = Path(bootstrap).absolute() if isinstance(bootstrap, str | Path) else bootstrap
         self._environment = environment
 
     def candidates(self) -> Iterator[Kept]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from flagsdk.core.decision import Reason
 from flagsdk.core.outcome import Outcome
@@ -23,9 +23,9 @@ class Policy:
 
 
 def own_policy(after_seconds: float, then: Then) -> Policy:
-    """Make the policy of a client; raises ValueError for another word: a misspelt "off" would keep a gate open."""
-    if then not in ("keep", "off"):
-        raise ValueError(f"when_stale is 'keep' or 'off', not {then!r}")
+    """Make the policy of a client; raises ValueError for a word other than keep and off."""
+    if then not in get_args(Then):
+        raise ValueError(f"when_stale: {' or '.join(get_args(Then))}, not {then!r}")
     return Policy(after_seconds, then)
 
 

@@ -22,8 +22,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A snapshot in both forms, and when (monotonic) it was last confirmed: what a forked child goes on from."""
+    """A snapshot in both forms: what a forked child goes on from.
+
+    `source`: where it was last confirmed, or else came from. `confirmed`: when (monotonic). `from_reserve`: no source
+    has confirmed it yet, so none need lead on from it, and it is not kept.
+    """
 
     snapshot: Snapshot
     whole: Whole
+    source: str
     confirmed: float
+    from_reserve: bool

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from flagsdk.registry import entered
+
 State = Literal["starting", "ready", "stale", "closed"]
 
 _log = logging.getLogger("flagsdk")
@@ -35,27 +37,22 @@ class Watchers:
     """Callbacks for a change of state. One that raises is logged and stays."""
 
     def __init__(self) -> None:
-        self._all: tuple[Callable[[Status], object], ...] = ()
+        self._all: dict[object, Callable[[Status], object]] = {}
         self._state: State = "starting"
         self.faults = 0
 
     def add(self, callback: Callable[[Status], object]) -> Callable[[], None]:
         """Call `callback` from now on; returns the function that ends it."""
-        self._all = (*self._all, callback)
-
-        def remove() -> None:
-            self._all = tuple(known for known in self._all if known is not callback)
-
-        return remove
+        return entered(self._all, callback)
 
     def look(self, status: Status) -> None:
         """Tell everybody if the state is another than last time."""
         if status.state == self._state:
             return
         self._state = status.state
-        for callback in self._all:
+        for callback in list(self._all.values()):
             try:
                 callback(status)
-            except Exception:  # noqa: BLE001 - a callback's fault is its own
+            except (Exception, SystemExit):  # noqa: BLE001 - a callback's fault is its own, and ends nobody's thread
                 self.faults += 1
                 _log.exception("flagsdk: a callback for the status failed")

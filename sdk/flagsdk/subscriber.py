@@ -14,16 +14,16 @@ from flagsdk.follower import CLOSE_SECONDS, Follower
 from flagsdk.forking import let_go, remember
 from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
-from flagsdk.options import from_variables, name_of_copy, origins, service_of
+from flagsdk.options import duration, from_variables, name_of_copy, origins, service_of
 from flagsdk.reading import Reading
 from flagsdk.reporting import REPORT_SECONDS, Reporter, Reporting
 from flagsdk.reserve import Bootstrap, Reserve, admitted
+from flagsdk.signatures import Verifier
 from flagsdk.sources import Source
 from flagsdk.staleness import OPEN, Closed, Limits, Then, own_policy
 from flagsdk.standing import Held
 from flagsdk.status import State, Status, Watchers
 from flagsdk.usage import Usage, Use
-from flagsdk.wire import Verify
 
 START_SECONDS = 5.0
 STALE_SECONDS = 30.0
@@ -42,7 +42,7 @@ class Subscriber(Reading):
         *sources: str | Source,
         redis: str | None = None,
         url: str | None = None,
-        file: str | None = None,
+        file: str | Path | None = None,
         environment: str = "",
         token: str = "",
         ca_file: str | Path | None = None,
@@ -70,16 +70,16 @@ class Subscriber(Reading):
         what cannot be used: an address, a key, a token of another environment; ImportError where an extra is missing.
         """
         super().__init__()
-        self._verify = _verify_by(public_key)
+        self._verify = Verifier(public_key).verify if public_key else None
         self._origins = origins(sources, {"redis": redis, "url": url, "file": file}, environment, token, ca_file)
         self._offline = offline
         self._ladder = self._new_ladder()
         disk = DiskCopy(cache_dir, name_of_copy(self._origins, environment)) if cache_dir else None
         self._reserve = Reserve(disk, bootstrap, environment)
-        self._start_seconds = start_seconds
-        self._limits = Limits(own_policy(stale_seconds, when_stale))
+        self._start_seconds = duration("start_seconds", start_seconds)
+        self._limits = Limits(own_policy(duration("stale_seconds", stale_seconds), when_stale))
         self._usage = Usage()
-        self._reporter = self._new_reporter(application, report_seconds)
+        self._reporter = self._new_reporter(application, duration("report_seconds", report_seconds))
         self._listeners = Listeners()
         self._watchers = Watchers()
         self._arrived = threading.Event()
@@ -87,6 +87,7 @@ class Subscriber(Reading):
         self._follower: Follower | None = None
         self._held: Held | None = None  # what a forked child goes on from
         self._closed = False
+        self._forked = False  # whether the ladder is still the parent's
         remember(self)
 
     @classmethod
@@ -155,19 +156,18 @@ class Subscriber(Reading):
         self._switching, self._starting = threading.Lock(), threading.Lock()
         self._arrived = threading.Event()
         self._overrides.after_fork()
-        self._listeners.after_fork()
         self._usage.after_fork()
         if self._reporter:
             self._reporter.after_fork()
         self._follower = None
         let_go(*self._ladder.built_in)
         if not self._closed and not self._offline:
-            self._ladder = self._new_ladder()
+            self._forked = True
             self._shut_for(FORKED, on=True)
 
     def _wait_ready(self, seconds: float) -> bool:
         self._awake()
-        self._arrived.wait(seconds)
+        self._arrived.wait(min(seconds, threading.TIMEOUT_MAX))
         return self.ready
 
     def _close(self) -> None:
@@ -176,11 +176,13 @@ class Subscriber(Reading):
             follower = self._follower
         self._shut_for(FORKED, on=False)
         if follower:
+            until = time.monotonic() + CLOSE_SECONDS
             follower.close(CLOSE_SECONDS)
             if self._reporter and not follower.alive:
-                self._reporter.close()
+                self._reporter.close(until - time.monotonic())
         else:
-            self._ladder.close()
+            with suppress(Exception):  # what cannot be opened in a child is not open
+                self._own_ladder().close()
         self._arrived.set()  # or never: nobody need wait any longer
         self._watchers.look(self.status)
 
@@ -195,6 +197,13 @@ class Subscriber(Reading):
         if not self._origins and not self._offline:
             raise ValueError("name one source, as an address, redis=, url= or file=; none is given")
         return Ladder(() if self._offline else [origin.open() for origin in self._origins])
+
+    def _own_ladder(self) -> Ladder:
+        """Give the ladder, in a forked child one of its own. May raise there, and can then be tried again."""
+        if self._forked:
+            self._ladder = self._new_ladder()
+            self._forked = False
+        return self._ladder
 
     @property
     def _first_source(self) -> str:
@@ -220,18 +229,21 @@ class Subscriber(Reading):
         return self._age_seconds > self._limits.of(name).after_seconds
 
     def _awake(self) -> None:
-        """Start the thread, once. The lock is taken by the first reads at most."""
+        """Start the thread, once. Who finds somebody at it does not wait: it may be the same thread, interrupted."""
         if self._follower is not None or self._closed or (self._offline and self._arrived.is_set()):
             return
-        with self._starting:
+        starting = self._starting
+        if not starting.acquire(blocking=False):
+            return
+        try:
             if self._follower is None and not self._closed:
-                try:
-                    self._begin()
-                except Exception:  # noqa: BLE001 - no thread is to be had now: reads go on, the next one tries again
-                    self._follower = None
-                    self._reading_faults += 1
-                    return
-        self._shut_for(FORKED, on=False)
+                self._begin()
+            self._shut_for(FORKED, on=False)
+        except Exception:  # noqa: BLE001 - no thread is to be had now: reads go on, the next one tries again
+            self._follower = None
+            self._reading_faults += 1
+        finally:
+            starting.release()
 
     def _begin(self) -> None:
         if self._offline:
@@ -240,13 +252,16 @@ class Subscriber(Reading):
             self._follow()
 
     def _follow(self) -> None:
-        if self._held and self._held.snapshot is not self._in_force.snapshot:  # forked between the two
-            self._put_in_force(self._held.snapshot, self._closed_now())
-        follower = Follower(self._ladder, self._install, self._turned, self._reserve, self._held, verify=self._verify)
+        ladder, held = self._own_ladder(), self._held
+        if held and held.snapshot is not self._in_force.snapshot:  # forked between the two
+            self._limits.follow(held.snapshot, frozenset(held.snapshot.documents))
+            self._put_in_force(held.snapshot, self._closed_now())
+        follower = Follower(ladder, self._install, self._turned, self._reserve, held, verify=self._verify)
         self._follower = follower
         if self.ready:
             self._arrived.set()
         follower.start()
+        self._held = None  # or it would keep the old snapshot in memory for good
 
     def _serve_reserve(self) -> None:
         """Serve what is kept, without a thread."""
@@ -277,16 +292,8 @@ class Subscriber(Reading):
         if self.ready:
             self._arrived.set()
         self._watchers.look(self.status)
-        if self._reporter:
+        if self._reporter and not self._closed:  # the last report is made by who closes
             self._reporter.tick()
 
     def _closed_now(self) -> Closed:
         return OPEN if self._offline else self._limits.closed(self._age_seconds)
-
-
-def _verify_by(public_key: str) -> Verify | None:
-    if not public_key:
-        return None
-    from flagsdk.signatures import Verifier  # noqa: PLC0415 - loads cryptography only for those who use it
-
-    return Verifier(public_key).verify

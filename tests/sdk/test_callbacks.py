@@ -6,7 +6,7 @@ import pytest
 
 from flagsdk import AsyncFlagClient, Context, Decision, FlagClient, Status
 from flagsdk.sources import SourceFault
-from tests.sdk.documents import FIRST, change, flag, texts, traffic, whole
+from tests.sdk.documents import FIRST, OFF, ON, change, flag, texts, traffic, whole
 from tests.sdk.scripted import Scripted
 from tests.support.timing import eventually, within
 
@@ -133,3 +133,49 @@ def test_a_source_that_asks_for_a_long_pause_holds_up_neither_callbacks_nor_the_
     eventually(lambda: [status.state for status in heard] == ["ready", "stale"])
     with within(4):
         client.close()
+
+
+@pytest.mark.parametrize("ask", ["on_status", "on_evaluation"])
+def test_a_callback_that_was_added_twice_is_removed_once(client: FlagClient, ask: str) -> None:
+    heard: list[object] = []
+
+    def hear(*told: object) -> None:
+        heard.append(told)
+
+    remove = getattr(client, ask)(hear)
+    getattr(client, ask)(hear)
+    remove()
+    remove()
+    client.is_enabled("a")
+    client.close()
+
+    assert len(heard) == 1
+
+
+def test_a_callback_that_ends_the_program_does_not_end_following(client: FlagClient, source: Scripted) -> None:
+    """`sys.exit` ends a thread, and here it would be the one that keeps flags current."""
+
+    def leave(*told: object) -> None:
+        raise SystemExit
+
+    client.on_change("a", leave)
+    client.on_status(leave)
+    step, after = change(FIRST, texts(OFF))
+    source.heard.put([step])
+    eventually(lambda: client.status.revision == 2)
+
+    source.heard.put([change(after, texts(ON))[0]])
+
+    eventually(lambda: client.status.revision == 3)
+
+
+def test_a_source_whose_fault_cannot_be_told_is_asked_again(client: FlagClient, source: Scripted) -> None:
+    class Unspeakable(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    source.heard.put(Unspeakable())
+    eventually(lambda: client.status.faults)
+    source.heard.put([change(FIRST, texts(OFF))[0]])
+
+    eventually(lambda: client.status.revision == 2)

@@ -27,9 +27,11 @@ def test_nothing_happens_before_the_first_use(source: Scripted) -> None:
 
 
 def test_the_first_read_answers_at_once_and_starts_the_client(source: Scripted) -> None:
+    source.present = SourceFault("not yet")
     client = FlagClient(source)
 
     assert client.is_enabled("a") is False
+    source.present = FIRST
     eventually(lambda: client.ready)
     assert client.is_enabled("a") is True
     client.close()
@@ -47,6 +49,20 @@ def test_many_threads_start_one_thread(source: Scripted) -> None:
     eventually(lambda: client.ready)
     assert source.loads == 1
     assert threading.active_count() == before + 1
+    client.close()
+
+
+def test_a_read_does_not_wait_while_the_client_starts(source: Scripted) -> None:
+    """It may be one in a handler of a signal, in the middle of the start: it would wait for itself."""
+    client = FlagClient(source)
+    answers: list[bool] = []
+    with client._starting:
+        reading = threading.Thread(target=lambda: answers.append(client.is_enabled("a")), daemon=True)
+        reading.start()
+        reading.join(30)
+
+        assert answers == [False]
+
     client.close()
 
 

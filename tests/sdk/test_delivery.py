@@ -116,6 +116,18 @@ def test_a_server_that_trickles_costs_a_bounded_time() -> None:
     assert (answer.status, answer.fault) == (0, "TimeoutError")
 
 
+def test_without_a_thread_to_be_had_a_report_is_sent_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at the end of a program (Python 3.12), when the last report is made."""
+
+    def refuse(timer: threading.Timer) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    with serving(saying("HTTP/1.1 202 Accepted\nContent-Length: 0\n\n")) as (url, _):
+        monkeypatch.setattr(threading.Timer, "start", refuse)
+
+        assert Delivery(url, "token-1").post(b"{}").accepted
+
+
 def test_nobody_there_is_told_at_once() -> None:
     with within(BOUND_SECONDS):
         answer = Delivery(f"http://127.0.0.1:{free_port()}", "token").post(b"{}")

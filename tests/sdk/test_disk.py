@@ -118,6 +118,36 @@ def test_another_epoch_takes_its_place(tmp_path: Path) -> None:
     assert held(kept(tmp_path, whole(FIRST.documents, 1, "e2"))).epoch == "e2"
 
 
+@pytest.mark.parametrize("harm", [(b"true", b"TRUE"), (b'"revision":1', b'"revision":9'), (b"\n", b"")], ids=str)
+def test_a_damaged_copy_is_written_anew_even_at_the_same_revision(tmp_path: Path, harm: tuple[bytes, bytes]) -> None:
+    path = kept(tmp_path).path
+    path.write_bytes(path.read_bytes().replace(*harm))
+
+    mended = kept(tmp_path)
+
+    assert held(mended).documents == FIRST.documents
+
+
+def test_a_copy_that_somebody_removed_is_written_anew(tmp_path: Path) -> None:
+    copy = kept(tmp_path)
+    copy.path.unlink()
+
+    copy.keep(FIRST, time.monotonic(), at_once=True)
+    copy.keep(FIRST, time.monotonic(), at_once=True)
+
+    assert held(copy).revision == 1
+
+
+def test_a_copy_that_was_written_late_is_no_younger_than_its_confirmation(tmp_path: Path) -> None:
+    """As after an outage through which the disk was full."""
+    clock = Clock()
+    copy = DiskCopy(tmp_path, "copy", clock=clock)
+
+    copy.keep(FIRST, clock.now - 3_600)
+
+    assert (copy.read() or (None, 0))[1] >= 3_600
+
+
 def test_its_age_counts_from_the_last_confirmation(tmp_path: Path) -> None:
     clock = Clock()
     copy = DiskCopy(tmp_path, "copy", clock=clock)

@@ -12,6 +12,7 @@ import pytest
 
 from flagsdk import FlagClient
 from flagsdk.usage import Use
+from flagsdk.wire import whole_json
 from tests.sdk.documents import FIRST, OFF, change, texts
 from tests.sdk.scripted import Scripted
 from tests.support.timing import eventually
@@ -69,6 +70,23 @@ def test_a_child_follows_by_itself(tmp_path: Path) -> None:
 
         in_child(check)
         eventually(lambda: client.is_enabled("a"))
+
+
+def test_a_child_of_a_parent_without_a_source_follows_whatever_comes_first(tmp_path: Path) -> None:
+    """What was kept for the start need not be followed by anything, and is not kept again, in the child neither."""
+    path, cache = tmp_path / "flags.json", tmp_path / "cache"
+    with FlagClient(file=str(path), bootstrap={"a": False}, cache_dir=cache) as client:
+        eventually(lambda: client.ready)
+
+        def check() -> None:
+            assert client.is_enabled("a") is False
+            eventually(lambda: client.status.faults)
+            assert client.status.source == "bootstrap"
+            assert not list(cache.glob("*.flags"))
+            path.write_text(whole_json(FIRST))
+            eventually(lambda: client.is_enabled("a"))
+
+        in_child(check)
 
 
 def test_a_client_that_was_never_used_is_used_in_the_child_first(source: Scripted) -> None:
@@ -133,7 +151,7 @@ def test_without_a_thread_to_be_had_reads_go_on(client: FlagClient, monkeypatch:
     in_child(check)
 
 
-@pytest.mark.parametrize("place", ["_starting", "_switching", "_overrides._lock", "_listeners._lock", "_usage._lock"])
+@pytest.mark.parametrize("place", ["_starting", "_switching", "_overrides._lock", "_usage._lock"])
 def test_a_lock_that_a_thread_of_the_parent_holds_is_no_lock_of_the_child(client: FlagClient, place: str) -> None:
     lock = operator.attrgetter(place)(client)
     held, ended = threading.Event(), threading.Event()
@@ -161,6 +179,28 @@ def test_a_child_opens_its_sources_anew(tmp_path: Path) -> None:
         def check() -> None:
             client.is_enabled("a")
             assert client._ladder.current is not parents
+
+        in_child(check)
+
+
+def test_a_source_that_cannot_be_opened_in_the_child_is_tried_again(tmp_path: Path) -> None:
+    """As while its certificates are renewed; other clients of the process do not suffer."""
+    authorities = tmp_path / "ca.pem"
+    authorities.write_text("")
+    (tmp_path / "flags.json").write_text('{"a": true}')
+    address = f"file:{tmp_path / 'flags.json'}"
+    with (
+        FlagClient(address, "https://127.0.0.1:9", token="t0ken", ca_file=authorities, report_seconds=0) as one,  # noqa: S106 - of nobody
+        FlagClient(address) as other,
+    ):
+        authorities.unlink()
+
+        def check() -> None:
+            assert one.is_enabled("a") is other.is_enabled("a") is True
+            assert threads() == 1
+            authorities.write_text("")
+            assert one.is_enabled("a") is True
+            assert threads() == 2
 
         in_child(check)
 

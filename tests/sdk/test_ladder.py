@@ -7,7 +7,7 @@ import pytest
 
 from flagsdk import FlagClient
 from flagsdk.ladder import FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS, Ladder
-from flagsdk.sources import SourceFault
+from flagsdk.sources import MOST_REST_SECONDS, SourceFault
 from flagsdk.wire import Corrupt, Missing
 from tests.sdk.documents import FIRST, OFF, ON, change, texts, whole
 from tests.sdk.scripted import Scripted
@@ -101,6 +101,15 @@ def test_who_asks_for_rest_gets_it(ladder: Ladder, clock: Clock) -> None:
 
     assert names(ladder.rungs()) == ["b", "c"]
     clock.now += 15
+    assert names(ladder.rungs()) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("asked", [86_400.0, float("inf")])
+def test_nobody_is_left_alone_for_longer_than_minutes(ladder: Ladder, clock: Clock, asked: float) -> None:
+    ladder.rest(next(iter(ladder.rungs())), asked)
+
+    clock.now += 1.5 * MOST_REST_SECONDS
+
     assert names(ladder.rungs()) == ["a", "b", "c"]
 
 

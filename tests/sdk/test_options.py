@@ -185,3 +185,72 @@ def test_a_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
     for given in (str(path), f"/{path}"):
         [origin] = origins([], {"file": given}, "", "")
         assert origin.open().load().documents.keys() == {"flag/a"}
+
+
+def test_two_environments_of_one_redis_have_two_copies_wherever_they_are_named() -> None:
+    def name(address: str) -> str:
+        return name_of_copy(origins([address], {}, "", ""), "")
+
+    assert name("redis://cache?environment=staging") != name("redis://cache?environment=production")
+    assert name("redis://cache?environment=staging").startswith("staging-")
+    assert name("redis://cache?environment=staging&db=1") != name("redis://cache?environment=staging&db=2")
+    assert name("redis://cache?environment=staging&password=a") == name("redis://cache?environment=staging&password=b")
+
+
+def test_a_place_shows_no_secret() -> None:
+    place = origins(["redis://user:secret@cache"], {}, "production", "t0ken")[0]
+
+    assert "secret" not in repr(place)
+    assert "t0ken" not in repr(place)
+
+
+@pytest.mark.parametrize("given", [None, b"redis://cache", Path("flags.json"), 7])
+def test_what_is_neither_an_address_nor_a_source_is_refused_at_once(given: Any) -> None:
+    with pytest.raises(ValueError, match="neither an address nor a source"):
+        FlagClient(given, environment="production")
+
+
+@pytest.mark.parametrize("option", ["start_seconds", "stale_seconds", "report_seconds"])
+@pytest.mark.parametrize("seconds", [-1, float("nan"), None, "5", True])
+def test_a_duration_that_is_none_is_refused_at_once(option: str, seconds: Any) -> None:
+    with pytest.raises(ValueError, match=option):
+        FlagClient(offline=True, **{option: seconds})
+
+
+def test_a_word_that_says_neither_keep_nor_off_is_refused_at_once() -> None:
+    """It would keep, silently, where somebody wanted to close."""
+    then: Any = "OFF"
+
+    with pytest.raises(ValueError, match="when_stale: keep or off"):
+        FlagClient(offline=True, when_stale=then)
+
+
+def test_a_client_waits_for_ever_where_it_is_told_to(tmp_path: Path) -> None:
+    (tmp_path / "flags.json").write_text('{"a": true}')
+
+    with FlagClient(file=tmp_path / "flags.json", start_seconds=float("inf")) as client:
+        assert client.is_enabled("a") is True
+
+
+def test_paths_lead_to_where_they_did_when_the_client_was_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    (here / "flags.json").write_text('{"a": "of the file"}')
+    (here / "bootstrap.json").write_text('{"a": "of the bootstrap"}')
+    monkeypatch.chdir(here)
+    clients = [
+        FlagClient("file:flags.json", cache_dir="cache"),
+        FlagClient(file="flags.json"),
+        FlagClient(offline=True, bootstrap="bootstrap.json"),
+    ]
+    monkeypatch.chdir(elsewhere)
+
+    found = []
+    for client in clients:
+        with client:
+            found.append(client.get_string("a"))
+
+    assert found == ["of the file", "of the file", "of the bootstrap"]
+    assert list(here.glob("cache/*.flags"))
+    assert not list(elsewhere.iterdir())

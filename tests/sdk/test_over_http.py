@@ -3,19 +3,21 @@
 import gzip
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import urllib3
 
-from flagsdk import FlagClient
+from flagsdk import FlagClient, ladder
 from flagsdk.sources import Resync, SourceFault, http
 from flagsdk.sources.http import HttpSource
 from flagsdk.sources.sse import EventStream, NoStream
 from flagsdk.wire import Corrupt, Position, parse_whole
 from tests.publisher.database import flag
 from tests.sdk.feeding import TOKEN, Feeding
+from tests.sdk.test_fork import in_child
 from tests.support.timing import eventually, within
 
 
@@ -57,6 +59,19 @@ def test_a_change_arrives_at_once(client: FlagClient, feeding: Feeding) -> None:
     with within(5):  # a poll comes after fifteen
         eventually(lambda: client.status.revision == revision)
     assert client.get_boolean("a", default=True) is False
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_source_that_the_program_made_is_followed_in_a_child_too(feeding: Feeding) -> None:
+    with FlagClient(HttpSource(feeding.url, TOKEN)) as client:
+        eventually(lambda: feeding.feed.clients == 1)
+
+        def check() -> None:
+            forked = time.monotonic()
+            client.is_enabled("a")
+            eventually(lambda: time.monotonic() - client.status.age_seconds > forked)
+
+        in_child(check)
 
 
 def test_many_changes_arrive_in_order_with_their_digests(client: FlagClient, feeding: Feeding) -> None:
@@ -356,3 +371,18 @@ def test_a_refusal_is_told_with_its_status_and_the_delay_asked_for(feeding: Feed
     assert caught.value.retry_after == 1
     refused.close()
     early.close()
+
+
+def test_a_source_that_stands_by_holds_no_stream_open(
+    feeding: Feeding, pool: urllib3.PoolManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every client of a Redis that has blinked would burden the service with changes that nobody reads."""
+    monkeypatch.setattr(ladder, "FIRST_LOOK_SECONDS", 0.1)
+    better = tmp_path / "flags.json"
+    with FlagClient(f"file:{better}", feeding.url, token=TOKEN, report_seconds=0) as client:
+        eventually(lambda: feeding.feed.clients == 1)
+
+        better.write_bytes(ask(pool, feeding).data)
+
+        eventually(lambda: client.status.source == "file flags.json")
+        eventually(lambda: feeding.feed.clients == 0)

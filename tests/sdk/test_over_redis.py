@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -191,6 +192,18 @@ def test_a_restarted_redis_is_found_again(redis_server: RedisServer, database: D
         eventually(lambda: is_at_head(client, database))
         assert client.get_boolean("a", default=True) is False
     publisher.close()
+
+
+def test_a_connection_that_is_made_while_it_is_closed_is_closed_too(redis_url: str, redis: Redis) -> None:
+    source = RedisSource(redis_url, "production")
+
+    def late() -> Any:
+        source.close()
+        return source._redis.ping()
+
+    source._ask(late)
+
+    eventually(lambda: "flagsdk" not in [client["name"] for client in redis.client_list()])
 
 
 def test_closing_during_a_wait_is_quick(client: FlagClient) -> None:

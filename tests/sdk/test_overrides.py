@@ -185,3 +185,62 @@ def test_what_is_set_holds_in_every_thread_until_it_is_reset() -> None:
         assert client.get_string("theme") == "scoped"
     client.reset()
     assert client.get_string("theme") == "dark"
+
+
+def test_one_scope_is_entered_by_two_tasks_at_once() -> None:
+    client = FlagClient.for_testing(theme="light")
+    dark = client.override(theme="dark")
+
+    async def page(entered: asyncio.Event, leave: asyncio.Event) -> str:
+        with dark:
+            entered.set()
+            await leave.wait()
+            return client.get_string("theme")
+
+    async def pages() -> list[str]:
+        events = [asyncio.Event() for _ in range(4)]
+        first = asyncio.create_task(page(events[0], events[1]))
+        second = asyncio.create_task(page(events[2], events[3]))
+        await events[0].wait()
+        await events[2].wait()
+        events[1].set()
+        shown = [await first]
+        events[3].set()
+        return [*shown, await second]
+
+    assert asyncio.run(pages()) == ["dark", "dark"]
+    assert client.get_string("theme") == "light"
+
+
+def test_scopes_that_are_left_out_of_order_leave_nothing_behind() -> None:
+    client = FlagClient.for_testing(theme="light", banner=False)
+    dark, shown = client.override(theme="dark"), client.override(banner=True)
+
+    dark.__enter__()
+    shown.__enter__()
+    dark.__exit__()
+    between = (client.get_string("theme"), client.get_boolean("banner"))
+    shown.__exit__()
+
+    assert between == ("light", True)
+    assert (client.get_string("theme"), client.get_boolean("banner")) == ("light", False)
+
+
+def test_a_generator_cannot_be_decorated() -> None:
+    """Its body runs when the scope has long been left."""
+    client = FlagClient.for_testing(theme="light")
+
+    with pytest.raises(TypeError, match="generator"):
+
+        @client.override(theme="dark")
+        def pages() -> Iterator[str]:
+            yield client.get_string("theme")
+
+
+def test_what_is_overridden_in_a_bulk_is_not_counted() -> None:
+    client = FlagClient.for_testing(theme="light", banner=False)
+
+    with client.override(theme="dark"):
+        client.evaluate_all()
+
+    assert {use.key: count for use, count in client.usage().items()} == {"banner": 1}

@@ -270,6 +270,32 @@ def test_the_last_report_is_made_at_the_end(world: World) -> None:
     assert world.reported() == 5
 
 
+def test_the_last_report_is_made_once(world: World) -> None:
+    world.reporter.close()
+    tried = len(world.posted.tried)
+
+    use(world.snapshot, "a", 5)
+    world.reporter.close()
+
+    assert len(world.posted.tried) == tried
+
+
+@pytest.mark.parametrize(("seconds", "batches"), [(5.0, 2), (3.5, 1), (1.9, 0)])
+def test_the_last_report_takes_no_longer_than_there_is_time(seconds: float, batches: int) -> None:
+    """Each batch takes 1.6 s here; none is begun that could end too late."""
+    world = World()
+    world.snapshot = admit(whole(texts(*(flag(f"f{number}") for number in range(5 * MAX_USES)))))
+    world.usage.follow(world.snapshot)
+    world.install()
+    for key in world.snapshot.keys("flag"):
+        use(world.snapshot, key)
+    world.posted.takes = lambda: world.go_on(1.6)
+
+    world.reporter.close(seconds)
+
+    assert len(world.posted.tried) == batches
+
+
 def test_no_last_report_is_made_to_a_service_that_is_away(world: World) -> None:
     world.posted.answer = BUSY
     world.go(62)

@@ -155,6 +155,16 @@ def test_offline_nothing_is_asked_and_no_thread_runs(tmp_path: Path) -> None:
     assert source.loads == loads
 
 
+@pytest.mark.parametrize("read", ["is_enabled", "get_boolean_details", "evaluate_all"])
+def test_offline_the_first_read_already_answers(read: str) -> None:
+    client = FlagClient(offline=True, bootstrap={"a": True})
+
+    answer = getattr(client, read)(*[] if read == "evaluate_all" else ["a"])
+
+    found = answer["a"] if read == "evaluate_all" else answer
+    assert getattr(found, "value", found) is True
+
+
 def test_offline_with_nothing_kept_defaults_are_served() -> None:
     with FlagClient(offline=True) as client:
         assert client.get_string("a", default="mine") == "mine"

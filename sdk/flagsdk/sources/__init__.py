@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from flagsdk.redis_link.address import SCHEMES, parse
-from flagsdk.sources.source import TURN_SECONDS, Resync, Source, SourceFault, drawn
+from flagsdk.sources.source import MOST_REST_SECONDS, TURN_SECONDS, Resting, Resync, Source, SourceFault, drawn
 
-__all__ = ["TURN_SECONDS", "Resync", "Source", "SourceFault", "drawn", "open_source"]
+__all__ = ["MOST_REST_SECONDS", "TURN_SECONDS", "Resting", "Resync", "Source", "SourceFault", "drawn", "open_source"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,10 @@ class Connections:
 
     @contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
-        """Cut everything when the block takes longer, however often a byte arrives; it then raises TimeoutError."""
+        """Cut everything when the block takes longer, however often a byte arrives; it then raises TimeoutError.
+
+        Where no thread is to be had for that, as at the end of a program, each wait is bounded all the same.
+        """
         late = threading.Event()
 
         def end() -> None:
@@ -48,7 +51,8 @@ class Connections:
 
         timer = threading.Timer(seconds, end)
         timer.daemon = True
-        timer.start()
+        with suppress(RuntimeError):
+            timer.start()
         try:
             yield
         except (urllib3.exceptions.HTTPError, OSError) as fault:

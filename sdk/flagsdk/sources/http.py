@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import urllib3
@@ -48,8 +49,9 @@ class HttpSource:
         self._clock = clock
         self._chance = chance
         self._closed = threading.Event()
+        self._open_anew = partial(Connections, url, ca_file)
+        self._connections = self._open_anew()
         self._using = threading.Lock()
-        self._connections = Connections(url, ca_file)
         self._stream: EventStream | None = None
         self._poll_until = 0.0
         self._poll_at = 0.0
@@ -69,6 +71,17 @@ class HttpSource:
         """
         with self._at_work():
             return self._follow(position)
+
+    def after_fork(self) -> None:
+        """Begin anew in a forked child: the thread of the parent holds the lock as long as it waits."""
+        self._using = threading.Lock()
+        self._stream = None
+        self._connections = self._open_anew()
+
+    def stand_by(self) -> None:
+        """Close the stream: changes that nobody reads would wait there."""
+        with self._at_work():
+            self._drop()
 
     def close(self) -> None:
         """End a wait or a read in another thread, and every connection."""

@@ -56,6 +56,10 @@ class RedisSource:
             return entries
         return [read_change(self._environment, entry, fields) for entry, fields in entries]
 
+    def stand_by(self) -> None:
+        """Disconnect."""
+        self._links.disconnect()
+
     def close(self) -> None:
         """Disconnect; a read under way in another thread fails at once, and none begins after it."""
         self._closed.set()
@@ -119,6 +123,9 @@ class RedisSource:
             if self._closed.is_set():
                 raise SourceFault("closed") from fault
             raise self._understood(fault) from fault
+        finally:
+            if self._closed.is_set():
+                self._links.disconnect()  # it may have connected after `close` did that
 
     def _understood(self, fault: Exception) -> Exception:
         if not isinstance(fault, redis.RedisError | OSError):

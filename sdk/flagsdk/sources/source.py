@@ -2,12 +2,15 @@
 
 import random
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from flagsdk.wire import Change, Position, Whole
 
 TURN_SECONDS = 2.0
 """How long a source may wait for something new: the thread that asks has other things to do, too."""
+
+MOST_REST_SECONDS = 300.0
+"""How long a source is left alone at most, whatever it asks for."""
 
 
 drawn = random.SystemRandom().random
@@ -61,4 +64,13 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Give everything back and end a `load` or `follow` under way in another thread. Idempotent, never raises."""
+        ...
+
+
+@runtime_checkable
+class Resting(Protocol):
+    """A source with something open that costs the other side; a source need not be one."""
+
+    def stand_by(self) -> None:
+        """Give back what is open, because another source is followed; it may be followed again. Never raises."""
         ...
