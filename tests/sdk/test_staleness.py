@@ -85,7 +85,7 @@ def test_a_client_that_closes_spares_the_flags_that_keep(source: Scripted) -> No
 
 
 def test_another_word_than_keep_and_off_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="'keep' or 'off', not 'of'"):
+    with pytest.raises(ValueError, match="when_stale: keep or off, not 'of'"):
         FlagClient(offline=True, when_stale="of")  # type: ignore[arg-type]
 
 
