@@ -11,6 +11,9 @@ MIN_BACKOFF_SECONDS = 0.1
 MAX_BACKOFF_SECONDS = 3.0
 """After an outage everything is up to date again within five seconds: this pause, and a turn."""
 
+CHANCE = random.SystemRandom()
+"""Of the loops' own: whoever seeds the generator that all share would let every replica wait equally long."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -65,11 +68,11 @@ class Loop:
         except Exception as error:  # noqa: BLE001  # the runner's turn is a named boundary: nothing ends a loop
             self._failed(error)
             longest = max(MIN_BACKOFF_SECONDS, self._seconds) * 2**self._failures
-            return random.uniform(0, min(MAX_BACKOFF_SECONDS, longest))  # noqa: S311  # jitter, no secret
+            return CHANCE.uniform(0, min(MAX_BACKOFF_SECONDS, longest))
         if self._failures:
             _log.info("%s works again after %d failed turns", self.name, self._failures)
         self._failures = 0
-        return self._seconds * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret
+        return self._seconds * CHANCE.uniform(0.8, 1.2)
 
     def _failed(self, error: Exception) -> None:
         self._failures = min(self._failures + 1, 20)

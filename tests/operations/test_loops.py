@@ -47,7 +47,7 @@ def test_no_failure_delays_the_next_turn_by_more_than_three_seconds(monkeypatch:
     def turn() -> None:
         raise OSError("away")
 
-    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    monkeypatch.setattr("flagsvc.runner.loop.CHANCE.uniform", lambda low, high: high)
     loop = Loop("test", turn, 1)
 
     assert max(loop._attempt() for _ in range(30)) <= 3

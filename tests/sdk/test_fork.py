@@ -41,7 +41,18 @@ def in_child(check: Callable[[], object]) -> None:
 
 
 def threads() -> int:
-    return sum(thread.name == "flagsdk" for thread in threading.enumerate())
+    """Count the clients' threads of this process that are not of other tests."""
+    return sum(thread.name == "flagsdk" and thread not in _OTHERS for thread in threading.enumerate())
+
+
+_OTHERS: set[threading.Thread] = set()
+
+
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Take note of the clients that other tests of this process share."""
+    _OTHERS.clear()
+    _OTHERS.update(threading.enumerate())
 
 
 def test_a_child_answers_from_the_snapshot_and_starts_its_own_thread(client: FlagClient) -> None:

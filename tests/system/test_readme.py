@@ -37,7 +37,10 @@ def test_the_sdk_example_runs(cluster: Cluster) -> None:
 
 
 def test_asking_from_anything_else(cluster: Cluster) -> None:
-    printed = _run(cluster, "sh", "-c", CURLS[0])
+    assert CURLS[0].startswith("SAMPLE_TOKEN=fse_production_… ADMIN_TOKEN=fsa_all_…")
+    asking = CURLS[0].replace("fse_production_…", SAMPLE_TOKEN).replace("fsa_all_…", ADMIN_TOKEN)
+
+    printed = _run(cluster, "sh", "-c", asking)
 
     assert '"key":"new-checkout"' in printed.replace(" ", "")
     assert "x-cohort:" in printed.lower()
