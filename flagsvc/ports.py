@@ -7,6 +7,10 @@ from typing import Protocol, TypeVar
 from flagsdk.core.sketch import Sample
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
+from flagsvc.domain.routing.capabilities import Capabilities
+from flagsvc.domain.routing.observed import Observed
+from flagsvc.domain.routing.records import BindingEvent, Node, ShelfItem, StoredState
+from flagsvc.domain.routing.target import Target
 from flagsvc.domain.usage import Client, Known, Slot, Span, Subject
 
 T = TypeVar("T")
@@ -116,6 +120,23 @@ class View(Protocol):
     def known_subjects(self, subjects: Collection[Subject]) -> frozenset[Subject]:
         """Give those that exist, archived or not."""
 
+    def binding_states(self, environment: str | None = None) -> Sequence[StoredState]:
+        """Read how far the bindings of an environment (or of all) are, by environment and key."""
+
+    def binding_events(
+        self, environment: str, key: str | None, page: Page
+    ) -> tuple[Sequence[BindingEvent], str | None]:
+        """Read a page of what happened to the bindings of an environment (perhaps of one only), newest first."""
+
+    def lease_token(self, name: str) -> int:
+        """Fencing token of the newest holder of a lease; 0 before the first."""
+
+    def shelf_items(self) -> Sequence[ShelfItem]:
+        """Read what lies ready for the edges that fetch it by themselves, by router."""
+
+    def nodes(self, router: str) -> Sequence[Node]:
+        """Read which edges fetched from that router's shelf, and what they hold, by id."""
+
 
 class Transaction(View, Protocol):
     """A view that may write; it holds the locks of its environments and sees everything committed before them."""
@@ -165,6 +186,36 @@ class Transaction(View, Protocol):
     def forget_usage(self, before: str, clients_before: str, limit: int) -> int:
         """Remove at most `limit` rows of each kind that began, and clients last seen, before these times; how many."""
 
+    def claim_lease(self, name: str, holder: str, seconds: float) -> int | None:
+        """Take or keep a lease by the database's clock: its fencing token, or None while another holds it.
+
+        The token grows whenever the holder changes, and stays the same while it does not.
+        """
+
+    def release_lease(self, name: str, holder: str) -> None:
+        """Give a lease back, if it is still that holder's."""
+
+    def put_binding_state(self, state: StoredState, fence: int) -> bool:
+        """Store a state that was read at `state.version` - 1 (1: there was none), and tell whether it was.
+
+        False, and nothing stored: somebody else stored one, or `fence` is no longer the token of the lease "routing".
+        """
+
+    def drop_binding_state(self, environment: str, key: str) -> None:
+        """Forget a binding that no longer exists."""
+
+    def add_binding_events(self, events: Sequence[BindingEvent]) -> None:
+        """Append events; their numbers are given by the store."""
+
+    def forget_binding_events(self, before: str, limit: int) -> int:
+        """Remove at most `limit` events older than that; tells how many."""
+
+    def put_shelf_item(self, item: ShelfItem) -> None:
+        """Lay something ready for the edges of a router, in place of what lay there."""
+
+    def put_nodes(self, nodes: Sequence[Node], forget_before: str) -> None:
+        """Remember what edges hold, and forget those not seen since."""
+
 
 class Store(Protocol):
     """The only truth."""
@@ -185,3 +236,50 @@ class Publisher(Protocol):
 
     def wake(self, environment: str) -> None:
         """Say that an environment has a new revision; returns at once and never raises."""
+
+
+class Router(Protocol):
+    """A load balancer, mesh or cloud resource that is told the weights of one traffic split.
+
+    Every call is bounded (a few seconds at most) and may come from any thread, one at a time. Whatever goes wrong is a
+    RouterError.
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do, as it is configured."""
+
+    def plan(self, target: Target) -> Sequence[str]:
+        """Say, line by line, what `apply` would send now; empty when nothing is to be done. Sends nothing.
+
+        Raises RouterError(permanent=True) for a target that it cannot be told, with the names that it knows.
+        """
+
+    def apply(self, target: Target) -> None:
+        """Bring the router to the target, absolutely: twice is once. Returns when it was accepted, in force or not.
+
+        A RouterError that is not permanent may mean that it was applied all the same: observe before repeating.
+        """
+
+    def observe(self) -> Observed | None:
+        """Read what is really in force; None when the router cannot tell (it was never told, or has no such thing)."""
+
+
+class Counting(Protocol):
+    """A router that counts the requests of each backend (`capabilities.counts`)."""
+
+    def counts(self) -> Mapping[str, int]:
+        """Give the requests of each backend since some start of its own; fewer than before: it was restarted."""
+
+
+class Shelf(Protocol):
+    """Where that lies ready which edges fetch by themselves; the same for every replica of the service."""
+
+    def put(self, router: str, version: str, content: str) -> None:
+        """Lay content ready (JSON), in place of what lay there; the same version and content again change nothing."""
+
+    def item(self, router: str) -> ShelfItem | None:
+        """Give what lies ready for a router's edges."""
+
+    def nodes(self, router: str) -> Sequence[Node]:
+        """Give the edges that asked lately, by id, with what each holds."""

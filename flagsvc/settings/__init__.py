@@ -2,14 +2,17 @@
 
 from flagsvc.settings.environment import SettingsError, is_secret, load, shown, variable_names, warnings
 from flagsvc.settings.model import PREFIX, Settings, expectation
+from flagsvc.settings.routers import RouterSpec, load_routers
 
 __all__ = [
     "PREFIX",
+    "RouterSpec",
     "Settings",
     "SettingsError",
     "expectation",
     "is_secret",
     "load",
+    "load_routers",
     "shown",
     "variable_names",
     "warnings",

@@ -1,6 +1,6 @@
 """The tables. Texts compare by code point on every engine, so that orders and cursors agree."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -168,6 +168,58 @@ usage_last = Table(
     _text("kind", key=True),
     _text("key", key=True),
     _text("evaluated_at"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _text("name", key=True),
+    _text("holder"),
+    _number("token"),
+    _number("expires_ms"),
+)
+
+binding_states = Table(
+    "binding_states",
+    metadata,
+    _text("environment", key=True),
+    _text("key", key=True),
+    _text("text"),
+    _number("version"),
+    _text("at"),
+)
+
+binding_events = Table(
+    "binding_events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    _text("environment"),
+    _text("binding"),
+    _text("router"),
+    _text("kind"),
+    _text("detail"),
+    _text("at"),
+    Index("binding_events_by_binding", "environment", "binding", "number"),
+    Index("binding_events_by_time", "at"),
+)
+
+shelf_items = Table(
+    "shelf_items",
+    metadata,
+    _text("router", key=True),
+    _text("version"),
+    _text("content"),
+    _text("at"),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    _text("router", key=True),
+    _text("id", key=True),
+    _text("held"),
+    _text("offered"),
+    _text("seen_at"),
 )
 
 APPEND_ONLY = (changes, document_revisions)

@@ -1,0 +1,63 @@
+"""Which kinds of routers there are, and how one is made from its options."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from flagsvc.ports import Router, Shelf
+
+
+class Kind(NamedTuple):
+    """Module of flagsvc.routers, and the extra of the distribution that brings what it imports ("" for none)."""
+
+    module: str
+    extra: str = ""
+
+
+KINDS: dict[str, Kind] = {
+    "none": Kind("nothing"),
+}
+"""Every kind by the name that the routers file uses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What routers may use of the service."""
+
+    shelf: Shelf
+
+
+def options_of(kind: str) -> Any:
+    """Give the dataclass of a kind's options; raises ValueError, fit for the start-up error, for one that is not there.
+
+    Its fields are the options, its docstring describes them; `__pydantic_config__` closes it.
+    """
+    return _module(kind).Options
+
+
+def build(name: str, kind: str, options: Any, tools: Tools) -> Router:
+    """Make the router `name` from checked options; connects to nothing yet."""
+    make: Callable[[str, Any, Tools], Router] = _module(kind).make
+    return make(name, options, tools)
+
+
+def _module(kind: str) -> ModuleType:
+    known = KINDS.get(kind)
+    if known is None:
+        raise ValueError(f"there is no kind of router {kind!r}{_meant(kind, KINDS)}; known: {', '.join(sorted(KINDS))}")
+    try:
+        return import_module(f"flagsvc.routers.{known.module}")
+    except ModuleNotFoundError as error:
+        if not known.extra or str(error.name).startswith("flagsvc"):
+            raise
+        raise ValueError(
+            f"a router of kind {kind!r} needs the package {error.name!r}: pip install 'flagsvc[{known.extra}]'"
+        ) from error
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    close = get_close_matches(word, list(known), n=1)
+    return f" (do you mean {close[0]!r}?)" if close else ""
