@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     poll_seconds: float = _setting(
         1.0, "a number from 0.05 to 60", "How often a replica asks the database when nothing wakes it.", ge=0.05, le=60
     )
-    routers_file: Path | None = _setting(
+    routers: Path | None = _setting(
         None, "a YAML file", "The load balancers, meshes and cloud resources that may be told weights (docs/routers)."
     )
     reconcile_seconds: float = _setting(

@@ -55,7 +55,7 @@ def _read(path: Path) -> Any:
             raise SettingsError([f"{path}: larger than {MAX_BYTES} bytes"])
         return YAML(typ="safe", pure=True).load(text)
     except OSError as error:
-        raise SettingsError([f"FLAGSVC_ROUTERS_FILE = {str(path)!r}: {error.strerror}"]) from error
+        raise SettingsError([f"FLAGSVC_ROUTERS = {str(path)!r}: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
         raise SettingsError([f"{path}: not UTF-8"]) from error
     except MarkedYAMLError as error:

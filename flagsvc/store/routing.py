@@ -92,7 +92,7 @@ class RoutingWriting(RoutingSight):
         else:
             here = and_(*_of(state), binding_states.c.version == state.version - 1)
             statement = update(binding_states).where(here).values(**row)
-        return bool(self._connection.execute(statement).rowcount == 1)
+        return self._connection.execute(statement.returning(binding_states.c.version)).one_or_none() is not None
 
     def drop_binding_state(self, environment: str, key: str) -> None:
         """Forget a binding."""
