@@ -1,10 +1,13 @@
-"""The edge: two back ends that echo what reached them, and nginx before them with the example's own configuration."""
+"""The edge: two back ends that echo what reached them, and a proxy before them with an example's own configuration."""
 
 import asyncio
 import json
+import socket
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Self
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol, Self
 
 from tests.support.process import free_port
 from tests.support.servers import NginxServer
@@ -71,18 +74,65 @@ class Backend:
         await self._server.wait_closed()
 
 
+class Proxy(Protocol):
+    """A proxy over one configuration; `start` waits until it listens."""
+
+    def start(self) -> None:
+        """Start it."""
+
+    def close(self) -> None:
+        """End it and remove its folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where things are on 127.0.0.1, for a proxy's configuration: its own port, the service's, the back ends'.
+
+    `limit` is the time limit of a decision as the example writes it, or "5s" where the test is patient.
+    """
+
+    port: int
+    services: Sequence[int]
+    backends: Mapping[str, int]
+    limit: str
+
+
+MakeProxy = Callable[[Places], Proxy]
+
+
+def nginx(places: Places) -> NginxServer:
+    """Make nginx with examples/nginx/nginx.conf."""
+    services = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in places.services)
+    return NginxServer(
+        EXAMPLE,
+        {
+            "server 127.0.0.1:8080 max_fails=0;": services,
+            "127.0.0.1:9001": f"127.0.0.1:{places.backends['stable']}",
+            "127.0.0.1:9002": f"127.0.0.1:{places.backends['canary']}",
+            "listen 127.0.0.1:8081": f"listen 127.0.0.1:{places.port}",
+            f"_timeout {TIME_LIMIT};": f"_timeout {places.limit};",
+        },
+    )
+
+
 class Edge:
-    """nginx with examples/nginx/nginx.conf, asking the services on `service_ports`; `port` is where clients come in.
+    """A proxy with an example's configuration, asking the services on `service_ports`; `port` is where clients come in.
 
     `backends` are the ports of other back ends than the echoing ones, by cohort.
     `patient`: it waits seconds for a decision instead of 50 ms, for tests of *what* is decided, on busy machines.
     """
 
     def __init__(
-        self, service_ports: Sequence[int], *, patient: bool = False, backends: Mapping[str, int] | None = None
+        self,
+        service_ports: Sequence[int],
+        *,
+        patient: bool = False,
+        backends: Mapping[str, int] | None = None,
+        make: MakeProxy = nginx,
     ) -> None:
         self._service_ports = service_ports
         self._others = backends
+        self._make = make
         self._limit = "5s" if patient else TIME_LIMIT
         self._backends = {name: Backend(name) for name in ("stable", "canary")}
         self.port = 0
@@ -91,22 +141,40 @@ class Edge:
         for backend in self._backends.values():
             backend.__enter__()
         self.port = free_port()
-        services = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in self._service_ports)
         ports = self._others or {name: backend.port for name, backend in self._backends.items()}
-        self.nginx = NginxServer(
-            EXAMPLE,
-            {
-                "server 127.0.0.1:8080 max_fails=0;": services,
-                "127.0.0.1:9001": f"127.0.0.1:{ports['stable']}",
-                "127.0.0.1:9002": f"127.0.0.1:{ports['canary']}",
-                "listen 127.0.0.1:8081": f"listen 127.0.0.1:{self.port}",
-                f"_timeout {TIME_LIMIT};": f"_timeout {self._limit};",
-            },
-        )
-        self.nginx.start()
+        places = Places(port=self.port, services=self._service_ports, backends=ports, limit=self._limit)
+        self.proxy = self._make(places)
+        self.proxy.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.nginx.close()
+        self.proxy.close()
         for backend in self._backends.values():
             backend.__exit__()
+
+
+class BrokenService:
+    """Answers every connection's first request with the same bytes, and closes; `port` is where it listens."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self) -> None:
+        with suppress(OSError):  # closed: the test is over
+            while True:
+                connection, _ = self._listener.accept()
+                with connection, suppress(OSError):
+                    connection.recv(65536)
+                    connection.sendall(self._answer)
