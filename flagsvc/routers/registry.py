@@ -18,6 +18,8 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "nginx-njs": Kind("nginx_njs"),
+    "nginx-split-clients": Kind("nginx_split_clients"),
     "none": Kind("nothing"),
 }
 """Every kind by the name that the routers file uses."""

@@ -13,6 +13,7 @@ class Capabilities:
     Stickiness "none": each request is drawn anew; "own": a cookie or hash of the router's, other than ours; "cohort":
     our hash and table, so that every unit is where the SDK says. `backends` are the names it was configured with (None:
     any). `persistent`: what was told survives a restart. `conditional`: it notices that somebody else wrote in between.
+    `hashes`: those that a "cohort" one can compute, by name.
     `drains_pinned`: weight 0 also recalls those whom stickiness holds. `counts`: it tells requests per backend.
     """
 
@@ -26,3 +27,4 @@ class Capabilities:
     conditional: bool = False
     drains_pinned: bool = True
     counts: bool = False
+    hashes: frozenset[str] = frozenset({"murmur3"})
