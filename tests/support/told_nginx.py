@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from flagsvc.domain.routing.observed import disagreement
+from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router
 from flagsvc.routers import nginx_njs, nginx_split_clients
 from tests.support.edge import Backend
 from tests.support.process import free_port
 from tests.support.servers import NginxServer, nginx_module
+from tests.support.timing import eventually
 from tests.support.tree import ROOT
 
 EXAMPLES = ROOT / "examples" / "nginx"
@@ -79,6 +82,16 @@ class Site:
         self.port = self.nginx.port
         self.router = self.nginx.router(**self._options)
         return self
+
+    def tell(self, wanted: Target) -> None:
+        """Bring it to a target, and wait until it reads back."""
+        self.router.apply(wanted)
+        eventually(lambda: self.agrees(wanted), f"{wanted.weights} at the edge")
+
+    def agrees(self, wanted: Target) -> bool:
+        """Whether it reads back as the target."""
+        observed = self.router.observe()
+        return observed is not None and disagreement(wanted, observed, self.router.capabilities) == ""
 
     def __exit__(self, *_: object) -> None:
         self.nginx.server.close()

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Mirror
-from flagsvc.routers.common.http import HttpClient
+from flagsvc.routers.common.http import BrokenConnection, HttpClient
+
+OK = frozenset({200})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class Nodes:
     """Edges that say by HTTP what they have loaded; each by its status address."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        self._clients = {url: HttpClient(url) for url in urls}
+        self._clients = {url: HttpClient(url, {"Connection": "close"}) for url in urls}
 
     def read(self) -> dict[str, Facts | None]:
         """Ask each; RouterError that names the first that did not say."""
@@ -74,8 +75,12 @@ class Nodes:
 
 
 def _asked(url: str, client: HttpClient) -> Facts | None:
+    """Ask on a new connection: an old one may lead to a process that still holds what was loaded before."""
     try:
-        reply: Any = client.send("GET", "", allowed=frozenset({200}))
+        try:
+            reply = client.send("GET", "", allowed=OK)
+        except BrokenConnection:  # a process that ends on a reload drops who has connected and not asked yet
+            reply = client.send("GET", "", allowed=OK)
         return facts_of(reply.body)
     except RouterError as error:
         raise RouterError(f"{url} does not say what it has loaded: {error}") from error

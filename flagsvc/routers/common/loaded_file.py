@@ -1,7 +1,7 @@
 """One file that servers load, told as a whole: written aside, checked, loaded anew, and read back from each of them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from flagsvc.domain.routing.errors import RouterError
@@ -10,15 +10,19 @@ from flagsvc.routers.common.facts import Facts, Nodes, observed_of
 from flagsvc.routers.common.files import read_text, write_at_once
 from flagsvc.routers.common.reload import Reload
 
+SETTLE_SECONDS = 0.15
+"""nginx lets old workers take new connections for 100 ms more after the new ones have begun to."""
+SETTLE_READINGS = 3
 
-@dataclass(frozen=True, slots=True)
+
 class LoadedFile:
     """`facts_in` reads what a text says about itself; `nodes` are the servers that have loaded it."""
 
-    path: Path
-    facts_in: Callable[[str], Facts | None]
-    nodes: Nodes
-    reload: Reload
+    def __init__(
+        self, path: Path, facts_in: Callable[[str], Facts | None], nodes: Nodes, reload: Reload
+    ) -> None:
+        self.path, self.facts_in, self.nodes, self.reload = path, facts_in, nodes, reload
+        self._settled: Mapping[str, Facts | None] | None = None
 
     def plan(self, text: str, facts: Facts) -> Sequence[str]:
         """Say what `tell` would do now; empty when the file is as wanted and every node has loaded it."""
@@ -40,9 +44,18 @@ class LoadedFile:
         self.reload()
 
     def observe(self) -> Observed | None:
-        """Read the file and every node; only what all of them say is in force."""
+        """Read the file and every node; only what all of them say, and go on saying, is in force."""
+        said = self._said()
+        if said != self._settled:
+            time.sleep(SETTLE_SECONDS)
+            if any(self._said() != said for _ in range(SETTLE_READINGS)):
+                return Observed(weights={}, detail="what the nodes have loaded is changing")
+            self._settled = said
+        return observed_of(said)
+
+    def _said(self) -> Mapping[str, Facts | None]:
         text = read_text(self.path)
-        return observed_of({str(self.path): None if text is None else self.facts_in(text), **self.nodes.read()})
+        return {str(self.path): None if text is None else self.facts_in(text), **self.nodes.read()}
 
     def _written(self, facts: Facts) -> bool:
         text = read_text(self.path)
