@@ -68,16 +68,17 @@ CONFIGURATIONS = {
 
 
 class Site:
-    """A told nginx before two echoing back ends."""
+    """A told nginx before two echoing back ends; `others` are the ports of other ones, by name."""
 
-    def __init__(self, kind: str, **options: Any) -> None:
-        self._kind, self._options = kind, options
+    def __init__(self, kind: str, others: Mapping[str, int] | None = None, **options: Any) -> None:
+        self._kind, self._others, self._options = kind, dict(others or {}), options
         self.backends = {name: Backend(name) for name in ("stable", "canary")}
 
     def __enter__(self) -> Self:
         for backend in self.backends.values():
             backend.__enter__()
-        self.nginx = ToldNginx(self._kind, {name: backend.port for name, backend in self.backends.items()})
+        ports = {name: backend.port for name, backend in self.backends.items()}
+        self.nginx = ToldNginx(self._kind, ports | self._others)
         self.nginx.server.start()
         self.port = self.nginx.port
         self.router = self.nginx.router(**self._options)
