@@ -71,7 +71,7 @@ class Site:
     """A told nginx before two echoing back ends; `others` are the ports of other ones, by name."""
 
     def __init__(self, kind: str, others: Mapping[str, int] | None = None, **options: Any) -> None:
-        self._kind, self._others, self._options = kind, dict(others or {}), options
+        self._kind, self._others, self.options = kind, dict(others or {}), options
         self.backends = {name: Backend(name) for name in ("stable", "canary")}
 
     def __enter__(self) -> Self:
@@ -81,7 +81,7 @@ class Site:
         self.nginx = ToldNginx(self._kind, ports | self._others)
         self.nginx.server.start()
         self.port = self.nginx.port
-        self.router = self.nginx.router(**self._options)
+        self.router = self.nginx.router(**self.options)
         return self
 
     def tell(self, wanted: Target) -> None:
