@@ -8,13 +8,17 @@ from tests.edges.asked import USER, AskedEdge, backend, received
 from tests.support import edge
 from tests.support.pipeline import ask_all, request
 
-_SPEAKS_OF_CANARY = b"X-Cohort: canary\r\nX-Flagsvc-Cohort: forged.one\r\nSet-Cookie: unit=forged\r\nContent-Length: 0\r\n"
+_SPEAKS_OF_CANARY = (
+    b"X-Cohort: canary\r\nX-Flagsvc-Cohort: forged.one\r\nSet-Cookie: unit=forged\r\nContent-Length: 0\r\n"
+)
 
 
 class TestNginx(AskedEdge):
     make = staticmethod(edge.nginx)
 
-    @pytest.mark.parametrize("status", ["201 Created", "301 Moved", "418 Teapot", "451 No", "502 Bad", "599 Unheard of"])
+    @pytest.mark.parametrize(
+        "status", ["201 Created", "301 Moved", "418 Teapot", "451 No", "502 Bad", "599 Unheard of"]
+    )
     def test_only_a_200_decides_whatever_else_the_answer_says(self, status: str) -> None:
         with ExitStack() as stack:
             answer = f"HTTP/1.1 {status}\r\n".encode() + _SPEAKS_OF_CANARY + b"\r\n"

@@ -112,7 +112,9 @@ def test_a_copy_is_the_request_with_its_body_and_says_that_it_is_one(kind: str) 
         eventually(lambda: b'{"sum": 7}' in b"".join(world.copies.received), "the body")
         text = b"".join(world.copies.received).decode()
         assert text.startswith("POST /pay?a=1&b=%20 HTTP/1.1\r\n")
-        assert [line for line in text.split("\r\n") if line.startswith(("X-Mirrored", "X-Kept", "Host", "X-Cohort"))] == [
+        assert [
+            line for line in text.split("\r\n") if line.startswith(("X-Mirrored", "X-Kept", "Host", "X-Cohort"))
+        ] == [
             "Host: test",
             "X-Cohort: canary",
             "X-Mirrored: 1",

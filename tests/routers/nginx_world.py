@@ -49,7 +49,9 @@ def _allocation(text: str, canary: int) -> str:
 
 
 def _percent(text: str, canary: int) -> str:
-    return re.sub(r"\{ \d+\.\d\d% 1;", f"{{ {canary / 1000:.2f}% 1;", text.replace('default "canary"', 'default "stable"'))
+    return re.sub(
+        r"\{ \d+\.\d\d% 1;", f"{{ {canary / 1000:.2f}% 1;", text.replace('default "canary"', 'default "stable"')
+    )
 
 
 EDITS = {"nginx-njs": _allocation, "nginx-split-clients": _percent}

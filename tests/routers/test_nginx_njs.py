@@ -30,7 +30,14 @@ class TestNjs(RouterContract):
 
 
 def test_what_nginx_computes_from_what_it_loaded_is_the_fingerprint_of_the_target(site: Site) -> None:
-    odd = {"__proto__": "canary", "constructor": "stable", "é": "canary", "😀": "canary", "\uffee\x7f": "stable", '"\\': "canary"}
+    odd = {
+        "__proto__": "canary",
+        "constructor": "stable",
+        "é": "canary",
+        "😀": "canary",
+        "\uffee\x7f": "stable",
+        '"\\': "canary",
+    }
     wanted = replace(target(5_000), forced=odd, salt='k"\\é😀', mirror=Mirror("canary", 1_234))
 
     brought_to(site.router, wanted)

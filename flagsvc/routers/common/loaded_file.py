@@ -18,9 +18,7 @@ SETTLE_READINGS = 3
 class LoadedFile:
     """`facts_in` reads what a text says about itself; `nodes` are the servers that have loaded it."""
 
-    def __init__(
-        self, path: Path, facts_in: Callable[[str], Facts | None], nodes: Nodes, reload: Reload
-    ) -> None:
+    def __init__(self, path: Path, facts_in: Callable[[str], Facts | None], nodes: Nodes, reload: Reload) -> None:
         self.path, self.facts_in, self.nodes, self.reload = path, facts_in, nodes, reload
         self._settled: Mapping[str, Facts | None] | None = None
 
