@@ -4,23 +4,25 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.routing import machine
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.events import Event
+from flagsvc.domain.routing.share import DRAIN_SECONDS, Share, judged, watched
 from flagsvc.domain.routing.state import BindingState, state_of_text
 from flagsvc.domain.routing.target import Target
 from flagsvc.domain.routing.visit import Reading, Visit, Visited
-from flagsvc.ports import Router
+from flagsvc.ports import Counting, Router
 from flagsvc.usecases.routing import Driven
 
 LONGEST_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
 """A state in which nothing but the times of readings changed is stored that often."""
 AWAY_SECONDS = 1.0
+COUNT_SECONDS = 5.0
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -65,7 +67,7 @@ class Driver:
         stored = driven.stored
         self._state = self._kept = state_of_text(stored.text) if stored else BindingState()
         self._version = stored.version if stored else 0
-        self._kept_at = float("-inf")
+        self._kept_at = self._counted_at = float("-inf")
         self._events: list[Event] = []
         self._woken = threading.Event()
         self._stopped = False
@@ -116,6 +118,7 @@ class Driver:
             for name in names:
                 self._visit(driven, name)
             self._conclude(driven)
+        self._count()
         self._keep()
         return machine.next_due(self._state) - self._desk.now()
 
@@ -170,6 +173,32 @@ class Driver:
             self._keep()
             self._events.append(self._desk.put_back(driven, self._state))
 
+    def _count(self) -> None:
+        """See how the traffic splits, where routers count it and the present target is applied."""
+        now = self._desk.now()
+        if self._state.phase != "applied" or now - self._counted_at < COUNT_SECONDS:
+            return
+        self._counted_at = now
+        for name in (router.name for router in self._state.routers if router.standing == "applied"):
+            named = self._routers.get(name)
+            if named is not None and named.router.capabilities.counts:
+                self._count_at(name, named, now)
+
+    def _count_at(self, name: str, named: Named, now: float) -> None:
+        router, able = cast("Counting", named.router), named.router.capabilities
+        raw = _guarded(name, named, router.counts)
+        if isinstance(raw, RouterError):
+            return  # a share that cannot be seen stays what it was: the router's own state tells of the outage
+        applied_at = self._state.router(name).applied_at
+        drain = DRAIN_SECONDS + able.expected_propagation_seconds
+        goal = machine.goal(self._state)
+        before = self._state.shares.get(name, Share())
+        share = watched(before, machine.goal_of(goal), raw, applied_at, now, drain)
+        share = judged(share, goal, able, now)
+        if share.verdict != before.verdict and "off" in {share.verdict, before.verdict}:
+            self._events.append(Event("share-off" if share.verdict == "off" else "share-ok", name, share.detail))
+        self._state = replace(self._state, shares={**self._state.shares, name: share})
+
     def _take(self, moved: machine.Moved) -> None:
         self._state = moved.state
         self._events.extend(moved.events)
@@ -204,4 +233,4 @@ def _guarded(name: str, named: Named, call: Callable[[], T]) -> T | RouterError:
 def _blurred(state: BindingState) -> BindingState:
     """Leave out what changes with every reading."""
     routers = tuple(replace(router, observed_at=0.0, due_at=0.0, tries=0, doubts=0) for router in state.routers)
-    return replace(state, routers=routers)
+    return replace(state, routers=routers, shares={})

@@ -86,6 +86,10 @@ class Bench:
             self.turn()
             self.now = min(end, max(self.now + 0.001, machine.next_due(self.state)))
 
+    @property
+    def phase(self) -> str:
+        return self.state.phase
+
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
 
@@ -110,7 +114,7 @@ def at(canary: int, **members: object) -> Bench:
     bench = Bench(**members)  # type: ignore[arg-type]
     bench.want(canary)
     bench.run(5)
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
     bench.events.clear()
     return bench
 
@@ -134,7 +138,7 @@ def test_routers_are_told_one_after_another_and_the_next_waits_for_the_read_back
     bench.run(5)
 
     assert bench.seen() == [25, 0, 0]
-    assert bench.state.phase == "applying"
+    assert bench.phase == "applying"
 
 
 @pytest.mark.parametrize("mood", ["dead", "lying", "deaf"])
@@ -152,7 +156,7 @@ def test_when_not_all_can_be_told_in_time_all_go_back_and_so_does_the_split(mood
     assert "edge-2" in bench.state.cause
     bench.edges["edge-2"].mood = "well"
     bench.run(20)
-    assert bench.state.phase == "failed"
+    assert bench.phase == "failed"
     assert bench.kinds()[-1] == "rolled-back"
 
 
@@ -165,7 +169,7 @@ def test_a_router_that_refuses_ends_the_attempt_at_once() -> None:
 
     assert bench.seen() == [5, 5, 5]
     assert bench.kinds() == ["begun", "refused", "rolling-back", "rolled-back"]
-    assert (bench.state.phase, bench.state.cause) == ("failed", "edge-2: no such backend")
+    assert (bench.phase, bench.state.cause) == ("failed", "edge-2: no such backend")
 
 
 def test_with_hold_the_split_stays_as_it_is() -> None:
@@ -187,7 +191,7 @@ def test_the_reverted_split_ends_the_failure_and_keeps_its_cause() -> None:
     bench.want(5_000, 3)  # what the revert stored
     bench.run(1)
 
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
     assert bench.seen() == [5, 5, 5]
 
 
@@ -198,7 +202,7 @@ def test_one_that_applied_and_timed_out_is_read_before_it_is_told_again() -> Non
 
     bench.run(5)
 
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
     assert bench.edges["edge-1"].history.count(25) == 1
 
 
@@ -216,7 +220,7 @@ def test_a_retreat_reaches_everybody_that_can_be_reached_and_is_never_taken_back
     assert bench.kinds().count("late") == 1
     bench.edges[dead].mood = "well"
     bench.run(15)
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
     assert bench.seen() == [0, 0, 0]
 
 
@@ -227,11 +231,11 @@ def test_before_anything_was_ever_applied_there_is_nothing_to_go_back_to() -> No
 
     bench.run(300)
 
-    assert bench.state.phase == "applying"
+    assert bench.phase == "applying"
     assert bench.reverts == 0
     bench.edges["edge-0"].mood = "well"
     bench.run(15)
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
 
 
 def test_a_router_that_forgot_is_told_again_whatever_the_policy() -> None:
@@ -242,7 +246,7 @@ def test_a_router_that_forgot_is_told_again_whatever_the_policy() -> None:
 
     assert bench.seen() == [25, 25, 25]
     assert bench.kinds() == ["forgot", "reasserted", "agrees"]
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
 
 
 def test_a_change_by_hand_is_told_over() -> None:
@@ -264,10 +268,10 @@ def test_a_change_by_hand_is_left_alone_where_the_policy_says_so_until_it_is_und
 
     assert bench.seen() == [25, 90, 25]
     assert bench.kinds() == ["drift", "paused"]
-    assert bench.state.phase == "paused"
+    assert bench.phase == "paused"
     bench.edges["edge-1"].holds = {"stable": 75, "canary": 25}
     bench.run(5)
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
     assert bench.kinds()[-1] == "agrees"
 
 
@@ -283,7 +287,7 @@ def test_a_paused_binding_is_resumed_by_a_new_change_and_by_asking() -> None:
 
         bench.run(5)
 
-        assert bench.state.phase == "applied"
+        assert bench.phase == "applied"
         assert bench.seen() == ([0, 0, 0] if resume == "change" else [25, 25, 25])
 
 
@@ -293,7 +297,7 @@ def test_a_router_that_is_fought_over_is_left_alone_with_an_alarm() -> None:
         bench.edges["edge-1"].holds = {"stable": 10, "canary": 90}
         bench.run(5)
 
-    assert bench.state.phase == "paused"
+    assert bench.phase == "paused"
     assert bench.kinds().count("reasserted") == FIGHT_TIMES
     assert bench.seen()[1] == 90
 
@@ -305,7 +309,7 @@ def test_an_outage_of_a_watched_router_is_said_once_and_changes_nothing() -> Non
     bench.run(120)
 
     assert bench.kinds() == ["unreachable"]
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
     bench.edges["edge-1"].mood = "well"
     bench.run(15)
     assert bench.kinds() == ["unreachable", "reachable"]
@@ -339,7 +343,7 @@ def test_a_weight_too_small_for_a_router_is_refused_and_taken_back() -> None:
 
     bench.run(1)
 
-    assert bench.state.phase == "failed"
+    assert bench.phase == "failed"
     assert "step" in bench.state.cause
     assert bench.seen() == [0, 0, 0]
 
@@ -367,7 +371,7 @@ def test_whatever_happens_routers_are_told_committed_steps_only_and_heal(
     for number, (act, what) in enumerate(acts):
         _do(bench, act, what, number)
         committed.add(bench.wanted.weights["canary"] // 1000)
-        if bench.state.phase == "applied":
+        if bench.phase == "applied":
             assert bench.state.desired is not None
             assert all(router.standing in {"applied", "telling", "failed"} for router in bench.state.routers)
     for edge in bench.edges.values():
@@ -376,7 +380,7 @@ def test_whatever_happens_routers_are_told_committed_steps_only_and_heal(
 
     bench.run(120)
 
-    assert bench.state.phase == "applied"
+    assert bench.phase == "applied"
     assert set(bench.seen()) == {bench.wanted.weights["canary"] * 100 // WHOLE}
     assert {told for edge in bench.edges.values() for told in edge.history} <= committed
     assert set(bench.kinds()) <= set(EVENTS)

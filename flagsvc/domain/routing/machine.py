@@ -39,7 +39,7 @@ def begin(state: BindingState, binding: Binding, target: Target, now: float) -> 
         routers=routers,
         late=False,
         cause=state.cause if back else "",
-        shares=None,
+        shares={},
     )
     return Moved(fresh, () if back else (Event("begun", "", shown(target)),))
 
