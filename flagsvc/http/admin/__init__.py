@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from flagsvc.http.admin import (
     audit,
+    bindings,
     changes,
     configurations,
     copy,
@@ -22,7 +23,20 @@ from flagsvc.http.services import Services
 
 __all__ = ["OPERATIONS", "admin_routes"]
 
-_NOUNS = (environments, flags, configurations, segments, splits, changes, copy, evaluate, usage, audit, tokens)
+_NOUNS = (
+    environments,
+    flags,
+    configurations,
+    segments,
+    splits,
+    bindings,
+    changes,
+    copy,
+    evaluate,
+    usage,
+    audit,
+    tokens,
+)
 
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for operation in noun.operations.registered)
 """Every operation of the admin API, in the order of the documentation."""

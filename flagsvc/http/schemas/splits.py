@@ -32,6 +32,13 @@ class Sticky(Closed):
     secure: bool = True
 
 
+class Mirror(Closed):
+    """A backend that gets a copy of some requests; what it answers is thrown away."""
+
+    backend: str
+    share: Annotated[int, Field(ge=0, le=100_000, description="In 1/100 000 of the requests.")]
+
+
 class _Split(documents.Texts, documents.Answered):
     backends: Annotated[list[str], Field(min_length=1)]
     stable: str = Field(description="The backend that everything falls back to.")
@@ -43,6 +50,7 @@ class _Split(documents.Texts, documents.Answered):
     unit: UnitSource | None = None
     force: Force | None = None
     sticky: Sticky | None = None
+    mirror: Mirror | None = None
 
 
 class TrafficSplitCreate(_Split):
@@ -70,6 +78,7 @@ class TrafficSplit(documents.Answer):
     unit: UnitSource | None
     force: Force | None
     sticky: Sticky | None
+    mirror: Mirror | None = None
 
 
 class TrafficSplitPage(Open):
