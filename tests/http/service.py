@@ -5,7 +5,7 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from flagsvc.domain.actor import Actor
 from flagsvc.domain.routing.capabilities import Capabilities
+from flagsvc.domain.routing.target import Target
 from flagsvc.domain.tokens import ALPHABET, token_text
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.authentication import TokenBook, known_tokens
@@ -71,6 +72,7 @@ class Service:
     store: SqlStore
     woken: list[str] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    planner: Callable[[str, Target], Sequence[str]] = lambda name, target: [f"tell {name} {dict(target.weights)}"]
 
     @property
     def path(self) -> str:
@@ -86,6 +88,8 @@ class Service:
             clock=self.now,
             mint=mint,
             routers=ROUTERS,
+            router_kinds=dict.fromkeys(ROUTERS, "haproxy-weights"),
+            plan=self._plan,
             max_body_bytes=2**20,
         )
         self.application = Starlette(
@@ -94,6 +98,9 @@ class Service:
             exception_handlers=EXCEPTION_HANDLERS,
         )
         self.client = TestClient(self.application)
+
+    def _plan(self, name: str, target: Target) -> Sequence[str]:
+        return self.planner(name, target)
 
     def request(self, method: str, path: str, *, token: str | None = ADMIN, **options: Any) -> Response:
         """Send a request; what is no full path is below /api/v1."""

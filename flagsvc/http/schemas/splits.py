@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flagsvc.http.fields import Key
+from flagsvc.http.parameters import MAX_REASON
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Closed, Open
 from flagsvc.http.schemas.serving import Rule, Serve, Target
@@ -86,3 +87,10 @@ class TrafficSplitPage(Open):
 
     items: list[TrafficSplit]
     next_cursor: str | None
+
+
+class Swap(Closed):
+    """Which backend gets everything."""
+
+    to: str | None = Field(None, description="Left out: the other one of two.")
+    reason: Annotated[str, Field(max_length=MAX_REASON, description="As the header `X-Change-Reason`.")] | None = None
