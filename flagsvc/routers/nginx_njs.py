@@ -76,7 +76,10 @@ def text_of(target: Target, mirror: Mirror | None, backends: Sequence[str]) -> s
 
 
 def facts_in(text: str) -> Facts | None:
-    """Read what a file would make nginx decide; None for {}. What is not of that form has facts that equal no others."""
+    """Read what a file would make nginx decide; None for {}.
+
+    What is not of that form has facts that equal no others.
+    """
     try:
         told = json.loads(text)
         return _facts(told) if told != {} else None

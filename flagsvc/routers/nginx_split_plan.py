@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from string import ascii_letters, digits
 
 from flagsdk.core.allocation import WHOLE, Table
 from flagsvc.domain.routing.errors import RouterError
@@ -12,6 +13,7 @@ STEPS = 10_000
 """split_clients knows hundredths of a percent."""
 MARK = "# flagsvc "
 LONGEST_WORD = 3_500  # nginx refuses a word of 4,096 bytes
+PLAIN = frozenset((ascii_letters + digits).encode())
 MOST_FORCED = 1_000
 MOST_BOUNDS = 100
 UTF8 = (
@@ -80,7 +82,7 @@ def _drawn(table: Table, prefix: str) -> Iterator[str]:
 
 
 def _cohort(target: Target, prefix: str) -> Iterator[str]:
-    """Without a unit in UTF-8 stable; the listed ones by regular expressions, as only those heed upper and lower case."""
+    """Let those without a unit in UTF-8 be stable, and list units as regular expressions: other keys ignore case."""
     yield f"map ${prefix}_unit ${prefix}_cohort {{"
     yield f"  default {_quoted(target.stable)};"
     for backend, pattern in _forced(target.forced):
@@ -112,8 +114,8 @@ def _chunks(words: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _pattern(unit: str) -> str:
-    """A unit as a pattern of its bytes; one that is too long for a word of nginx is refused."""
-    pattern = "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\x{byte:02x}" for byte in unit.encode())
+    """Write a unit as a pattern of its bytes; one that is too long for a word of nginx is refused."""
+    pattern = "".join(chr(byte) if byte in PLAIN else f"\\x{byte:02x}" for byte in unit.encode())
     if len(pattern) > LONGEST_WORD:
         raise RouterError(f"the listed unit {unit[:40]!r}… is too long for nginx", permanent=True)
     return pattern

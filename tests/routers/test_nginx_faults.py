@@ -1,4 +1,4 @@
-"""What can go wrong between a router and its nginx: nothing is believed that was not read back, nothing is overwritten."""
+"""What can go wrong between a router and its nginx: nothing is believed that was not read back."""
 
 import os
 from collections.abc import Iterator

@@ -23,10 +23,10 @@ def murmur2(data: bytes) -> int:
 
 
 def bucket_of_word(word: int) -> int:
-    """Bucket of a hash: the last b whose lower bound floor(b × (2^32 − 1) / 10 000) the hash reaches.
+    """Bucket of a hash: the last b whose lower bound floor(b * (2^32 - 1) / 10 000) the hash reaches.
 
-    A single part of b × 0.01 % in split_clients ends at that very bound, and "hash < end" is inside. The highest hash,
-    2^32 − 1, is below no end; nginx gives it to "*", and here it is in the last bucket.
+    A single part of b * 0.01 % in split_clients ends at that very bound, and "hash < end" is inside. The highest hash,
+    2^32 - 1, is below no end; nginx gives it to "*", and here it is in the last bucket.
     """
     return min(SPACE - 1, ((word + 1) * SPACE - 1) // MASK)
 
