@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from flagsdk.core.allocation import Table, initial, share
 from flagsvc.domain.routing.capabilities import Capabilities
@@ -16,7 +16,7 @@ from flagsvc.routers.common.file_options import PROPAGATION_SECONDS, FileOptions
 from flagsvc.routers.nginx_split_plan import STEPS, facts_in, text_of
 from flagsvc.routers.registry import Tools
 
-HASH = "nginx-murmur2"
+HASH: Final = "nginx-murmur2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.servers
 
 @pytest.fixture(params=CONFIGURATIONS)
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
-    own = {"cohorts": "own"} if request.param == "nginx-split-clients" else {}
+    own: dict[str, Any] = {"cohorts": "own"} if request.param == "nginx-split-clients" else {}
     with Site(request.param, **own) as site:
         yield site
 

@@ -95,7 +95,7 @@ def test_a_split_that_gives_everybody_the_same_needs_no_hash(tmp_path: Path) -> 
 def test_stickiness_is_what_the_options_say(tmp_path: Path) -> None:
     ours, own = router(tmp_path).capabilities, router(tmp_path, cohorts="own").capabilities
 
-    assert (ours.sticky, ours.hashes, ours.granularity) == ("cohort", {"nginx-murmur2"}, 10_000)
+    assert (ours.sticky, ours.hashes, ours.granularity) == ("cohort", frozenset({"nginx-murmur2"}), 10_000)
     assert own.sticky == "own"
 
 

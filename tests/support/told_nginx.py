@@ -47,7 +47,7 @@ class ToldNginx:
 
     def router(self, **options: Any) -> Router:
         """Make a router that writes its file and signals it, unless the options say otherwise."""
-        common = {
+        common: dict[str, Any] = {
             "file": self.file,
             "backends": ("stable", "canary"),
             "nodes": (self.status,),
