@@ -12,7 +12,7 @@ from flagsdk.core.allocation import WHOLE, share
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Mirror, Target
-from flagsvc.routers.common.backends import demand_native, told_weights
+from flagsvc.routers.common.backends import demand_listed, demand_native, told_weights
 from flagsvc.routers.common.facts import Facts
 from flagsvc.routers.common.file_options import PROPAGATION_SECONDS, FileOptions
 from flagsvc.routers.registry import Tools
@@ -51,6 +51,7 @@ class Njs:
 
     def _wanted(self, target: Target) -> tuple[str, Facts]:
         told_weights(target, WHOLE, self._options.backends)
+        demand_listed(target, self._options.backends)
         if len(target.allocation) > 1:  # otherwise everybody, and no hash is asked for
             demand_native(target)
         mirror = target.mirror if self._options.mirror else None

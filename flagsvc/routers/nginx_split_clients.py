@@ -10,7 +10,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import UNIT, Target
-from flagsvc.routers.common.backends import told_weights
+from flagsvc.routers.common.backends import demand_listed, told_weights
 from flagsvc.routers.common.facts import Facts
 from flagsvc.routers.common.file_options import PROPAGATION_SECONDS, FileOptions
 from flagsvc.routers.nginx_split_plan import STEPS, facts_in, text_of
@@ -64,6 +64,7 @@ class SplitClients:
 
     def _wanted(self, target: Target) -> tuple[str, Facts]:
         none = dict.fromkeys(told_weights(target, STEPS, self._options.backends), 0)
+        demand_listed(target, self._options.backends)
         table = _own_table(target) if self._options.cohorts == "own" else _shared_table(target)
         facts = Facts(
             table=target.table,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.ports import Router
+from flagsvc.routers.common import reload
 from tests.routers.contract import agrees, brought_to, target
 from tests.support.edge import BrokenService
 from tests.support.link import HOLE, Link
@@ -74,6 +76,25 @@ def test_a_check_gives_nginx_s_own_complaint_and_puts_the_file_back(site: Site) 
 
     assert site.nginx.file.read_text() == before
     assert agrees(site.router, target(5_000))
+
+
+def test_a_unit_listed_for_an_unknown_backend_is_refused(site: Site) -> None:
+    before = site.nginx.file.read_text()
+
+    with pytest.raises(RouterError, match=r"'old'.*canary, stable") as told:
+        site.router.apply(replace(target(5_000), forced={"user-1": "old"}))
+
+    assert told.value.permanent
+    assert site.nginx.file.read_text() == before
+
+
+def test_a_reload_that_hangs_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reload, "COMMAND_SECONDS", 0.1)
+
+    with pytest.raises(RouterError, match="sleep took longer") as told:
+        made(site, reload=("sleep", "60")).apply(target(5_000))
+
+    assert not told.value.permanent
 
 
 def test_a_check_that_passes_changes_nothing(site: Site) -> None:
