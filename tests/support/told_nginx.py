@@ -1,7 +1,6 @@
 """nginx that decides by itself: the examples' configurations before two echoing back ends, and routers that tell it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Self
 
 from flagsvc.domain.routing.observed import disagreement
@@ -20,13 +19,17 @@ JS_MODULE = "ngx_http_js_module.so"
 
 
 class ToldNginx:
-    """One nginx by itself; `port` is where clients come in, `status` where it says what it has loaded."""
+    """One nginx by itself; `port` is where clients come in, `status` where it says what it has loaded.
 
-    def __init__(self, kind: str, backends: Mapping[str, int], files: Mapping[str, Path] | None = None) -> None:
+    `changes` are made to the example's text.
+    """
+
+    def __init__(self, kind: str, backends: Mapping[str, int], changes: Mapping[str, str] | None = None) -> None:
         self.kind = kind
         self.port, self._status, mirrors = free_port(), free_port(), free_port()
         self.status = f"http://127.0.0.1:{self._status}/flagsvc/checkout"
         replacements = {
+            **(changes or {}),
             "127.0.0.1:9001": f"127.0.0.1:{backends['stable']}",
             "127.0.0.1:9002": f"127.0.0.1:{backends['canary']}",
             "127.0.0.1:8081": f"127.0.0.1:{self.port}",
@@ -36,7 +39,7 @@ class ToldNginx:
         if kind == "nginx-njs":
             replacements[f"modules/{JS_MODULE}"] = nginx_module(JS_MODULE)
         configuration, told = CONFIGURATIONS[kind]
-        given = {told: EXAMPLES / told, "edge.js": MODULE, **(files or {})}
+        given = {told: EXAMPLES / told, "edge.js": MODULE}
         self.server = NginxServer(EXAMPLES / configuration, replacements, given)
         self.file = self.server.folder / told
 
