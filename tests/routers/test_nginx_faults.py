@@ -114,6 +114,14 @@ def test_a_frozen_nginx_is_a_temporary_error_in_bounded_time(site: Site) -> None
     assert agrees(site.router, target(5_000))
 
 
+def test_a_plan_for_a_dead_nginx_is_to_reload_it(site: Site) -> None:
+    brought_to(site.router, target(5_000))
+    site.nginx.server.kill()
+
+    assert [line.split()[0] for line in site.router.plan(target(5_000))] == ["send"]
+    assert [line.split()[0] for line in site.router.plan(target(50_000))] == ["write", "send"]
+
+
 def test_without_a_reload_it_is_not_applied_until_somebody_else_reloads(site: Site) -> None:
     brought_to(site.router, target(5_000))
     router = made(site, pid_file=None)

@@ -10,7 +10,7 @@ from flagsvc.routers.common.facts import Facts, Nodes, observed_of
 from flagsvc.routers.common.files import read_text, write_at_once
 from flagsvc.routers.common.reload import Reload
 
-SETTLE_SECONDS = 0.15
+SETTLE_SECONDS = 0.2
 """nginx lets old workers take new connections for 100 ms more after the new ones have begun to."""
 SETTLE_READINGS = 3
 
@@ -25,7 +25,7 @@ class LoadedFile:
     def plan(self, text: str, facts: Facts) -> Sequence[str]:
         """Say what `tell` would do now; empty when the file is as wanted and every node has loaded it."""
         written = self._written(facts)
-        if written and all(held == facts for held in self.nodes.read().values()):
+        if written and self._held(facts):
             return ()
         steps = [] if written else [f"write {self.path}:\n{text}"]
         return (*steps, self.reload.words() or f"wait until somebody reloads {self.reload.program}")
