@@ -8,9 +8,9 @@ from flagsvc.http.problem_codes import CODES
 
 INTRODUCTION = (
     "Administration of flags, segments, traffic splits and the routers that splits drive. Every write takes `dryRun`, "
-    "a reason and (as POST) an `Idempotency-Key`; it answers with the new document, its revision and who moves. Errors are "
-    "`application/problem+json` with a stable code and a pointer to every fault. Requests refuse members they do not "
-    "know; answers may grow, so ignore what you do not know."
+    "a reason and (as POST) an `Idempotency-Key`; it answers with the new document, its revision and who moves. "
+    "Errors are `application/problem+json` with a stable code and a pointer to every fault. Requests refuse members "
+    "they do not know; answers may grow, so ignore what you do not know."
 )
 
 SECURITY: dict[str, Any] = {
