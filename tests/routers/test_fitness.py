@@ -60,15 +60,14 @@ def test_what_fits_can_be_told_and_what_does_not_cannot(told: Target, able: Capa
 
 @given(targets(), abilities)
 def test_every_backend_that_is_missing_or_would_be_lost_is_named_at_its_place(told: Target, able: Capabilities) -> None:
-    found = {misfit.place: misfit for misfit in misfits("edge", able, told)}
+    found = {(misfit.place, misfit.code): misfit.detail for misfit in misfits("edge", able, told)}
 
     for backend, weight in told.weights.items():
-        known = backend in (able.backends or ())
-        if weight and not known:
-            assert found["backends", backend].code == "unknown-backend"
-        if ("weights", backend) in found:
+        place = ("weights", backend)
+        assert ((place, "unknown-backend") in found) == (weight > 0 and backend not in (able.backends or ()))
+        if detail := found.get((place, "too-fine")):
             assert 0 < weight * able.granularity < WHOLE
-            assert "the least is about" in found["weights", backend].detail
+            assert "the least is about" in detail
 
 
 @given(targets(), abilities)
