@@ -16,6 +16,7 @@ from tests.support.tree import ROOT
 
 EXAMPLES = ROOT / "examples" / "haproxy"
 MODULE = ROOT / "flagsvc" / "routers" / "edge" / "haproxy" / "bucket.lua"
+Way = Callable[[str, bytes], bytes]
 MAPS = tuple(f"maps/checkout.{part}.map" for part in ("now", "ranges", "units"))
 
 
@@ -41,20 +42,14 @@ class HaproxyServer(Child):
     def reload(self) -> None:
         """Let the master start another worker over the files as they are now, and wait until the old one is gone."""
         before = self.worker()
-        self.stop_waiting_for(before)
-
-    def stop_waiting_for(self, worker: int) -> None:
-        """Ask for a reload and wait for another worker than this one, alone."""
-        self._process_signal(signal.SIGUSR2)
-        eventually(lambda: self._ready() and self.worker() != worker, "another worker of HAProxy")
+        assert self._process is not None
+        self._process.send_signal(signal.SIGUSR2)
+        eventually(lambda: before not in set(_descendants(self.pid)), "the end of HAProxy's old worker")
+        eventually(self._ready, "another worker of HAProxy")
 
     def worker(self) -> int:
         """Process id of whoever answers on the socket now."""
         return int(next(line for line in say(self.socket, "show info").splitlines() if line.startswith("Pid: "))[5:])
-
-    def _process_signal(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
 
     def _ready(self) -> bool:
         with suppress(OSError, StopIteration):
@@ -139,7 +134,7 @@ class Lip:
     def __init__(self, node: str, folder: Path) -> None:
         self.target = node
         self.address = str(folder / "lip.sock")
-        self.way: Callable[[str, bytes], bytes] = honest
+        self.way: Way = honest
         self.changing: list[str] = []
         self._listener = socket.socket(socket.AF_UNIX)
         self._threads: list[threading.Thread] = []
