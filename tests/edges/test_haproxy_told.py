@@ -11,6 +11,7 @@ import pytest
 from flagsdk.core.allocation import WHOLE
 from flagsdk.core.hashing import bucket_of
 from flagsvc.domain.routing.target import Target
+from flagsvc.ports import Router
 from flagsvc.routers.haproxy_map import HaproxyMap, Options
 from tests.edges.asked import backend
 from tests.edges.told import SCATTERED, UNIT_HEADER, UNITS, ToldEdge, cohorts, expected, tell
@@ -25,12 +26,12 @@ pytestmark = pytest.mark.servers
 VECTORS = ROOT / "tests" / "conformance" / "vectors" / "native_murmur3.csv"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     """HAProxy before two echoing back ends, and the router that tells it."""
 
     port: int
-    router: HaproxyMap
+    router: Router
     server: haproxy.HaproxyServer
 
 
