@@ -1,5 +1,6 @@
 """docs/routers/haproxy.md, run as it stands: only the folder, the ports and the token are others."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -80,8 +81,9 @@ class Reader:
         self._service = service.port
 
     def applied(self) -> bool:
-        """Whether the binding says that all is as desired."""
-        return '"applied"' in self.follow(SEE)
+        """Whether the binding says that the router was read back as desired."""
+        answer, _ = json.JSONDecoder().raw_decode(self.follow(SEE))
+        return bool(answer["status"]["phase"] == "applied")
 
     def share(self) -> float:
         """Give the canary's share of a thousand users."""
