@@ -162,6 +162,9 @@ class Service:
             wake=self._committed,
             clock=now,
             mint=mint,
+            routers=self.edges.routing.capabilities,
+            router_kinds=self.edges.kinds,
+            plan=self.edges.routing.plan,
             max_body_bytes=self._settings.max_body_bytes,
         )
 

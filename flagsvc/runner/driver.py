@@ -110,6 +110,7 @@ class Driver:
         """Do all that is due; gives the seconds until something is due again. Raises Lost, Unavailable."""
         driven = self._driven
         self._take(machine.begin(self._state, driven.binding, driven.target, self._desk.now()))
+        self._conclude(driven)  # a deadline passes without a visit, too
         self._keep()
         while not self._stopped and driven is self._driven:
             names = machine.due(self._state, self._desk.now())

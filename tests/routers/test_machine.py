@@ -70,6 +70,7 @@ class Bench:
     def turn(self) -> None:
         """Do all that is due now, as the driver does, through the text that the store keeps."""
         self._take(machine.begin(self.state, self.binding, self.wanted, self.now))
+        self._take(machine.conclude(self.state, self.binding, self.now))
         for _ in range(50):
             names = machine.due(self.state, self.now)
             if not names:
@@ -84,7 +85,7 @@ class Bench:
         end = self.now + seconds
         while self.now < end:
             self.turn()
-            self.now = min(end, max(self.now + 0.001, machine.next_due(self.state)))
+            self.now = min(end, max(self.now + 0.001, min(self.now + 1, machine.next_due(self.state))))
 
     @property
     def phase(self) -> str:
@@ -193,6 +194,57 @@ def test_the_reverted_split_ends_the_failure_and_keeps_its_cause() -> None:
 
     assert bench.phase == "applied"
     assert bench.seen() == [5, 5, 5]
+
+
+def test_a_reverted_split_on_the_way_back_begins_nothing_new_and_the_cause_stays() -> None:
+    bench = at(5_000)
+    bench.want(25_000, 2)
+    bench.edges["edge-1"].mood = "dead"
+    bench.run(61)
+    assert bench.phase == "returning"
+
+    bench.want(5_000, 3)  # what the revert stored, while one is still away
+    bench.run(5)
+
+    assert bench.phase == "returning"
+    assert bench.state.cause.startswith("no read-back in time from edge-1")
+    bench.edges["edge-1"].mood = "well"
+    bench.run(15)
+    assert bench.phase == "applied"
+    assert bench.state.settled == bench.wanted
+    assert bench.state.cause
+    assert [kind for kind in bench.kinds() if kind in {"begun", "applied", "rolled-back"}] == ["begun", "rolled-back"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "retreat"),
+    [
+        ({"stable": 50, "canary": 50}, {"stable": 100, "canary": 0}, True),
+        ({"stable": 50, "canary": 50}, {"stable": 60, "canary": 40}, True),
+        ({"stable": 50, "canary": 50}, {"stable": 40, "canary": 60}, False),
+        ({"stable": 50, "canary": 50}, {"stable": 50, "canary": 50}, False),
+        ({"stable": 50, "canary": 50, "other": 0}, {"stable": 60, "canary": 30, "other": 10}, False),
+    ],
+)
+def test_a_retreat_gives_stable_more_and_nobody_else(
+    before: dict[str, int],
+    after: dict[str, int],
+    retreat: bool,  # noqa: FBT001  # the expected answer
+) -> None:
+    was, is_ = replace(target(0), weights=before), replace(target(0), weights=after)
+
+    assert machine.is_retreat(was, is_) is retreat
+    assert not machine.is_retreat(was, replace(is_, stable="canary"))
+    assert not machine.is_retreat(None, is_)
+
+
+def test_the_way_forward_is_in_order_one_by_one_and_the_way_back_reversed_all_at_once() -> None:
+    bench = at(5_000)
+    forward = machine.begin(bench.state, bench.binding, target(25_000, 2), bench.now).state
+    back = machine.begin(bench.state, bench.binding, target(0, 2), bench.now).state
+
+    assert list(machine.due(forward, bench.now)) == ["edge-0"]
+    assert list(machine.due(back, bench.now)) == ["edge-2", "edge-1", "edge-0"]
 
 
 def test_one_that_applied_and_timed_out_is_read_before_it_is_told_again() -> None:
