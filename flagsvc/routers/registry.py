@@ -19,6 +19,8 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "haproxy-map": Kind("haproxy_map"),
+    "haproxy-weights": Kind("haproxy_weights"),
     "none": Kind("nothing"),
 }
 """Every kind by the name that the routers file uses."""
