@@ -99,7 +99,7 @@ def _with(action: Action, config: Mapping[str, Any]) -> Action:
 
 
 def _sendable(action: Action) -> Action:
-    # The secret of a log-in is never read back; it stays only when asked for (API reference, AuthenticateOidcActionConfig)
+    # the secret of a log-in is never read back, and stays only when asked for (AuthenticateOidcActionConfig)
     if "AuthenticateOidcConfig" not in action:
         return action
     kept = {name: value for name, value in action["AuthenticateOidcConfig"].items() if name != "ClientSecret"}
