@@ -102,7 +102,7 @@ class Beanstalk:
     def _swap(self, target: Target) -> Swap | None:
         told = told_weights(target, STEPS, self._options.backends)
         found = self._environments()
-        self._demand_seen(found)
+        self._demand_settled()
         holders = [name for name in found if self._holds(found[name])]
         if len(holders) != 1:
             names = ", ".join(f"{environment['CNAME']} ({name})" for name, environment in sorted(found.items()))
@@ -114,15 +114,10 @@ class Beanstalk:
         self._demand_ready(swap)
         return swap
 
-    def _demand_seen(self, found: Mapping[str, Mapping[str, Any]]) -> None:
+    def _demand_settled(self) -> None:
         """Wait for a swap that was sent: until it is seen, or was certainly lost."""
-        if self._asked is None:
-            return
-        seen = any(self._holds(one) and one["EnvironmentId"] == self._asked.destination for one in found.values())
-        waited = monotonic() - self._asked.at
-        if not seen and waited < SETTLE_SECONDS:
+        if self._asked and (waited := monotonic() - self._asked.at) < SETTLE_SECONDS:
             raise RouterError(f"a swap was asked for {waited:.0f} s ago and is not seen yet: asked again it is undone")
-        self._asked = None
 
     def _demand_ready(self, swap: Swap) -> None:
         for environment in swap:
@@ -145,6 +140,9 @@ class Beanstalk:
                 "not see it",
                 permanent=True,
             )
+        holders = [one["EnvironmentId"] for one in found.values() if self._holds(one)]
+        if self._asked and self._asked.destination in holders:
+            self._asked = None
         return {name: found[environment] for name, environment in self._options.backends.items()}
 
     def _holds(self, environment: Mapping[str, Any]) -> bool:

@@ -79,6 +79,16 @@ class Gate:
         finally:
             del self.faults[operation]
 
+    def meanwhile(self, operation: str, change: Callable[[], object]) -> None:
+        """Do something just before an operation passes, once: somebody else is quicker."""
+
+        def answer(asked: Asked) -> Answer:
+            del self.faults[operation]
+            change()
+            return _strictly(asked)
+
+        self.faults[operation] = answer
+
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         operation = _operation(environ, body)
@@ -105,16 +115,6 @@ def refused(code: str, status: int = 400, message: str = "as the test wants it")
             return Answer(status, json.dumps({"__type": code, "message": message}).encode(), "application/json")
         text = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
         return Answer(status, text.encode())
-
-    return answer
-
-
-def first(change: Callable[[], object]) -> Fault:
-    """Do something before the operation passes: somebody else was quicker."""
-
-    def answer(asked: Asked) -> Answer:
-        change()
-        return _strictly(asked)
 
     return answer
 
@@ -193,6 +193,12 @@ class Network(NamedTuple):
 
     vpc: str
     subnets: list[str]
+    group: str
+
+    @property
+    def of_tasks(self) -> dict[str, Any]:
+        """The network of ECS tasks."""
+        return {"awsvpcConfiguration": {"subnets": self.subnets, "securityGroups": [self.group]}}
 
 
 @functools.cache
@@ -202,7 +208,8 @@ def network() -> Network:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     zones = {"10.0.1.0/24": f"{REGION}a", "10.0.2.0/24": f"{REGION}b"}
     made = [ec2.create_subnet(VpcId=vpc, CidrBlock=net, AvailabilityZone=zone) for net, zone in zones.items()]
-    return Network(vpc, [one["Subnet"]["SubnetId"] for one in made])
+    group = ec2.create_security_group(GroupName="tasks", Description="of tests", VpcId=vpc)["GroupId"]
+    return Network(vpc, [one["Subnet"]["SubnetId"] for one in made], group)
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from flagsvc.domain.routing.target import Target
 from flagsvc.routers.aws_lambda import routed, weights_of
 from tests.routers.aws.worlds import Cloud, built
 from tests.routers.contract import SALT, RouterContract, brought_to, target
-from tests.support.aws import Answer, Asked, client, first, fresh, refused
+from tests.support.aws import Answer, Asked, client, fresh, refused
 from tests.support.link import Fault, Way
 
 ROLES = ("arn:aws:iam::123456789012:role/shop", "arn:aws:iam::123456789012:role/other")
@@ -126,29 +126,15 @@ def test_a_plan_says_versions_and_weights(world: Function) -> None:
 
 
 def test_a_write_in_between_is_a_conflict_and_is_not_overwritten(world: Function) -> None:
-    with (
-        world.gate.fault("UpdateAlias", first_only(lambda: world.by_hand(50_000), world)),
-        pytest.raises(RouterError, match="PreconditionFailed") as told,
-    ):
+    world.gate.meanwhile("UpdateAlias", lambda: world.by_hand(50_000))
+
+    with pytest.raises(RouterError, match="PreconditionFailed") as told:
         world.router.apply(target(5_000))
 
     assert told.value.conflict
     assert not told.value.permanent
     assert world.router.observe().weights == {"stable": 50_000, "canary": 50_000}
     brought_to(world.router, target(5_000))
-
-
-def first_only(change: Any, world: Function) -> Any:
-    """Let somebody else be quicker, once: their own request passes."""
-
-    def answer(asked: Asked) -> Answer:
-        del world.gate.faults["UpdateAlias"]
-        try:
-            return first(change)(asked)
-        finally:
-            world.gate.faults["UpdateAlias"] = answer
-
-    return answer
 
 
 def test_another_operation_in_progress_is_a_conflict(world: Function) -> None:
