@@ -176,11 +176,13 @@ class Alb:
 
     def _send(self, actions: Sequence[Action]) -> None:
         if _is_rule(self._options.arn):
-            answer = self._elb.call("modify_rule", RuleArn=self._options.arn, Actions=actions)
-            accepted = answer["Rules"][0]["Actions"]
+            answer = self._elb.call("modify_rule", RuleArn=self._options.arn, Actions=actions)["Rules"]
+            accepted = answer[0]["Actions"] if answer else self._gone()
         else:
-            answer = self._elb.call("modify_listener", ListenerArn=self._options.arn, DefaultActions=actions)
-            accepted = answer["Listeners"][0]["DefaultActions"]
+            answer = self._elb.call("modify_listener", ListenerArn=self._options.arn, DefaultActions=actions)[
+                "Listeners"
+            ]
+            accepted = answer[0]["DefaultActions"] if answer else self._gone()
         if weights_in(accepted) != weights_in(actions) or stickiness_in(accepted) != stickiness_in(actions):
             raise RouterError(f"AWS answered success, but kept {self._shown(accepted)}; sent {self._shown(actions)}")
 

@@ -9,7 +9,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
-from flagsvc.routers.common.aws import Account, Aws
+from flagsvc.routers.common.aws import Account, Aws, nothing_begun
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.registry import Tools
 
@@ -88,7 +88,7 @@ class Beanstalk:
         try:
             self._aws.call("swap_environment_cnames", SourceEnvironmentId=source, DestinationEnvironmentId=destination)
         except RouterError as error:
-            if error.permanent:  # refused: nothing was begun
+            if nothing_begun(error):
                 self._asked = None
             raise
 

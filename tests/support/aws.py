@@ -130,8 +130,9 @@ def _operation(environ: Environ, body: bytes) -> str:
 
 
 def _strictly(asked: Asked) -> Answer:
-    checks = {"ModifyRule": _balanced, "ModifyListener": _balanced, "UpdateAlias": _alias}
-    return checks.get(asked.operation, lambda asked: asked.forward())(asked)
+    checks: dict[str, Fault] = {"ModifyRule": _balanced, "ModifyListener": _balanced, "UpdateAlias": _alias}
+    check = checks.get(asked.operation)
+    return check(asked) if check else asked.forward()
 
 
 def _balanced(asked: Asked) -> Answer:
@@ -167,7 +168,10 @@ def _alias(asked: Asked) -> Answer:
 def cloud() -> tuple[Gate, int]:
     """Start moto's server in a thread, once per test process; gives its gate and its port."""
     from moto.ecs.models import TaskSet, ecs_backends  # noqa: PLC0415  # takes seconds, and only these tests need it
-    from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
     from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
 
     class Quiet(WSGIRequestHandler):
@@ -180,9 +184,10 @@ def cloud() -> tuple[Gate, int]:
         whole = ecs_backends[ACCOUNT][task_set.region_name].services[f"{cluster}:{service}"].desired_count
         return math.ceil(whole * float(task_set.scale["value"]) / 100)
 
-    TaskSet.computed_desired_count = property(count)  # moto has no counts of task sets
-    TaskSet.running_count = property(lambda task_set: getattr(task_set, "stuck_at", count(task_set)))
-    gate = Gate(DomainDispatcherApplication(create_backend_app))
+    for name in ("computed_desired_count", "running_count"):  # moto has no counts of task sets
+        setattr(TaskSet, name, property(count))
+    served: Any = create_backend_app
+    gate = Gate(DomainDispatcherApplication(served))
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=Quiet)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return gate, int(server.server_port)
@@ -220,7 +225,7 @@ def client(service: str) -> Any:
         region_name=REGION,
         endpoint_url=f"http://127.0.0.1:{cloud()[1]}",
         aws_access_key_id="of",
-        aws_secret_access_key="nobody",
+        aws_secret_access_key="nobody",  # noqa: S106  # of nobody indeed
         config=Config(retries={"total_max_attempts": 1}, proxies={}, user_agent_extra="by-hand"),
     )
 

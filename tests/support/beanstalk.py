@@ -41,7 +41,8 @@ class _Quiet(WSGIRequestHandler):
 class FakeBeanstalk:
     """The environments of one application `shop`, served on a port of loopback.
 
-    `manual`: swaps are done when `finish` is called instead of at once. `failure`: what every operation answers.
+    `manual`: swaps are done when `finish` is called instead of at once. `failure`: what every operation answers,
+    `refusal_of_swap`: what a swap does. `lying`: swaps are accepted and not done. `after_swap` runs before the answer.
     """
 
     def __init__(self, *environments: Environment) -> None:
@@ -49,6 +50,7 @@ class FakeBeanstalk:
         self.swaps: list[tuple[str, str]] = []
         self.manual = False
         self.failure: Refusal | None = None
+        self.refusal_of_swap: Refusal | None = None
         self.lying = False
         self.after_swap: Callable[[], object] = lambda: None
         self._begun: list[tuple[Environment, Environment]] = []
@@ -92,6 +94,8 @@ class FakeBeanstalk:
         return _result("DescribeEnvironments", f"<Environments>{members}</Environments>")
 
     def _swap(self, asked: dict[str, str]) -> str:
+        if self.refusal_of_swap:
+            raise self.refusal_of_swap
         pair = (self._found(asked, "Source"), self._found(asked, "Destination"))
         if any(one.status != "Ready" for one in pair):
             raise Refusal(400, "InvalidParameterValue", "Environments must be Ready to be swapped")

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 import boto3
 from botocore import exceptions as broken
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session, get_session
 
 from flagsvc.domain.routing.errors import RouterError
@@ -16,6 +17,8 @@ from flagsvc.domain.routing.errors import RouterError
 CONNECT_SECONDS, READ_SECONDS = 2.0, 5.0
 ATTEMPTS = 2
 SAID_CHARACTERS = 300
+
+TOO_MANY, SERVER_ERROR = 429, 500
 
 _ARN_PARTS = 6
 
@@ -81,10 +84,10 @@ class Aws:
         self._region = region or account.region
         self._attempts = attempts
 
-    def call(self, operation: str, **parameters: Any) -> Any:
+    def call(self, operation: str, **parameters: Any) -> "Answer":
         """Do one operation, named as the library's method; raises RouterError for every failure."""
         try:
-            return getattr(self.client, operation)(**parameters)
+            return Answer(getattr(self.client, operation)(**parameters))
         except Exception as error:
             if isinstance(error, _CHAIN):  # the client would keep for ever what the chain did not find
                 self.__dict__.pop("client", None)
@@ -98,6 +101,7 @@ class Aws:
 
     def _identity(self) -> Session:
         session: Session = get_session()
+        session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
         if self._account.profile:
             session.set_config_variable("profile", self._account.profile)
         if self._account.role_arn:
@@ -112,6 +116,13 @@ class Aws:
             proxies={} if self._account.endpoint_url else None,  # an address of one's own is not behind a proxy
             user_agent_extra="flagsvc",
         )
+
+
+class Answer(dict[str, Any]):
+    """What AWS said. Of a member that is missing it raises RouterError: garbage is read as an empty answer."""
+
+    def __missing__(self, member: str) -> Any:
+        raise RouterError(f"the answer has no {member}: was it AWS that answered?")
 
 
 def region_of(arn: str) -> str:
@@ -130,6 +141,19 @@ def router_error(what: str, error: Exception) -> RouterError:
         if isinstance(error, kinds):
             return RouterError(f"{what}: {told(error)}", permanent=permanent)
     return RouterError(f"{what}: the answer cannot be read ({type(error).__name__})")
+
+
+def nothing_begun(error: RouterError) -> bool:
+    """Whether a failed call certainly did nothing: AWS refused it, or it never reached AWS."""
+    cause = error.__cause__
+    if isinstance(cause, broken.ClientError):
+        return _status(cause) < SERVER_ERROR
+    return error.permanent or isinstance(cause, broken.EndpointConnectionError | broken.ConnectTimeoutError)
+
+
+@cache
+def _loader(path: str | None) -> Loader:
+    return create_loader(path)  # the descriptions of the services are megabytes: all routers share them
 
 
 def _assume(session: Session, account: Account, region: str | None, config: Config) -> None:
@@ -158,15 +182,18 @@ def _credentials_of(session: Session) -> Any:
 def _refusal(what: str, error: Any) -> RouterError:
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
     said = str(error.response.get("Error", {}).get("Message", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in CREDENTIAL_CODES:  # what AWS says of a signature repeats headers, the session token among them
         return RouterError(f"{what}: {code}: {BAD_CREDENTIALS}", permanent=True)
     told = _cut(f"{what}: {code}: {said}")
     if code in DENIED_CODES:
         return RouterError(f"{told} ({DENIED})", permanent=True)
     conflict = code in CONFLICT_CODES
-    temporary = code in TEMPORARY_CODES or status == 429 or status >= 500  # noqa: PLR2004  # RFC 9110, RFC 6585
+    temporary = code in TEMPORARY_CODES or _status(error) == TOO_MANY or _status(error) >= SERVER_ERROR
     return RouterError(told, permanent=not (conflict or temporary), conflict=conflict)
+
+
+def _status(error: Any) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _cut(text: str) -> str:

@@ -1,9 +1,10 @@
 """Load balancers: weights of target groups in the action of a rule, or of a listener."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import pytest
+from botocore.stub import Stubber
 
 from flagsvc.domain.routing.errors import RouterError
 from tests.routers.aws.worlds import Cloud, built
@@ -218,7 +219,7 @@ def test_a_rule_that_forwards_nothing_is_a_permanent_error(world: Balancer, acti
     world.act(actions)
 
     for call in (world.router.observe, lambda: world.router.apply(target(5_000))):
-        with pytest.raises(RouterError, match="expected one forward action, found: [fr]") as told:
+        with pytest.raises(RouterError, match=r"expected one forward action, found: [fr]") as told:
             call()
         assert told.value.permanent
 
@@ -248,7 +249,7 @@ def test_a_group_that_nothing_checks_is_taken_in_without_weight_until_it_is_heal
             world.router.apply(target(5_000))
         assert {"TargetGroupArn": world.groups["canary"], "Weight": 0} in world.forward()["TargetGroups"]
         assert world.router.observe().weights == {"stable": 999, "canary": 0}
-        with pytest.raises(RouterError, match="no healthy target .initial."):
+        with pytest.raises(RouterError, match=r"no healthy target \(initial\)"):
             world.router.apply(target(5_000))
         world.router.apply(target(5_000))
 
@@ -328,7 +329,7 @@ def test_a_rule_that_aws_manages_is_left_alone(world: Balancer) -> None:
     world.elb.add_tags(ResourceArns=[world.rule], Tags=[{"Key": "AmazonECSManaged", "Value": "true"}])
     before = world.writes()
 
-    with pytest.raises(RouterError, match="managed by AWS .tag AmazonECSManaged.") as told:
+    with pytest.raises(RouterError, match=r"managed by AWS \(tag AmazonECSManaged\)") as told:
         world.router.apply(target(5_000))
 
     assert told.value.permanent
@@ -404,3 +405,96 @@ def test_without_conditional_writes_the_last_one_wins_and_says_so(world: Balance
 
     assert not world.router.capabilities.conditional
     assert world.router.observe().weights == {"stable": 949, "canary": 50}
+
+
+class Stubbed:
+    """A router whose cloud is botocore's stub: what it is asked for must be exactly what was foreseen."""
+
+    def __init__(self, arn: str, **options: Any) -> None:
+        group = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup"
+        self.arn, self.groups = arn, {name: f"{group}/{name}/0123" for name in ("stable", "canary")}
+        self.router = built("aws-alb", 1, arn=arn, backends=self.groups, **options)
+        self.elb, self.ecs = Stubber(self.router._elb.client), Stubber(self.router._ecs.client)
+
+    def __enter__(self) -> Self:
+        self.elb.activate()
+        self.ecs.activate()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.elb.deactivate()
+        self.ecs.deactivate()
+
+    def listener(self, weights: Mapping[str, int], *, sticky: bool = False) -> Mapping[str, Any]:
+        """Give a listener's description."""
+        groups = [{"TargetGroupArn": self.groups[name], "Weight": weight} for name, weight in weights.items()]
+        config = {"TargetGroups": groups, "TargetGroupStickinessConfig": {"Enabled": sticky}}
+        return {"Listeners": [{"DefaultActions": [{"Type": "forward", "Order": 1, "ForwardConfig": config}]}]}
+
+
+NETWORK_LISTENER = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/net/shop/1/2"
+RULE = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/app/shop/1/2/3"
+
+
+def test_the_listener_of_a_network_load_balancer_has_weights_and_keeps_its_stickiness() -> None:
+    world = Stubbed(NETWORK_LISTENER, require_healthy=False)
+    told = {"stable": 949, "canary": 50}
+    groups = [{"TargetGroupArn": arn, "Protocol": "TCP"} for arn in world.groups.values()]
+
+    with world:
+        world.elb.add_response("describe_listeners", world.listener({"stable": 500, "canary": 499}, sticky=True))
+        world.elb.add_response("describe_tags", {"TagDescriptions": []})
+        world.elb.add_response("describe_target_groups", {"TargetGroups": groups})
+        sent = world.listener({"canary": 50, "stable": 949}, sticky=True)["Listeners"][0]["DefaultActions"]
+        world.elb.add_response(
+            "modify_listener",
+            world.listener(told, sticky=True),
+            {"ListenerArn": NETWORK_LISTENER, "DefaultActions": sent},
+        )
+        world.router.apply(target(5_000))
+
+    world.elb.assert_no_pending_responses()
+    assert not world.router.capabilities.drains_pinned
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ({"deploymentController": {"type": "CODE_DEPLOY"}}, "CodeDeploy deploys it"),
+        ({"deploymentConfiguration": {"strategy": "CANARY"}}, "strategy CANARY"),
+        ({"deploymentConfiguration": {"strategy": "LINEAR"}}, "strategy LINEAR"),
+        ({"loadBalancers": [{"advancedConfiguration": {"productionListenerRule": RULE}}]}, "write this rule"),
+        ({"loadBalancers": [{"advancedConfiguration": {"testListenerRule": RULE}}]}, "write this rule"),
+        (None, "there is no ECS service shop/web"),
+    ],
+)
+def test_a_rule_that_deployments_of_ecs_write_is_left_alone(service: Mapping[str, Any] | None, words: str) -> None:
+    world = Stubbed(RULE, ecs_services=("shop/web",))
+    rule = {"IsDefault": False, "Actions": [{"Type": "forward", "TargetGroupArn": world.groups["stable"]}]}
+
+    with world:
+        world.elb.add_response("describe_rules", {"Rules": [rule]})
+        world.elb.add_response("describe_tags", {"TagDescriptions": []})
+        world.ecs.add_response(
+            "describe_services", {"services": [service] if service else []}, {"cluster": "shop", "services": ["web"]}
+        )
+        with pytest.raises(RouterError, match=words) as told:
+            world.router.apply(target(5_000))
+
+    assert told.value.permanent
+    world.ecs.assert_no_pending_responses()
+
+
+def test_a_service_with_rolling_deployments_may_stand_behind_the_groups() -> None:
+    world = Stubbed(RULE, ecs_services=("shop/web",), require_healthy=False)
+    rule = {"IsDefault": False, "Actions": [{"Type": "forward", "TargetGroupArn": world.groups["stable"]}]}
+
+    with world:
+        world.elb.add_response("describe_rules", {"Rules": [rule]})
+        world.elb.add_response("describe_tags", {"TagDescriptions": []})
+        world.ecs.add_response(
+            "describe_services", {"services": [{"deploymentConfiguration": {"strategy": "ROLLING"}}]}
+        )
+        world.elb.add_response("describe_target_groups", {"TargetGroups": []})
+
+        assert len(world.router.plan(target(5_000))) == 1

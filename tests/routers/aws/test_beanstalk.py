@@ -153,21 +153,35 @@ def test_a_lying_one_is_never_seen_as_done(world: Environments) -> None:
     assert world.router.observe().weights == {"stable": 1, "canary": 0}
 
 
-def test_a_swap_that_was_refused_may_be_asked_for_at_once(world: Environments) -> None:
-    world.router.observe()
-    real, world.fake._swap = world.fake._swap, _refusing  # type: ignore[method-assign]
-    with pytest.raises(RouterError, match="guide lists") as told:
+@pytest.mark.parametrize(
+    ("refusal", "permanent"),
+    [
+        (Refusal(403, "InsufficientPrivilegesException", "no rights to swap"), True),
+        (Refusal(400, "Throttling", "Rate exceeded"), False),
+    ],
+)
+def test_a_swap_that_was_refused_may_be_asked_for_at_once(
+    world: Environments, refusal: Refusal, *, permanent: bool
+) -> None:
+    world.fake.refusal_of_swap = refusal
+    with pytest.raises(RouterError, match=refusal.code) as told:
         world.router.apply(target(100_000))
-    world.fake._swap = real  # type: ignore[method-assign]
+    world.fake.refusal_of_swap = None
 
     world.router.apply(target(100_000))
 
-    assert told.value.permanent
+    assert told.value.permanent == permanent
     assert world.green.cname == PRODUCTION
 
 
-def _refusing(_: dict[str, str]) -> str:
-    raise Refusal(403, "InsufficientPrivilegesException", "no rights to swap")
+def test_a_swap_that_failed_inside_aws_is_not_asked_for_again_at_once(world: Environments) -> None:
+    world.fake.refusal_of_swap = Refusal(500, "InternalFailure", "something broke")
+    with pytest.raises(RouterError, match="InternalFailure"):
+        world.router.apply(target(100_000))
+    world.fake.refusal_of_swap = None
+
+    with pytest.raises(RouterError, match="not seen yet"):
+        world.router.apply(target(100_000))
 
 
 @pytest.mark.parametrize("health", ["Red", "Grey"])
