@@ -1,7 +1,8 @@
 """Amazon Web Services on one port of loopback: moto's server, behind a gate that is stricter and can fail.
 
 Where moto is laxer than AWS, the gate refuses as AWS does: a stale RevisionId of a Lambda alias, weights out of range,
-target groups that are not there. It notes every operation, and a test can have one of them answered otherwise.
+target groups that are not there. It notes every operation and the program that asked for it, and a test can have one
+of them answered otherwise.
 """
 
 import functools
@@ -63,8 +64,13 @@ class Gate:
 
     def __init__(self, behind: Any) -> None:
         self._behind = behind
-        self.operations: list[str] = []
+        self.log: list[tuple[str, str]] = []
         self.faults: dict[str, Fault] = {}
+
+    @property
+    def operations(self) -> list[str]:
+        """Everything that was asked for so far."""
+        return [operation for operation, _ in self.log]
 
     def writes(self) -> int:
         """Count the operations so far that change something."""
@@ -92,7 +98,7 @@ class Gate:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         operation = _operation(environ, body)
-        self.operations.append(operation)
+        self.log.append((operation, str(environ.get("HTTP_USER_AGENT", ""))))
         asked = Asked(operation, body, environ["PATH_INFO"], lambda: self._forward(environ, body))
         answer = self.faults.get(operation, _strictly)(asked)
         start_response(f"{answer.status} as it is", [("Content-Type", answer.media_type)])

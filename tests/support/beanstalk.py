@@ -48,6 +48,7 @@ class FakeBeanstalk:
     def __init__(self, *environments: Environment) -> None:
         self.environments = list(environments)
         self.swaps: list[tuple[str, str]] = []
+        self.operations: set[str] = set()
         self.manual = False
         self.failure: Refusal | None = None
         self.refusal_of_swap: Refusal | None = None
@@ -77,6 +78,7 @@ class FakeBeanstalk:
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
         asked = {name: values[0] for name, values in parse_qs(body).items()}
+        self.operations.add(asked["Action"])
         try:
             if self.failure:
                 raise self.failure

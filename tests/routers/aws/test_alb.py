@@ -36,8 +36,8 @@ class Balancer(Cloud):
         self.router = built("aws-alb", self.link.port, arn=self.arn, backends=self.groups, **options)
 
     def group(self, **changes: Any) -> str:
-        settings = {"Protocol": "HTTP", "Port": 80, "VpcId": network().vpc, "TargetType": "ip"} | changes
-        arn: str = self.elb.create_target_group(Name=fresh("tg"), **settings)["TargetGroups"][0]["TargetGroupArn"]
+        settings = {"Name": fresh("tg"), "Protocol": "HTTP", "Port": 80, "VpcId": network().vpc, "TargetType": "ip"}
+        arn: str = self.elb.create_target_group(**settings | changes)["TargetGroups"][0]["TargetGroupArn"]
         self.elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.1.10", "Port": 80}])
         return arn
 

@@ -31,9 +31,9 @@ class Fleet(Cloud):
             family="shop", containerDefinitions=[{"name": "shop", "image": "shop:1", "memory": 128}]
         )
 
-    def service(self, count: int, **settings: Any) -> str:
+    def service(self, count: int, name: str = "", **settings: Any) -> str:
         """Make a service, all of whose tasks run."""
-        name = fresh("shop")
+        name = name or fresh("shop")
         self.api.create_service(
             cluster=CLUSTER, serviceName=name, desiredCount=count, launchType="FARGATE",
             networkConfiguration=network().of_tasks, **settings,

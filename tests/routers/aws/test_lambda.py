@@ -35,15 +35,19 @@ class Function(Cloud):
         self.api = client("lambda")
         self.name = fresh("shop")
         self._roles()
-        self.api.create_function(
-            FunctionName=self.name, Runtime="python3.12", Role=roles[0], Handler="shop.work",
-            Code={"ZipFile": _archive("1")}, Publish=True,
-        )  # fmt: skip
+        self.create(self.name, roles[0])
         for number in (2, 3):
             self.api.update_function_configuration(FunctionName=self.name, Role=roles[1])
             self.api.update_function_code(FunctionName=self.name, ZipFile=_archive(str(number)), Publish=True)
         self.api.create_alias(FunctionName=self.name, Name="live", FunctionVersion="1", Description="of the shop")
         self.router = self.routed({"stable": "1", "canary": "2"})
+
+    def create(self, name: str, role: str = ROLES[0]) -> None:
+        """Make a function with one published version."""
+        self.api.create_function(
+            FunctionName=name, Runtime="python3.12", Role=role, Handler="shop.work",
+            Code={"ZipFile": _archive("1")}, Publish=True,
+        )  # fmt: skip
 
     def _roles(self) -> None:
         iam = client("iam")
