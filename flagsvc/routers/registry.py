@@ -21,6 +21,10 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "haproxy-map": Kind("haproxy_map"),
     "haproxy-weights": Kind("haproxy_weights"),
+    "aws-alb": Kind("aws_alb", "aws"),
+    "aws-beanstalk": Kind("aws_beanstalk", "aws"),
+    "aws-ecs": Kind("aws_ecs", "aws"),
+    "aws-lambda": Kind("aws_lambda", "aws"),
     "none": Kind("nothing"),
 }
 """Every kind by the name that the routers file uses."""
