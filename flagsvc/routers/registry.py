@@ -18,6 +18,9 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "istio": Kind("istio"),
+    "kubernetes-deployments": Kind("kubernetes_deployments"),
+    "kubernetes-httproute": Kind("kubernetes_httproute"),
     "none": Kind("nothing"),
 }
 """Every kind by the name that the routers file uses."""
