@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 HERE = Path(__file__).parent
 _REPLICAS = {"type": "integer", "minimum": 0, "default": 1}
-_OPEN = {"x-kubernetes-preserve-unknown-fields": True}
+_OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Kind:
 BUILT_IN = (
     Kind(
         "apps/v1", "deployments", "Deployment",
-        {"type": "object", "properties": {"spec": {"type": "object", "properties": {"replicas": _REPLICAS}, **_OPEN}}},
+        {**_OPEN, "properties": {"spec": {**_OPEN, "properties": {"replicas": _REPLICAS}}}},
         status=True, scale=True,
     ),
     Kind("autoscaling/v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", status=True),

@@ -3,6 +3,8 @@
 import threading
 from typing import Any, Self
 
+from urllib3.exceptions import HTTPError
+
 from tests.support.kube.admin import Admin
 
 GROUP = "apps/v1"
@@ -31,7 +33,7 @@ class Pods:
             for name in self._names:
                 try:
                     self._settle(self._admin.get("Deployment", name, GROUP))
-                except (AssertionError, OSError, Exception):  # noqa: BLE001, S112  # the server is away: look again
+                except (AssertionError, HTTPError):  # the server is away, or somebody was faster: look again
                     continue
 
     def _settle(self, deployment: Any) -> None:
