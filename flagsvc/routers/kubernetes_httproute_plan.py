@@ -129,7 +129,7 @@ def _ours(rule: Rule, backends: Marks) -> list[tuple[int, str]]:
 def _share(one: Mapping[str, Any]) -> int:
     mirrored = one["requestMirror"]
     if fraction := mirrored.get("fraction"):
-        return round(fraction["numerator"] * WHOLE / fraction.get("denominator", 100))
+        return round(int(fraction["numerator"]) * WHOLE / int(fraction.get("denominator", 100)))
     return int(mirrored["percent"]) * 1000 if "percent" in mirrored else WHOLE
 
 

@@ -22,15 +22,15 @@ class MeshWorld(KubeWorld):
     def __init__(self, kube: FakeKube | RealKube, link: Link, folder: Path) -> None:
         super().__init__(kube, link, folder, "istio.md", ("objects.yaml",))
 
-    def object(self) -> Any:
+    def told(self) -> Any:
         return self.admin.get("VirtualService", "checkout", GROUP)
 
     def rule(self) -> Any:
-        return next(rule for rule in self.object()["spec"]["http"] if rule.get("name") == "main")
+        return next(rule for rule in self.told()["spec"]["http"] if rule.get("name") == "main")
 
     def change(self, change: Any) -> None:
         """Change the VirtualService by hand: `change` is told its HTTP routes."""
-        service = self.object()
+        service = self.told()
         change(service["spec"]["http"])
         self.admin.put(service)
 
@@ -48,15 +48,15 @@ def world(kube: FakeKube | RealKube, kube_link: Link, folder: Path) -> Iterator[
 
 class TestVirtualService(RouterContract):
     def test_everything_else_stays_as_it_was_and_weights_add_up(self, world: MeshWorld) -> None:
-        before = without_weights(world.object())
+        before = without_weights(world.told())
 
         brought_to(world.router, target(25_000))
 
-        assert without_weights(world.object()) == before
+        assert without_weights(world.told()) == before
         assert [route["weight"] for route in world.rule()["route"]] == [75, 25]
 
     def test_a_write_of_the_status_is_no_conflict(self, world: MeshWorld) -> None:
-        world.meanwhile(lambda: world.admin.merge(world.object(), {"status": {"conditions": []}}, "/status"))
+        world.meanwhile(lambda: world.admin.merge(world.told(), {"status": {"conditions": []}}, "/status"))
 
         world.router.apply(target(25_000))
 
@@ -79,17 +79,17 @@ class TestVirtualService(RouterContract):
     ) -> None:
         world.meanwhile(lambda: world.change(change))
 
-        with pytest.raises(RouterError, match="422.*changed it meanwhile") as told:
+        with pytest.raises(RouterError, match=r"422.*changed it meanwhile") as told:
             world.router.apply(target(25_000))
 
         assert told.value.conflict
-        assert all(one.get("weight") not in {25, 75} for rule in world.object()["spec"]["http"] for one in rule["route"])
+        assert all(one.get("weight") not in {25, 75} for rule in world.told()["spec"]["http"] for one in rule["route"])
 
     def test_a_route_that_was_renamed_is_a_permanent_error_with_the_names(self, world: MeshWorld) -> None:
         world.change(lambda http: http[1].update(name="other"))
 
         for call in (world.router.plan, world.router.apply, lambda _: world.router.observe()):
-            with pytest.raises(RouterError, match="'main'.*health, other") as told:
+            with pytest.raises(RouterError, match=r"'main'.*health, other") as told:
                 call(target(25_000))
             assert told.value.permanent
 
@@ -149,7 +149,7 @@ class TestVirtualService(RouterContract):
         assert told.value.permanent
 
     def test_a_mirror_comes_changes_and_goes(self, world: MeshWorld) -> None:
-        before = without_weights(world.object())
+        before = without_weights(world.told())
         world.with_options(mirror=True)
 
         brought_to(world.router, target(5_000, mirror=MIRROR))
@@ -159,7 +159,7 @@ class TestVirtualService(RouterContract):
 
         assert shown["mirror"] == {"host": "checkout", "subset": "canary"}
         assert shown["mirrorPercentage"] == {"value": 2.5}
-        assert without_weights(world.object()) == before
+        assert without_weights(world.told()) == before
 
     def test_a_mirror_without_a_share_is_of_everything_and_can_be_told(self, world: MeshWorld) -> None:
         world.change(lambda http: http[1].update(mirror={"host": "checkout", "subset": "canary"}))

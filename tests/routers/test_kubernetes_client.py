@@ -139,21 +139,21 @@ def test_a_token_file_is_read_at_each_use(way: Way) -> None:
     assert [call.status for call in way.server.calls[-2:]] == [200, 200]
 
 
-@pytest.mark.parametrize("data", [True, False], ids=["in the file", "in files"])
+@pytest.mark.parametrize("place", ["in the file", "in files"])
 def test_a_client_certificate_opens_and_its_key_is_left_nowhere(
-    way: Way, certificates: Certificates, data: bool, monkeypatch: pytest.MonkeyPatch  # noqa: FBT001  # a case
+    way: Way, certificates: Certificates, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = certificates.files
     monkeypatch.setattr("tempfile.tempdir", str(way.folder))
     user = (
         {"client-certificate-data": encoded(files["client"]), "client-key-data": encoded(files["client_key"])}
-        if data
+        if place == "in the file"
         else {"client-certificate": str(files["client"]), "client-key": str(files["client_key"])}
     )
     way.server.tokens = {}
     cluster = way.write(user, **{"certificate-authority": None, "certificate-authority-data": encoded(files["ca"])})
 
-    with pytest.raises(RouterError, match='403.*User "client"'):  # signed in, by the name in the certificate
+    with pytest.raises(RouterError, match=r'403.*User "client"'):  # signed in, by the name in the certificate
         cluster.get(ROUTE)
 
     assert [file.name for file in way.folder.iterdir()] == ["kubeconfig"]
@@ -210,7 +210,7 @@ def test_a_plugin_may_give_a_certificate(way: Way, certificates: Certificates) -
     way.answer(None, clientCertificateData=pem["client"], clientKeyData=pem["client_key"])
     cluster = way.write(way.plugin("aws"))
 
-    with pytest.raises(RouterError, match='403.*User "client"'):
+    with pytest.raises(RouterError, match=r'403.*User "client"'):
         cluster.get(ROUTE)
 
 
@@ -231,7 +231,7 @@ def test_a_plugin_is_told_of_the_cluster_where_it_wants_to_be(way: Way) -> None:
     [
         ("#!/bin/sh\necho 'secret-of-a-plugin' >&2; exit 3\n", "'aws' ended with 3: run it by hand"),
         ("#!/bin/sh\necho 'secret-of-a-plugin'\n", "'aws' printed no ExecCredential"),
-        ("#!/bin/sh\necho '{\"kind\": \"ExecCredential\", \"status\": 1}'\n", "'aws' printed no ExecCredential"),
+        ('#!/bin/sh\necho \'{"kind": "ExecCredential", "status": 1}\'\n', "'aws' printed no ExecCredential"),
         ("#!/nowhere/sh\n", "'aws' cannot be started"),
         ("#!/bin/sh\nsleep 60 & wait\n", "'aws' has printed nothing within"),
     ],
@@ -373,7 +373,7 @@ def test_a_server_that_does_not_answer_takes_no_longer_than_it_may(way: Way) -> 
         way.write({"token": USER_TOKEN}, server=f"https://127.0.0.1:{link.port}")
         cluster = Cluster(replace(way.options, timeout_seconds=0.3))
 
-        with within(3), pytest.raises(RouterError, match="in time|connection") as told:
+        with within(3), pytest.raises(RouterError, match=r"in time|connection") as told:
             cluster.get(ROUTE)
 
         assert not told.value.permanent
@@ -396,7 +396,7 @@ def test_the_official_client_reads_the_same_file_and_is_content_with_the_small_s
     way.answer(600, token=USER_TOKEN)
     cluster = way.write(way.plugin("aws"))
     configuration = official.Configuration()
-    load_kube_config(str(way.path), client_configuration=configuration)
+    load_kube_config(str(way.path), client_configuration=configuration)  # type: ignore[no-untyped-call]
     api = official.ApiClient(configuration)
 
     theirs = official.CustomObjectsApi(api).get_namespaced_custom_object(
@@ -405,7 +405,7 @@ def test_the_official_client_reads_the_same_file_and_is_content_with_the_small_s
 
     assert cluster.get(ROUTE) == theirs
     assert configuration.host == way.server.url
-    api.close()
+    api.close()  # type: ignore[no-untyped-call]
 
 
 def test_no_error_and_no_plan_has_a_token(way: Way) -> None:

@@ -34,7 +34,7 @@ class ReplicasWorld(KubeWorld):
         super().__init__(kube, link, folder, "kubernetes-deployments.md", ("deployments.yaml",))
         self.pods = Pods(self.admin, NAMES)
 
-    def object(self) -> Any:
+    def told(self) -> Any:
         return self.deployment("checkout-stable")
 
     def deployment(self, name: str) -> Any:
@@ -134,7 +134,7 @@ class TestDeployments(RouterContract):
         brought_to(world.router, target(0))
         world.pods.broken.add("checkout-stable")
         lost = {"status": {"replicas": 20, "readyReplicas": 18, "availableReplicas": 18}}
-        world.admin.merge(world.object(), lost, "/status")
+        world.admin.merge(world.told(), lost, "/status")
 
         with pytest.raises(RouterError, match="checkout-stable has 18 of 20 replicas available") as told:
             world.router.apply(target(0))
@@ -161,7 +161,7 @@ class TestDeployments(RouterContract):
     def test_somebody_who_scales_between_reading_and_writing_is_a_conflict(self, world: ReplicasWorld) -> None:
         world.meanwhile(lambda: world.scale("checkout-canary", 3))
 
-        with pytest.raises(RouterError, match="422.*changed it meanwhile") as told:
+        with pytest.raises(RouterError, match=r"422.*changed it meanwhile") as told:
             world.router.apply(target(25_000))
 
         assert told.value.conflict
@@ -242,7 +242,10 @@ class TestFaults:
 
 
 def test_what_grows_shrinks_and_lacks_is_told_by_the_numbers() -> None:
-    pools = {"stable": Pool("s", desired=20, ready=20, available=20), "canary": Pool("c", desired=2, ready=2, available=1)}
+    pools = {
+        "stable": Pool("s", desired=20, ready=20, available=20),
+        "canary": Pool("c", desired=2, ready=2, available=1),
+    }
     told = {"stable": 15, "canary": 5}
 
     assert growing(pools, told) == {"canary": 5}

@@ -23,15 +23,15 @@ class RouteWorld(KubeWorld):
     def __init__(self, kube: FakeKube | RealKube, link: Link, folder: Path) -> None:
         super().__init__(kube, link, folder, "gateway-api.md", ("route.yaml",))
 
-    def object(self) -> Any:
+    def told(self) -> Any:
         return self.admin.get("HTTPRoute", "shop", GROUP)
 
     def rule(self) -> Any:
-        return next(rule for rule in self.object()["spec"]["rules"] if rule.get("name") == "checkout")
+        return next(rule for rule in self.told()["spec"]["rules"] if rule.get("name") == "checkout")
 
     def change(self, change: Any) -> None:
         """Change the route by hand: `change` is told its spec."""
-        route = self.object()
+        route = self.told()
         change(route["spec"])
         self.admin.put(route)
 
@@ -52,21 +52,21 @@ def world(kube: FakeKube | RealKube, kube_link: Link, folder: Path) -> Iterator[
 
 class TestHttpRoute(RouterContract):
     def test_everything_else_in_the_route_stays_as_it_was(self, world: RouteWorld) -> None:
-        before = without_weights(world.object())
+        before = without_weights(world.told())
 
         brought_to(world.router, target(25_000))
 
-        assert without_weights(world.object()) == before
+        assert without_weights(world.told()) == before
         assert [ref["weight"] for ref in world.rule()["backendRefs"]] == [75_000, 25_000]
 
     def test_a_write_of_the_status_is_no_conflict(self, world: RouteWorld) -> None:
         status = {"status": {"parents": [{"parentRef": {"name": "edge"}, "controllerName": "x/y", "conditions": []}]}}
-        world.meanwhile(lambda: world.admin.merge(world.object(), status, "/status"))
+        world.meanwhile(lambda: world.admin.merge(world.told(), status, "/status"))
 
         world.router.apply(target(25_000))
 
         assert agrees(world.router, target(25_000))
-        assert world.object()["status"] == status["status"]
+        assert world.told()["status"] == status["status"]
 
     @pytest.mark.parametrize(
         "change",
@@ -85,12 +85,14 @@ class TestHttpRoute(RouterContract):
     ) -> None:
         world.meanwhile(lambda: world.change(change))
 
-        with pytest.raises(RouterError, match="422.*changed it meanwhile") as told:
+        with pytest.raises(RouterError, match=r"422.*changed it meanwhile") as told:
             world.router.apply(target(25_000))
 
         assert told.value.conflict
         assert not told.value.permanent
-        assert all(ref.get("weight", 1) < 1_000 for rule in world.object()["spec"]["rules"] for ref in rule["backendRefs"])
+        assert all(
+            ref.get("weight", 1) < 1_000 for rule in world.told()["spec"]["rules"] for ref in rule["backendRefs"]
+        )
 
     def test_rules_that_moved_are_found_by_name(self, world: RouteWorld) -> None:
         world.change(lambda spec: spec["rules"].reverse())
@@ -107,7 +109,7 @@ class TestHttpRoute(RouterContract):
         world.change(lambda spec: spec["rules"][1].update(name="basket"))
 
         for call in (world.router.plan, world.router.apply, lambda _: world.router.observe()):
-            with pytest.raises(RouterError, match="'checkout'.*assets, basket") as told:
+            with pytest.raises(RouterError, match=r"'checkout'.*assets, basket") as told:
                 call(target(25_000))
             assert told.value.permanent
 
@@ -117,12 +119,12 @@ class TestHttpRoute(RouterContract):
 
         brought_to(world.router, target(25_000))
 
-        assert [ref["weight"] for ref in world.object()["spec"]["rules"][1]["backendRefs"]] == [75_000, 25_000]
+        assert [ref["weight"] for ref in world.told()["spec"]["rules"][1]["backendRefs"]] == [75_000, 25_000]
 
     def test_a_match_of_two_rules_is_refused(self, world: RouteWorld) -> None:
         world.with_options(rule="", match={"path": {"type": "PathPrefix"}})
 
-        with pytest.raises(RouterError, match="2 rules with the match.*assets, checkout") as told:
+        with pytest.raises(RouterError, match=r"2 rules with the match.*assets, checkout") as told:
             world.router.apply(target(25_000))
 
         assert told.value.permanent
@@ -162,7 +164,9 @@ class TestHttpRoute(RouterContract):
 
     def test_weights_that_are_relatively_the_same_are_the_same(self, world: RouteWorld) -> None:
         world.by_hand(5_000)
-        world.change(lambda spec: [ref.update(weight=w) for ref, w in zip(spec["rules"][1]["backendRefs"], (19, 1), strict=True)])
+        world.change(
+            lambda spec: [ref.update(weight=w) for ref, w in zip(spec["rules"][1]["backendRefs"], (19, 1), strict=True)]
+        )
 
         assert agrees(world.router, target(5_000))
         assert list(world.router.plan(target(5_000))) == []
@@ -265,9 +269,9 @@ class TestHttpRoute(RouterContract):
         assert told.value.permanent
 
     def test_a_route_that_is_not_there_is_a_permanent_error(self, world: RouteWorld) -> None:
-        world.admin.send("DELETE", world.admin.path(world.object()))
+        world.admin.send("DELETE", world.admin.path(world.told()))
 
-        with pytest.raises(RouterError, match="404.*never created here") as told:
+        with pytest.raises(RouterError, match=r"404.*never created here") as told:
             world.router.apply(target(5_000))
 
         assert told.value.permanent

@@ -39,20 +39,18 @@ def credential_of(plugin: Mapping[str, Any], folder: Path, cluster: Mapping[str,
         raise RouterError(f"{_name(plugin)} wants a terminal, and there is none here", permanent=True)
     printed = _run(_command(plugin, folder), _environment(plugin, cluster), _name(plugin))
     try:
-        answer = json.loads(printed)
-        status = answer["status"]
-        if answer["kind"] != "ExecCredential" or answer["apiVersion"] != plugin.get("apiVersion"):
-            raise ValueError
-        return _credential(status)
+        return _credential(json.loads(printed), plugin.get("apiVersion"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RouterError(
             f"{_name(plugin)} printed no ExecCredential of {plugin.get('apiVersion')} with a token or a certificate"
         ) from error
 
 
-def _credential(status: Mapping[str, Any]) -> Credential:
+def _credential(answer: Mapping[str, Any], api: Any) -> Credential:
+    status = answer["status"]
     token, certificate, key = (status.get(name) for name in ("token", "clientCertificateData", "clientKeyData"))
-    if not token and not (certificate and key):
+    proper = (answer["kind"], answer["apiVersion"]) == ("ExecCredential", api)
+    if not proper or not (token or (certificate and key)):
         raise ValueError
     until = status.get("expirationTimestamp")
     return Credential(token, certificate, key, _instant(until) - EARLY_SECONDS if until else float("inf"))

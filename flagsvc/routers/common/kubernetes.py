@@ -120,12 +120,12 @@ class Cluster:
 
     def _pool(self, access: Access) -> urllib3.PoolManager:
         seconds = self._options.timeout_seconds
-        names = {"server_hostname": access.server_name, "assert_hostname": access.server_name}
+        named: dict[str, Any] = {"server_hostname": access.server_name, "assert_hostname": access.server_name}
         return urllib3.PoolManager(
             retries=False,
             timeout=urllib3.Timeout(connect=min(seconds, 1.0), read=seconds),
             ssl_context=access.tls,
-            **(names if access.server_name else {}),
+            **(named if access.server_name else {}),
         )
 
     def _forget(self) -> None:

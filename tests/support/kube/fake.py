@@ -94,8 +94,6 @@ class FakeKube:
         parts = urlsplit(target)
         dry_run = parse_qs(parts.query).get("dryRun") == ["All"]
         try:
-            if user is None:
-                raise Refused(401, "Unauthorized", "Unauthorized")
             place = self._place(parts.path)
             self._demand_right(user, method, place)
             status, answer = self._do(method, place, media_type, body, dry_run=dry_run)
@@ -119,7 +117,9 @@ class FakeKube:
                 return _Place(kind, steps[4], name, subresource)
         raise Refused(404, "NotFound", "the server could not find the requested resource")
 
-    def _demand_right(self, user: str, method: str, place: _Place) -> None:
+    def _demand_right(self, user: str | None, method: str, place: _Place) -> None:
+        if user is None:
+            raise Refused(401, "Unauthorized", "Unauthorized")
         verb = VERBS.get(method) or ("get" if place.name else "list")
         resource = "/".join(filter(None, (place.kind.plural, place.subresource)))
         asked = Asked(verb, place.kind.group, resource, place.name)
@@ -204,12 +204,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815  # the base class looks for these names
 
     def _user(self) -> str | None:
         """Tell who asks: by a certificate, by a token, "system:anonymous" by neither, nobody by a token of no one."""
         if isinstance(self.connection, ssl.SSLSocket) and (certificate := self.connection.getpeercert()):
-            return str(dict(pair for (pair,) in certificate["subject"])["commonName"])  # type: ignore[misc, arg-type]
+            subject: Any = certificate["subject"]
+            return str(dict(pair for (pair,) in subject)["commonName"])
         given = self.headers.get("Authorization")
         return self.server.kube.tokens.get(given.removeprefix("Bearer ")) if given else "system:anonymous"
 

@@ -25,7 +25,13 @@ class Refused(Exception):
         self.code = code
         listed = [{"reason": "FieldValueInvalid", "message": text, "field": field} for field, text in causes]
         details = {"causes": listed} if listed else {}
-        self.status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message}
+        self.status: Object = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": message,
+        }
         self.status |= {"reason": reason, "details": details, "code": code}
 
 
@@ -71,7 +77,14 @@ class Objects:
             return self._store(kind, new, dry_run=dry_run)
 
     def update(
-        self, kind: Kind, namespace: str, name: str, change: Callable[[Object], Object], sub: str = "", *, dry: bool = False
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        change: Callable[[Object], Object],
+        sub: str = "",
+        *,
+        dry: bool = False,
     ) -> Object:
         """Change one by a function of it; `sub` "status" changes nothing else, "" everything but the status."""
         with self._lock:
@@ -108,7 +121,9 @@ class Objects:
             new = {**kept, **pruned({k: v for k, v in new.items() if k not in kept}, kind.schema)}
             if found := list(faults({k: v for k, v in new.items() if k not in kept}, kind.schema, "")):
                 told = "; ".join(f"{field}: {text}" for field, text in found)
-                raise Refused(422, "Invalid", f'{kind.name}.{kind.group} "{new["metadata"]["name"]}" is invalid: {told}', found)
+                raise Refused(
+                    422, "Invalid", f'{kind.name}.{kind.group} "{new["metadata"]["name"]}" is invalid: {told}', found
+                )
         if new == old or dry_run:
             return deepcopy(new)
         self._version += 1
@@ -153,9 +168,7 @@ def merged(change: Any) -> Callable[[Object], Object]:
 
 def _scale(deployment: Object) -> Object:
     """Give a Deployment's scale; 0 is left out of its spec, as Go leaves it out (autoscaling/v1, ScaleSpec)."""
-    metadata = {
-        name: deployment["metadata"][name] for name in ("name", "namespace", "uid", "resourceVersion")
-    }
+    metadata = {name: deployment["metadata"][name] for name in ("name", "namespace", "uid", "resourceVersion")}
     replicas = deployment["spec"]["replicas"]
     status = {"replicas": deployment.get("status", {}).get("replicas", 0)}
     spec = {"replicas": replicas} if replicas else {}

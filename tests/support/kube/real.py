@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import urllib3
@@ -98,12 +99,12 @@ class RealKube(Child):
             admin.send("POST", DEFINITIONS, definition)
         for definition in definitions():
             path = f"{DEFINITIONS}/{definition['metadata']['name']}"
-            eventually(lambda path=path: _established(admin.send("GET", path)), path)
+            eventually(partial(_is_established, admin, path), path)
         admin.close()
 
 
-def _established(definition: dict[str, dict[str, list[dict[str, str]]]]) -> bool:
-    conditions = definition.get("status", {}).get("conditions", [])
+def _is_established(admin: Admin, path: str) -> bool:
+    conditions = admin.send("GET", path).get("status", {}).get("conditions", [])
     return any((one["type"], one["status"]) == ("Established", "True") for one in conditions)
 
 

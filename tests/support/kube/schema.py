@@ -1,4 +1,4 @@
-"""What a structural schema (apiextensions.k8s.io/v1) does to an object: unknown fields go, defaults come, faults are told."""
+"""What a structural schema (apiextensions.k8s.io/v1) does to an object: it prunes, fills in defaults, finds faults."""
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy

@@ -1,11 +1,11 @@
-"""Worlds for routers in Kubernetes: a namespace with the objects and rights that a guide gives, and the guide's router."""
+"""Worlds for routers in Kubernetes: a namespace with a guide's objects and rights, and the guide's router."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from flagsvc.routers.common.kubernetes import Cluster, Resource
 from flagsvc.routers.registry import Tools, build
@@ -29,10 +29,6 @@ users: [{{name: flagsvc, user: {{token: {token}}}}}]
 """
 
 
-class Unused(Protocol):
-    """No router of Kubernetes has a shelf."""
-
-
 def files_of(page: str) -> dict[str, str]:
     """Give the files of a guide in docs/routers by their names."""
     blocks = [text for _, text in BLOCK.findall((ROOT / "docs" / "routers" / page).read_text())]
@@ -47,7 +43,9 @@ class KubeWorld:
 
     steps: tuple[int, ...] = STEPS
 
-    def __init__(self, kube: FakeKube | RealKube, link: Link, folder: Path, page: str, objects: tuple[str, ...]) -> None:
+    def __init__(
+        self, kube: FakeKube | RealKube, link: Link, folder: Path, page: str, objects: tuple[str, ...]
+    ) -> None:
         self.kube, self.link = kube, link
         self.namespace = f"shop-{next(_numbers)}"
         self.files = {name: text.replace("namespace: shop", f"namespace: {self.namespace}")
@@ -83,13 +81,13 @@ class KubeWorld:
         self.options = replace(self.options, **changes)
         self.router = build(self.name, self.kind, self.options, Tools(shelf=None))  # type: ignore[arg-type]
 
-    def object(self) -> Any:
+    def told(self) -> Any:
         """Read the object that is told."""
         raise NotImplementedError
 
     def generations(self) -> Iterator[int]:
         """Give the generation of everything that could be told: it grows with each change of a spec."""
-        yield self.object()["metadata"]["generation"]
+        yield self.told()["metadata"]["generation"]
 
     def writes(self) -> int:
         """Count changes of specs."""
