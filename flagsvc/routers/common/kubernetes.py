@@ -145,8 +145,9 @@ def refusal(method: str, resource: Resource, reply: Reply) -> RouterError:
         return RouterError(f"{told}: somebody changed it meanwhile", conflict=True)
     if reply.status == _UNAUTHORISED:
         return RouterError(f"{told}: the credentials have ended or are of another cluster; renew them")
+    verb = method.lower() if resource.name else "list"
     hints = {
-        _FORBIDDEN: f"; allow {method.lower()} in a Role, on resources and resourceNames as the guide has them",
+        _FORBIDDEN: f"; allow {verb} in a Role, on resources and resourceNames as the guide has them",
         _MISSING: f"; there is no {resource}, or the cluster lacks {resource.group_version}: it is never created here",
     }
     return RouterError(told + hints.get(reply.status, ""), permanent=reply.status not in TEMPORARY)
