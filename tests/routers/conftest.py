@@ -1,46 +1,6 @@
-"""API servers for the routers of Kubernetes: ours for each test, the real one once for all where it is asked for."""
+"""Stores for the loop that tells routers, and API servers for the routers of Kubernetes."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests.store.conftest import prepared_postgres, prepared_sqlite, sqlite, store
+from tests.support.kube.fixtures import kube, kube_link, real_kube, small_kube
 
-import pytest
-
-from tests.support.kube.fake import FakeKube
-from tests.support.kube.real import RealKube
-from tests.support.link import Link
-
-
-@pytest.fixture(scope="session")
-def real_kube() -> Iterator[RealKube]:
-    server = RealKube()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
-
-
-@pytest.fixture(params=["small", pytest.param("real", marks=pytest.mark.kube)])
-def kube(request: pytest.FixtureRequest) -> Iterator[FakeKube | RealKube]:
-    if request.param == "real":
-        yield request.getfixturevalue("real_kube")
-        return
-    with FakeKube() as server:
-        yield server
-
-
-@pytest.fixture
-def small_kube() -> Iterator[FakeKube]:
-    with FakeKube() as server:
-        yield server
-
-
-@pytest.fixture
-def kube_link(kube: FakeKube | RealKube) -> Iterator[Link]:
-    with Link(kube.port) as link:
-        yield link
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
+__all__ = ["kube", "kube_link", "prepared_postgres", "prepared_sqlite", "real_kube", "small_kube", "sqlite", "store"]

@@ -40,8 +40,8 @@ class MeshWorld(KubeWorld):
 
 
 @pytest.fixture
-def world(kube: FakeKube | RealKube, kube_link: Link, folder: Path) -> Iterator[MeshWorld]:
-    world = MeshWorld(kube, kube_link, folder)
+def world(kube: FakeKube | RealKube, kube_link: Link, tmp_path: Path) -> Iterator[MeshWorld]:
+    world = MeshWorld(kube, kube_link, tmp_path)
     yield world
     world.admin.close()
 
@@ -225,9 +225,9 @@ class TestVirtualService(RouterContract):
 
 class TestFaults:
     @pytest.fixture
-    def world(self, small_kube: FakeKube, folder: Path) -> Iterator[MeshWorld]:
+    def world(self, small_kube: FakeKube, tmp_path: Path) -> Iterator[MeshWorld]:
         with Link(small_kube.port) as link:
-            world = MeshWorld(small_kube, link, folder)
+            world = MeshWorld(small_kube, link, tmp_path)
             yield world
             world.admin.close()
 

@@ -59,8 +59,8 @@ class ReplicasWorld(KubeWorld):
 
 
 @pytest.fixture
-def world(kube: FakeKube | RealKube, kube_link: Link, folder: Path) -> Iterator[ReplicasWorld]:
-    world = ReplicasWorld(kube, kube_link, folder)
+def world(kube: FakeKube | RealKube, kube_link: Link, tmp_path: Path) -> Iterator[ReplicasWorld]:
+    world = ReplicasWorld(kube, kube_link, tmp_path)
     with world.pods:
         eventually(lambda: world.ready("checkout-stable") == 20, "stable is up")
         yield world
@@ -203,9 +203,9 @@ class TestDeployments(RouterContract):
 
 class TestFaults:
     @pytest.fixture
-    def world(self, small_kube: FakeKube, folder: Path) -> Iterator[ReplicasWorld]:
+    def world(self, small_kube: FakeKube, tmp_path: Path) -> Iterator[ReplicasWorld]:
         with Link(small_kube.port) as link:
-            world = ReplicasWorld(small_kube, link, folder)
+            world = ReplicasWorld(small_kube, link, tmp_path)
             yield world
             world.admin.close()
 

@@ -44,8 +44,8 @@ class RouteWorld(KubeWorld):
 
 
 @pytest.fixture
-def world(kube: FakeKube | RealKube, kube_link: Link, folder: Path) -> Iterator[RouteWorld]:
-    world = RouteWorld(kube, kube_link, folder)
+def world(kube: FakeKube | RealKube, kube_link: Link, tmp_path: Path) -> Iterator[RouteWorld]:
+    world = RouteWorld(kube, kube_link, tmp_path)
     yield world
     world.admin.close()
 
@@ -279,9 +279,9 @@ class TestHttpRoute(RouterContract):
 
 class TestFaults:
     @pytest.fixture
-    def world(self, small_kube: FakeKube, folder: Path) -> Iterator[RouteWorld]:
+    def world(self, small_kube: FakeKube, tmp_path: Path) -> Iterator[RouteWorld]:
         with Link(small_kube.port) as link:
-            world = RouteWorld(small_kube, link, folder)
+            world = RouteWorld(small_kube, link, tmp_path)
             yield world
             world.admin.close()
 
@@ -302,10 +302,10 @@ class TestFaults:
 
         assert not agrees(world.router, target(25_000))
 
-    def test_a_cluster_whose_routes_know_no_fraction_is_told_no_mirror(self, folder: Path) -> None:
+    def test_a_cluster_whose_routes_know_no_fraction_is_told_no_mirror(self, tmp_path: Path) -> None:
         text = repr(definitions()).replace("'fraction'", "'portion'")
         with FakeKube(crds=eval(text)) as kube, Link(kube.port) as link:  # noqa: S307  # what was printed above
-            world = RouteWorld(kube, link, folder)
+            world = RouteWorld(kube, link, tmp_path)
             world.with_options(mirror=True)
 
             with pytest.raises(RouterError, match=r"lacks the field.*Gateway API 1\.3") as told:

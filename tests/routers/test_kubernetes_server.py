@@ -49,8 +49,8 @@ def deployment(world: RouteWorld) -> Any:
 
 
 @pytest.fixture
-def server(kube: FakeKube | RealKube, kube_link: Link, folder: Path) -> Iterator[Server]:
-    world = RouteWorld(kube, kube_link, folder)
+def server(kube: FakeKube | RealKube, kube_link: Link, tmp_path: Path) -> Iterator[Server]:
+    world = RouteWorld(kube, kube_link, tmp_path)
     server = Server(world)
     yield server
     server.close()
