@@ -25,6 +25,9 @@ KINDS: dict[str, Kind] = {
     "aws-beanstalk": Kind("aws_beanstalk", "aws"),
     "aws-ecs": Kind("aws_ecs", "aws"),
     "aws-lambda": Kind("aws_lambda", "aws"),
+    "istio": Kind("istio"),
+    "kubernetes-deployments": Kind("kubernetes_deployments"),
+    "kubernetes-httproute": Kind("kubernetes_httproute"),
     "none": Kind("nothing"),
 }
 """Every kind by the name that the routers file uses."""

@@ -33,11 +33,18 @@ class Reply(NamedTuple):
 class HttpClient:
     """Requests to one address. Errors name method, path and status, never a header or a query."""
 
-    def __init__(self, url: str, headers: Mapping[str, str] | None = None, *, ca_file: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        ca_file: str | None = None,
+        pool: urllib3.PoolManager | None = None,
+    ) -> None:
         self._base = url.rstrip("/")
         self._headers = dict(headers or {})
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
+        self._pool = pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
 
     def send(
         self,
@@ -81,5 +88,6 @@ def _why(error: Exception) -> str:
         "NewConnectionError": "no connection",
         "ReadTimeoutError": "no answer in time",
         "ProtocolError": "the connection broke",
+        "SSLError": "its certificate or its TLS is not to be trusted",
     }
     return known.get(type(error).__name__, type(error).__name__)
