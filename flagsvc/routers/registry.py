@@ -18,7 +18,11 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "azure-slots": Kind("azure_slots", extra="azure"),
+    "cloud-run": Kind("cloud_run", extra="gcp"),
+    "docker-swarm": Kind("docker_swarm", extra="swarm"),
     "none": Kind("nothing"),
+    "webhook": Kind("webhook"),
 }
 """Every kind by the name that the routers file uses."""
 
