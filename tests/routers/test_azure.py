@@ -12,20 +12,12 @@ from azure.mgmt.web.models import CsmSlotEntity, Experiments, RampUpRule, SiteCo
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.routers import Tools, azure_swap, build
 from flagsvc.routers.azure_slots import Options
-from flagsvc.routers.common import awaiting, http
 from tests.routers.contract import STEPS, RouterContract, brought_to, target
 from tests.support.fake_arm import GROUP, IDENTITY_SECRET, ROOT, SITE, SUBSCRIPTION, FakeArm
 from tests.support.timing import within
 
 TOOLS = Tools(shelf=None)  # type: ignore[arg-type]  # nothing of it is used
-
-
-@pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "READ_SECONDS", 0.4)
-    monkeypatch.setattr(http, "WHOLE_SECONDS", 0.4)
-    monkeypatch.setattr(awaiting, "AWAIT_SECONDS", 0.2)
-    monkeypatch.setattr(awaiting, "PAUSE_SECONDS", 0.01)
+pytestmark = pytest.mark.usefixtures("short")
 
 
 @pytest.fixture
@@ -54,7 +46,7 @@ def theirs(arm: FakeArm) -> Iterator[Any]:
     nobody: Any = object()  # the policy stands for the credential
     with WebSiteManagementClient(
         nobody, SUBSCRIPTION, base_url=arm.url, authentication_policy=bearer, retry_total=0, polling_interval=0
-    ) as client
+    ) as client:
         yield client.web_apps
 
 
