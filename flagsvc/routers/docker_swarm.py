@@ -2,36 +2,37 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
-
-import docker
-from docker.errors import APIError, DockerException
-from requests import RequestException
+from urllib.parse import urlencode
 
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
-from flagsvc.routers.common import http
 from flagsvc.routers.common.backends import told_weights
+from flagsvc.routers.common.http import HttpClient, text_of
+from flagsvc.routers.common.unix import UNIX
 from flagsvc.routers.registry import Tools
 
+OWN_FAULT = 500
 STALE = "out of sequence"
+"""What the engine says, with status 500, when a specification was changed since it was read."""
 MOST_REPLICAS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The manager's address, which service each backend is, and how many replicas there are in all.
+    """The manager's socket, which service each backend is, and how many replicas there are in all.
 
-    `replicas` is the granularity: with 20, a step is 5 %. `url` is unix:///… or tcp://… of a manager.
+    `replicas` is the granularity: with 20, a step is 5 %.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
 
     backends: dict[str, str]
     replicas: int
-    url: str = "unix:///var/run/docker.sock"
+    socket: Path = Path("/var/run/docker.sock")
 
     def __post_init__(self) -> None:
         if not 1 <= self.replicas <= MOST_REPLICAS:
@@ -45,8 +46,7 @@ class Swarm:
 
     def __init__(self, options: Options) -> None:
         self._services = options.backends
-        self._url = options.url
-        self._api: Any = None
+        self._http = HttpClient(f"{UNIX}{options.socket}")
         self.capabilities = Capabilities(
             granularity=options.replicas,
             backends=frozenset(options.backends),
@@ -68,7 +68,7 @@ class Swarm:
             spec = service["Spec"]
             spec = {**spec, "Mode": {"Replicated": {**spec["Mode"]["Replicated"], "Replicas": replicas}}}
             where = f"/services/{service['ID']}/update"
-            self._call(self._services[backend], "POST", where, {"version": service["Version"]["Index"]}, spec)
+            self._call(self._services[backend], "POST", where, spec, version=service["Version"]["Index"])
 
     def observe(self) -> Observed | None:
         """Count the tasks that run, not those that are wanted; one with a health check runs once it is healthy."""
@@ -96,28 +96,17 @@ class Swarm:
         return service
 
     def _running(self, name: str) -> int:
-        filters = http.text_of({"service": [name], "desired-state": ["running"]})
-        tasks = self._call(name, "GET", "/tasks", {"filters": filters})
+        filters = text_of({"service": [name], "desired-state": ["running"]})
+        tasks = self._call(name, "GET", "/tasks", filters=filters)
         return sum(task["Status"]["State"] == "running" for task in tasks)
 
-    def _call(
-        self, service: str, method: str, path: str, query: Mapping[str, Any] | None = None, body: Any = None
-    ) -> Any:
-        try:
-            api = self._client()
-            answer = api.request(
-                method, f"{api.base_url}/v{api.api_version}{path}", params=query, json=body, timeout=_limits()
-            )
-            if not answer.ok:
-                raise _refused(service, answer.status_code, answer.text)
-            return answer.json()
-        except (RequestException, APIError, DockerException) as error:
-            raise RouterError(f"the swarm's manager at {self._url}: {type(error).__name__}") from error
-
-    def _client(self) -> Any:
-        if self._api is None:
-            self._api = docker.APIClient(base_url=self._url, version="auto", timeout=http.READ_SECONDS)
-        return self._api
+    def _call(self, service: str, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Ask the engine in its own version of the API, so that no member of a specification is lost on the way."""
+        where = f"{path}?{urlencode(query)}" if query else path
+        reply = self._http.send(method, where, body, allowed=frozenset({200, OWN_FAULT}))
+        if reply.status == OWN_FAULT:
+            raise _refused(service, reply.body.decode("utf-8", "replace"))
+        return reply.json()
 
 
 def make(name: str, options: Options, tools: Tools) -> Swarm:
@@ -125,17 +114,12 @@ def make(name: str, options: Options, tools: Tools) -> Swarm:
     return Swarm(options)
 
 
-def _limits() -> tuple[float, float]:
-    return http.CONNECT_SECONDS, http.READ_SECONDS
-
-
 def _replicas(service: Mapping[str, Any]) -> int:
     return int(service["Spec"]["Mode"]["Replicated"].get("Replicas") or 0)
 
 
-def _refused(service: str, status: int, text: str) -> RouterError:
+def _refused(service: str, text: str) -> RouterError:
     said = " ".join(text[:300].split())
     if STALE in said:
         return RouterError(f"somebody changed the service {service!r} in between: {said}", conflict=True)
-    permanent = status < 500 and status not in http.TEMPORARY  # noqa: PLR2004  # the server's own faults pass
-    return RouterError(f"the service {service!r}: {status} {said}", permanent=permanent)
+    return RouterError(f"the service {service!r}: {said}")

@@ -20,7 +20,7 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "azure-slots": Kind("azure_slots", extra="azure"),
     "cloud-run": Kind("cloud_run", extra="gcp"),
-    "docker-swarm": Kind("docker_swarm", extra="swarm"),
+    "docker-swarm": Kind("docker_swarm"),
     "none": Kind("nothing"),
     "webhook": Kind("webhook"),
 }

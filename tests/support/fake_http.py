@@ -51,7 +51,7 @@ class Fake:
         self.fault: FaultName = ""
         self.writes = 0
         self.asked: list[Asked] = []
-        self._path = path
+        self.path = path
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._holder = socket.socket()  # keeps the port while nobody listens
@@ -63,7 +63,7 @@ class Fake:
     @property
     def url(self) -> str:
         """Its address."""
-        return f"unix://{self._path}" if self._path else f"http://127.0.0.1:{self.port}"
+        return f"unix://{self.path}" if self.path else f"http://127.0.0.1:{self.port}"
 
     def answer(self, asked: Asked) -> Answer:
         """Answer one request; one at a time."""
@@ -124,17 +124,17 @@ class Fake:
 
     def _open(self) -> None:
         handler = type("Handler", (_Handler,), {"fake": self})
-        if self._path is None:
+        if self.path is None:
             self._server: BaseServer = _Tcp(("127.0.0.1", self.port), handler)
         else:
-            self._server = _Unix(str(self._path), handler)
+            self._server = _Unix(str(self.path), handler)
         threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
 
     def _close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        if self._path:
-            self._path.unlink(missing_ok=True)
+        if self.path:
+            self.path.unlink(missing_ok=True)
 
 
 class _Handler(BaseHTTPRequestHandler):

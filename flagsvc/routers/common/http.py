@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.routers.common.unix import UNIX, UnixPool
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 4.0
 WHOLE_SECONDS = 8.0
@@ -37,7 +38,7 @@ class Reply(NamedTuple):
 class HttpClient:
     """Requests to one address. Errors name method, path and status, never a header or a query.
 
-    An answer of more than `max_bytes` is an error, not a shorter answer.
+    The address is http://, https:// or unix://PATH. An answer of more than `max_bytes` is an error, not a shorter one.
     """
 
     def __init__(
@@ -48,11 +49,15 @@ class HttpClient:
         ca_file: str | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        self._base = url.rstrip("/")
         self._max_bytes = max_bytes
         self._headers = dict(headers or {})
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
+        self._pool: urllib3.PoolManager | UnixPool
+        if url.startswith(UNIX):
+            self._base, self._pool = "", UnixPool(url.removeprefix(UNIX), timeout)
+        else:
+            self._base = url.rstrip("/")
+            self._pool = urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
 
     def send(
         self,
