@@ -11,7 +11,7 @@ from typing import Any
 from tests.support.fake_http import Answer, Asked, Fake
 
 API = "1.47"
-ROUTE = re.compile(rf"(?:/v{re.escape(API)})?/services/([\w-]+)(/update)?")
+ROUTE = re.compile(r"(?:/v1\.\d+)?/services/([\w-]+)(/update)?")
 SPEC = {"Name", "Labels", "TaskTemplate", "Mode", "UpdateConfig", "RollbackConfig", "EndpointSpec"}
 
 
@@ -47,9 +47,11 @@ class FakeDocker(Fake):
     def answer(self, asked: Asked) -> Answer:
         for task in self.state["tasks"]:
             task["left"] = max(0, task["left"] - 1)
+        if asked.path == "/_ping":
+            return Answer(200, b"OK", {"Api-Version": API, "Swarm": "active/manager"})
         if asked.path.endswith("/version"):
             return Answer(200, {"Version": "28.2.2", "ApiVersion": API, "MinAPIVersion": "1.24"})
-        if asked.path in {"/tasks", f"/v{API}/tasks"}:
+        if asked.path.endswith("/tasks"):
             return Answer(200, self._tasks(json.loads(asked.query["filters"])))
         matched = ROUTE.fullmatch(asked.path)
         if not matched or not any(matched[1] in _names(service) for service in self.state["services"]):

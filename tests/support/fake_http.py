@@ -157,8 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_PATCH = _serve  # noqa: N815  # names of the library
 
     def _send(self, answer: Answer, ended: threading.Event, *, slowly: bool) -> None:
-        plain = b"" if answer.body is None else json.dumps(answer.body).encode()
-        content = answer.body if isinstance(answer.body, bytes) else plain
+        content = answer.body or b""
+        if not isinstance(content, bytes):
+            content = json.dumps(content).encode()
         self.send_response(answer.status)
         for name, value in {"Content-Type": "application/json", **answer.headers}.items():
             self.send_header(name, value)
