@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_PATCH = _serve  # noqa: N815  # names of the library
 
     def _send(self, answer: Answer, ended: threading.Event, *, slowly: bool) -> None:
-        content = answer.body or b""
+        content = b"" if answer.body is None else answer.body
         if not isinstance(content, bytes):
             content = json.dumps(content).encode()
         self.send_response(answer.status)
