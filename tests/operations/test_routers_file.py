@@ -106,7 +106,7 @@ def test_every_fault_of_every_router_is_told_at_once(file: Path) -> None:
         ("routers: {a: 2021-13-45}", "not YAML: month"),
         (b"routers: {a: \x00}", "not YAML: unacceptable character"),
         (b"routers: {a: \xff}", "not UTF-8"),
-        ("[" * 2_000, "not YAML: nested too deeply"),
+        ("[" * 500, "not YAML: nested too deeply"),
         ("routers: &a {a: *a}", "routers.a: expected a mapping with a kind"),
         ("#" * (MAX_BYTES + 1), "larger than 1048576 bytes"),
         ("routers: {a: {kind: none, counts: 5}}", "routers.a.counts: expected a mapping of options"),

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Conflict
 from google.cloud import run_v2
@@ -19,7 +17,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.routers import Tools, build
 from flagsvc.routers.cloud_run import Options
 from tests.routers.contract import STEPS, RouterContract, brought_to, target
-from tests.support.fake_cloud_run import LATEST, NAME, REVISION, FakeCloudRun, named
+from tests.support.fake_cloud_run import LATEST, NAME, REVISION, FakeCloudRun, account, named
 from tests.support.timing import within
 
 TOOLS = Tools(shelf=None)  # type: ignore[arg-type]  # nothing of it is used
@@ -27,27 +25,12 @@ STABLE, CANARY, OTHER = "shop-00012", "shop-00013", "shop-00011"
 pytestmark = pytest.mark.usefixtures("short")
 
 
-@pytest.fixture(scope="module")
-def key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(65537, 2048)
-
-
 @pytest.fixture
-def run(key: rsa.RSAPrivateKey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCloudRun]:
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    with FakeCloudRun(public.decode()) as fake:
-        private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        account = {
-            "type": "service_account",
-            "project_id": "shop-project",
-            "private_key": private.decode(),
-            "client_email": "flagsvc@shop-project.iam.gserviceaccount.com",
-            "token_uri": f"{fake.url}/token",
-        }
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCloudRun]:
+    key, public = account()
+    with FakeCloudRun(public) as fake:
         file = tmp_path / "account.json"
-        file.write_text(json.dumps(account))
+        file.write_text(json.dumps({**key, "token_uri": f"{fake.url}/token"}))
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
         yield fake
 

@@ -3,9 +3,12 @@
 A change is accepted as an operation and serves only when the operation is done (`slow`: how many readings it takes).
 """
 
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import jwt
 
 from tests.support.fake_http import Answer, Asked, Fake
@@ -16,6 +19,29 @@ LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 AUDIENCE = "https://oauth2.googleapis.com/token"  # whatever the address of the token endpoint is
 KNOWN = {"name", "etag", "traffic"}
+
+
+CANARY_TAGGED: tuple[dict[str, Any], ...] = (
+    {"type": REVISION, "revision": "shop-00012", "percent": 100},
+    {"type": REVISION, "revision": "shop-00013", "tag": "canary"},
+)
+
+
+@cache
+def account() -> tuple[dict[str, str], str]:
+    """Make a service account's key file, without the address of its tokens, and the public key (PEM) that checks it."""
+    key = rsa.generate_private_key(65537, 2048)
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = {
+        "type": "service_account",
+        "project_id": "shop-project",
+        "private_key": private.decode(),
+        "client_email": "flagsvc@shop-project.iam.gserviceaccount.com",
+    }
+    return file, public.decode()
 
 
 class FakeCloudRun(Fake):
