@@ -1,8 +1,11 @@
-"""Limits of time, short enough for tests of who does not answer."""
+"""Stores for the loop that tells routers, and limits of time short enough for tests of who does not answer."""
 
 import pytest
 
 from flagsvc.routers.common import awaiting, http
+from tests.store.conftest import prepared_postgres, prepared_sqlite, sqlite, store
+
+__all__ = ["prepared_postgres", "prepared_sqlite", "sqlite", "store"]
 
 
 @pytest.fixture
