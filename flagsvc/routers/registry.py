@@ -28,7 +28,11 @@ KINDS: dict[str, Kind] = {
     "istio": Kind("istio"),
     "kubernetes-deployments": Kind("kubernetes_deployments"),
     "kubernetes-httproute": Kind("kubernetes_httproute"),
+    "azure-slots": Kind("azure_slots", extra="azure"),
+    "cloud-run": Kind("cloud_run", extra="gcp"),
+    "docker-swarm": Kind("docker_swarm"),
     "none": Kind("nothing"),
+    "webhook": Kind("webhook"),
 }
 """Every kind by the name that the routers file uses."""
 
