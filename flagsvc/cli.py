@@ -6,12 +6,9 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-<<<<<<< HEAD
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-=======
 from pathlib import Path
->>>>>>> clouds
 from typing import Annotated, Any
 
 import typer
@@ -36,11 +33,8 @@ app.add_typer(db, name="db")
 app.add_typer(config, name="config")
 edge = typer.Typer(no_args_is_help=True, help="Modules for load balancers that decide by themselves.")
 app.add_typer(keys, name="keys")
-<<<<<<< HEAD
 app.add_typer(edge, name="edge")
-=======
 app.add_typer(routers, name="routers")
->>>>>>> clouds
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
@@ -110,7 +104,6 @@ def config_show() -> None:
         typer.echo(warning, err=True)
 
 
-<<<<<<< HEAD
 @edge.command("list")
 def edge_list() -> None:
     """Print the load balancers that there are modules for, and their files."""
@@ -128,7 +121,8 @@ def edge_show(name: str, file: Annotated[str | None, typer.Argument()] = None) -
     if chosen not in modules:
         _fail(f"say which file of {name}: {', '.join(sorted(modules))}", USAGE)
     typer.echo(modules[chosen].read_text(encoding="utf-8"), nl=False)
-=======
+
+
 @routers.command("check")
 def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None:
     """Check the routers file: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
@@ -145,7 +139,6 @@ def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None
 @routers.callback()
 def _routers() -> None:
     """Keep `check` a command of its own, though it is the only one."""
->>>>>>> clouds
 
 
 @db.command()

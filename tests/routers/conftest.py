@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Stores for the loop that tells routers, and API servers for the routers of Kubernetes."""
-=======
-"""Stores for the loop that tells routers, and limits of time short enough for tests of who does not answer."""
->>>>>>> clouds
+"""Stores for the loop that tells routers, API servers for Kubernetes, limits of time short enough for silence."""
 
 import pytest
 
@@ -10,10 +6,7 @@ from flagsvc.routers.common import awaiting, http
 from tests.store.conftest import prepared_postgres, prepared_sqlite, sqlite, store
 from tests.support.kube.fixtures import kube, kube_link, real_kube, small_kube
 
-<<<<<<< HEAD
 __all__ = ["kube", "kube_link", "prepared_postgres", "prepared_sqlite", "real_kube", "small_kube", "sqlite", "store"]
-=======
-__all__ = ["prepared_postgres", "prepared_sqlite", "sqlite", "store"]
 
 
 @pytest.fixture
@@ -22,4 +15,3 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "WHOLE_SECONDS", 0.4)
     monkeypatch.setattr(awaiting, "AWAIT_SECONDS", 0.2)
     monkeypatch.setattr(awaiting, "PAUSE_SECONDS", 0.01)
->>>>>>> clouds

@@ -38,26 +38,16 @@ class Reply(NamedTuple):
 class HttpClient:
     """Requests to one address. Errors name method, path and status, never a header or a query.
 
-<<<<<<< HEAD
-=======
     The address is http://, https:// or unix://PATH. An answer of more than `max_bytes` is an error, not a shorter one.
     """
 
->>>>>>> clouds
     def __init__(
         self,
         url: str,
         headers: Mapping[str, str] | None = None,
         *,
         ca_file: str | None = None,
-<<<<<<< HEAD
         pool: urllib3.PoolManager | None = None,
-    ) -> None:
-        self._base = url.rstrip("/")
-        self._headers = dict(headers or {})
-        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
-=======
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self._max_bytes = max_bytes
@@ -68,8 +58,7 @@ class HttpClient:
             self._base, self._pool = "", UnixPool(url.removeprefix(UNIX), timeout)
         else:
             self._base = url.rstrip("/")
-            self._pool = urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
->>>>>>> clouds
+            self._pool = pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
 
     def send(
         self,
@@ -138,11 +127,8 @@ def _why(error: Exception) -> str:
         "NewConnectionError": "no connection",
         "ReadTimeoutError": "no answer in time",
         "ProtocolError": "the connection broke",
-<<<<<<< HEAD
         "SSLError": "its certificate or its TLS is not to be trusted",
-=======
         "TimeoutError": "the answer took too long",
         "_TooMuch": "the answer is too large",
->>>>>>> clouds
     }
     return known.get(type(error).__name__, type(error).__name__)
