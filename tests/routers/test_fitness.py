@@ -102,6 +102,20 @@ def test_what_a_router_lacks_is_said(able: Mapping[str, Any], wanted: Mapping[st
     assert said in misfit.detail
 
 
+@pytest.mark.parametrize(("able", "places"), [(True, [("backends", "stable"), ("backends", "blue")]), (False, [])])
+def test_what_answers_when_all_else_fails_has_to_be_there_and_what_gets_copies(
+    able: bool,  # noqa: FBT001 - a parameter of the test
+    places: list[tuple[str, str]],
+) -> None:
+    """A router that copies nothing is not asked for the mirror's backend, too."""
+    asked = replace(target(stable=0, canary=100_000, blue=0), mirror=Mirror("blue", 5))
+
+    found = misfits("edge", Capabilities(granularity=10, backends=frozenset({"canary"}), mirror=able), asked)
+
+    wanted = {*places, ("backends", "stable")} | (set() if able else {("mirror",)})
+    assert {misfit.place for misfit in found} == wanted
+
+
 def test_a_hash_of_another_name_fits_the_router_that_computes_it() -> None:
     able = Capabilities(granularity=100, sticky="cohort", hashes=frozenset({"murmur3", "unleash"}))
 
