@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,3 +61,32 @@ def replaced(configuration: Path, replacements: Mapping[str, str]) -> str:
             raise NotStarted(f"{configuration.name} has no {old!r} to replace")
         text = text.replace(old, new)
     return text
+
+
+class TraefikServer(Child):
+    """Traefik over its own configuration and files beside it; `port` is one that it must have when it is ready."""
+
+    def __init__(self, files: Mapping[str, str], port: int) -> None:
+        super().__init__("traefik")
+        self._port = port
+        for name, text in files.items():
+            (self.folder / name).write_text(text)
+
+    def start(self) -> None:
+        """Start, and wait until this very process has its port and has read its files."""
+        environment = {"HOME": str(self.folder)}
+        command = [*ordinary("KILL"), program("traefik", str(Path(sys.executable).parent)), "--configFile=traefik.yaml"]
+        self.spawn(command, self._ready, environment)
+
+    def _ready(self) -> bool:
+        return listens(self.pid, self._port) and asked("127.0.0.1", self._port) != 404
+
+
+def asked(host: str, port: int, path: str = "/") -> int:
+    """Send one request and give the status of its answer; 404 is what Traefik says while it has no route."""
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
