@@ -18,7 +18,10 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "caddy": Kind("caddy"),
     "none": Kind("nothing"),
+    "traefik-http": Kind("traefik_http"),
+    "traefik-redis": Kind("traefik_redis"),
 }
 """Every kind by the name that the routers file uses."""
 

@@ -1,4 +1,4 @@
-"""Caddy and Traefik as the tests run them: private, on loopback only, over configurations whose places were replaced."""
+"""Caddy and Traefik as the tests run them: private, on loopback only, with their own places."""
 
 import http.client
 import json
