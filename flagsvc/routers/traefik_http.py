@@ -25,8 +25,8 @@ EXPECTED_SECONDS = 7.0
 class Options:
     """`service` is told, `backends` names the service of each backend with its provider ("stable@file").
 
-    `api`: addresses of the API of every Traefik, with `api_token_file` where one is asked for. `token_file`: what Traefik
-    has to show, as a bearer token, to be given anything. `mirror`: a mirroring service in front. `sticky_cookie`: the
+    `api`: addresses of the API of every Traefik, with `api_token_file` where one is asked for. `token_file`: the bearer
+    token that Traefik has to show to be given anything. `mirror`: a mirroring service in front. `sticky_cookie`: the
     name of a cookie that pins clients.
     """
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import redis
+from flagsdk.redis_link.connecting import Limits, Links
 
 from flagsdk.redis_link import parse
 from flagsdk.redis_link.address import CLUSTER
-from flagsdk.redis_link.client import Limits, Links
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.domain.routing.observed import Observed
+from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.files import secret_of
@@ -64,21 +64,23 @@ class _Keys:
 
     def differing(self, wanted: Mapping[str, str]) -> Sequence[str]:
         """Say what a transaction would set and remove now."""
-        return self._with(lambda client: _changes(self._held(client), wanted))
+        changes: Sequence[str] = self._with(lambda client: _changes(self._held(client), wanted))
+        return changes
 
     def replace(self, wanted: Mapping[str, str]) -> None:
-        """Bring the keys to `wanted`, all at once; RouterError(conflict=True) when one changed in between."""
+        """Set the keys to `wanted`, all at once; RouterError(conflict=True) when one changed in between.
+
+        Keys that are right are set again: a Traefik that missed the notice reads them then.
+        """
         self._with(lambda client: self._replaced(client, wanted))
 
     def _replaced(self, client: redis.Redis, wanted: Mapping[str, str]) -> None:
         with client.pipeline(transaction=True) as pipe:
-            pipe.watch(*wanted, *self._names(client))
-            held = self._held(client)
-            if not _changes(held, wanted):
-                return
+            pipe.watch(*wanted, *self._names(client))  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+            surplus = sorted(self._held(client).keys() - wanted.keys())
             pipe.multi()
             pipe.mset(dict(wanted))
-            if surplus := sorted(held.keys() - wanted.keys()):
+            if surplus:
                 pipe.delete(*surplus)
             pipe.execute()
 
@@ -96,7 +98,7 @@ class _Keys:
             return work(self._client())
         except redis.WatchError as error:
             raise RouterError("somebody else wrote these keys in between", conflict=True) from error
-        except (redis.AuthenticationError, redis.NoPermissionError) as error:
+        except (redis.AuthenticationError, redis.exceptions.NoPermissionError) as error:
             raise RouterError(
                 f"Redis refuses: {type(error).__name__}; the user needs watch, scan, mget, mset, del, multi and exec "
                 f"on {self._options.root_key}/*",
@@ -114,7 +116,8 @@ class _Keys:
                 self._links = url, Links(parse(url), LIMITS, "flagsvc-traefik")
             except ValueError as error:
                 raise RouterError(str(error), permanent=True) from error
-        return self._links[1].to("")
+        client: redis.Redis = self._links[1].to("")
+        return client
 
 
 class TraefikRedis:
@@ -137,8 +140,12 @@ class TraefikRedis:
         )
 
     def plan(self, target: Target) -> Sequence[str]:
-        """Say which keys the transaction would set and remove."""
-        return self._keys.differing(self._wanted(target))
+        """Say which keys the transaction would set and remove; all of them where only Traefik is behind."""
+        wanted = self._wanted(target)
+        changes = self._keys.differing(wanted)
+        if changes or not disagreement(target, self._nodes.observe(), self.capabilities):
+            return changes
+        return [f"SET {name} {value} again" for name, value in wanted.items()]
 
     def apply(self, target: Target) -> None:
         """Set all keys in one transaction, so that Traefik never reads a half."""

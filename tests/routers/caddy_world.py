@@ -57,7 +57,12 @@ class CaddyWorld:
 
     def made(self, **options: Any) -> Any:
         """Make a router for it; `options` differ from the guide's."""
-        usual = {"nodes": (self.meddler.url,), "path": self.path, "resumes": self._resumes, "backends": self.addresses}
+        usual: dict[str, Any] = {
+            "nodes": (self.meddler.url,),
+            "path": self.path,
+            "resumes": self._resumes,
+            "backends": self.addresses,
+        }
         return make("edge-1", Options(**(usual | options)), NO_TOOLS)
 
     def by_hand(self, canary: int) -> None:
