@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import redis
-from flagsdk.redis_link.connecting import Limits, Links
 
 from flagsdk.redis_link import parse
 from flagsdk.redis_link.address import CLUSTER
+from flagsdk.redis_link.connecting import Limits, Links
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed, disagreement

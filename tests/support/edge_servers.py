@@ -2,12 +2,13 @@
 
 import http.client
 import json
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.support.process import Child, NotStarted, listens, ordinary, program
+from tests.support.process import STOP_SECONDS, Child, NotStarted, listens, ordinary, program
 
 
 class CaddyServer(Child):
@@ -77,6 +78,10 @@ class TraefikServer(Child):
         environment = {"HOME": str(self.folder)}
         command = [*ordinary("KILL"), program("traefik", str(Path(sys.executable).parent)), "--configFile=traefik.yaml"]
         self.spawn(command, self._ready, environment)
+
+    def stop(self, number: signal.Signals = signal.SIGKILL, seconds: float = STOP_SECONDS) -> int | None:
+        """End it at once: it keeps nothing, and takes its time when it is asked politely."""
+        return super().stop(number, seconds)
 
     def _ready(self) -> bool:
         return listens(self.pid, self._port) and asked("127.0.0.1", self._port) != 404
