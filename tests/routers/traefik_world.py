@@ -1,5 +1,6 @@
 """A Traefik with the guide's own files before two back ends, and what tells it: a Redis, and this service's shelf."""
 
+import asyncio
 import http.client
 import json
 import random
@@ -25,8 +26,9 @@ from flagsvc.store import open_store, upgrade
 from tests.edges.asked import backend
 from tests.routers.contract import STEPS
 from tests.support.asgi import Served
-from tests.support.edge import Backend
+from tests.support.edge import Backend, Echo
 from tests.support.edge_servers import TraefikServer
+from tests.support.link import Link
 from tests.support.pipeline import ask_all, request
 from tests.support.process import free_port
 from tests.support.servers import RedisServer
@@ -36,6 +38,8 @@ from tests.support.timing import eventually
 PAGE = "docs/routers/traefik.md"
 TOKEN = "a-token-for-the-tests"  # noqa: S105  # of a throw-away Traefik
 THROTTLE = "100ms"
+NOTICES = ("notify-keyspace-events", "AKE")
+"""Traefik sets this when it starts, and never again: a Redis that restarts has to have it in its own configuration."""
 
 
 def guide(name: str) -> str:
@@ -50,6 +54,28 @@ def entry(router: str) -> dict[str, Any]:
     return read
 
 
+class Counting(Backend):
+    """An echoing back end that counts what reached it; a mirror's requests come with a body of their own length."""
+
+    count = 0
+
+    async def _listen(self) -> asyncio.Server:
+        def protocol() -> Echo:
+            return _Counted(self)
+
+        return await self._loop.create_server(protocol, "127.0.0.1", 0)
+
+
+class _Counted(Echo):
+    def __init__(self, backend: Counting) -> None:
+        super().__init__(backend._name, backend._connections)
+        self._backend = backend
+
+    def data_received(self, data: bytes) -> None:
+        self._backend.count += data.count(b" HTTP/1.1\r\n")
+        super().data_received(data)
+
+
 class TraefikSite:
     """Everything that runs; `port` is where clients come in, `api` the address of its API.
 
@@ -61,7 +87,7 @@ class TraefikSite:
         self._throttle, self._poll = throttle, poll
         self._stack = ExitStack()
         self._ports: dict[str, int] = {}
-        self._backends = {name: Backend(name) for name in ("stable", "canary")}
+        self._backends = {name: Counting(name) for name in ("stable", "canary")}
 
     def __enter__(self) -> Self:
         self._ports |= {name: self._stack.enter_context(each).port for name, each in self._backends.items()}
@@ -95,12 +121,19 @@ class TraefikSite:
         checked = TypeAdapter(options_of(kind)).validate_python(given | options)
         return build(router, kind, checked, Tools(shelf=self.shelf))
 
+    def count(self, backend: str) -> int:
+        """How many requests have reached a back end, those that nobody got an answer for included."""
+        return self._backends[backend].count
+
     def clean(self) -> None:
         """Bring it back to where nothing was told."""
-        if not self.traefik.alive:
-            self.traefik.start()
+        self.link.heal()
+        for server in (self.redis, self.traefik):
+            if not server.alive:
+                server.start()
         self.redis.empty()
         with open_client(self.redis) as client:
+            client.config_set(*NOTICES)
             client.set("traefik/http/middlewares/none/headers/sslProxyHeaders/x", "y")
         self.lay(None)
         eventually(lambda: not self.services(), "a Traefik that was told nothing")
@@ -131,7 +164,9 @@ class TraefikSite:
         upgrade(self.store.engine)
         self.shelf = Shelf(self.store, ["edge-http"], lambda: datetime.now(UTC))
         desk = TraefikDesk(self.shelf.item, {"edge-http": lambda: secret_of(self.token_file)})
-        self._ports["service"] = self._stack.enter_context(Served(Starlette(routes=[desk.route]))).port
+        served = self._stack.enter_context(Served(Starlette(routes=[desk.route])))
+        self.link = self._stack.enter_context(Link(served.port))
+        self._ports["service"] = self.link.port
 
     def _files(self) -> dict[str, str]:
         places = {
