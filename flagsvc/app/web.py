@@ -1,7 +1,6 @@
 """The web side of a process: hot paths in front, Starlette behind them, all over the same memory."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from prometheus_client.metrics_core import Metric
@@ -10,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from flagsvc import __version__
+from flagsvc.app.edges import Edges
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
 from flagsvc.http.feed import Feed
@@ -46,6 +46,7 @@ class Memory:
     sampler: Sampler
     lifecycle: Lifecycle
     usage: UsageLog
+    edges: Edges
 
 
 class Web:
@@ -65,7 +66,11 @@ class Web:
         proxies = Proxies(settings.trusted_proxies)
         self._traffic = Traffic(replica.snapshot, proxies, self._traces, _seal(settings))
         self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, self._starlette(services, metrics))
-        self.farewell: Callable[[], None] = self._feed.close
+
+    def farewell(self) -> None:
+        """Say goodbye to whoever waits for something to happen."""
+        self._feed.close()
+        self._memory.edges.shelf.farewell()
 
     def metrics(self) -> list[Metric]:
         """Give what is read at a scrape; call on the event loop."""
@@ -78,6 +83,7 @@ class Web:
             states=self._memory.sampler.states,
             stream_clients=lambda: self._feed.clients,
             ratios=self._memory.usage.ratios,
+            bindings=self._memory.edges.routing.seen,
             version=__version__,
         )
         return list(read(sources))
