@@ -116,6 +116,7 @@ class TraefikSite:
         """Make a router of the guide's for it; `options` differ from the guide's."""
         given = entry(router)
         kind = given.pop("kind")
+        given.pop("counts", None)
         given |= {"api": [self.api]}
         given |= {"redis": self.redis.url} if kind == "traefik-redis" else {"token_file": str(self.token_file)}
         checked = TypeAdapter(options_of(kind)).validate_python(given | options)
