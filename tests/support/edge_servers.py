@@ -64,6 +64,10 @@ def replaced(configuration: Path, replacements: Mapping[str, str]) -> str:
     return text
 
 
+UNROUTED = 404
+"""What Traefik answers while it has no route."""
+
+
 class TraefikServer(Child):
     """Traefik over its own configuration and files beside it; `port` is one that it must have when it is ready."""
 
@@ -84,12 +88,12 @@ class TraefikServer(Child):
         return super().stop(number, seconds)
 
     def _ready(self) -> bool:
-        return listens(self.pid, self._port) and asked("127.0.0.1", self._port) != 404
+        return listens(self.pid, self._port) and asked("127.0.0.1", self._port) != UNROUTED
 
 
 def asked(host: str, port: int, path: str = "/") -> int:
-    """Send one request and give the status of its answer; 404 is what Traefik says while it has no route."""
-    connection = http.client.HTTPConnection(host, port, timeout=10)
+    """Send one request and give the status of its answer; a minute is enough for any of ours."""
+    connection = http.client.HTTPConnection(host, port, timeout=60)
     try:
         connection.request("GET", path)
         return connection.getresponse().status

@@ -75,6 +75,7 @@ class Meddler:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet for an answer: the second of two would wait for the first to be acknowledged
 
     def __init__(self, meddler: Meddler, *given: Any) -> None:
         self._meddler = meddler
