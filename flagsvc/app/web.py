@@ -92,7 +92,13 @@ class Web:
         memory = self._memory
         health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(memory.replica.environments()))
         application = Starlette(
-            routes=[*admin_routes(services), *self._feed.routes, self._usage.route, *health.routes(), metrics.route()],
+            routes=[
+                *admin_routes(services),
+                *self._feed.routes,
+                *(self._usage.route, memory.edges.traefik.route),
+                *health.routes(),
+                metrics.route(),
+            ],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[
                 Middleware(RequestIdMiddleware),

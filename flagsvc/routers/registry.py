@@ -33,6 +33,9 @@ KINDS: dict[str, Kind] = {
     "docker-swarm": Kind("docker_swarm"),
     "none": Kind("nothing"),
     "webhook": Kind("webhook"),
+    "caddy": Kind("caddy"),
+    "traefik-http": Kind("traefik_http"),
+    "traefik-redis": Kind("traefik_redis"),
 }
 """Every kind by the name that the routers file uses."""
 
