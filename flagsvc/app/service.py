@@ -21,9 +21,10 @@ from flagsvc.runner.loop import Loop
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
+from flagsvc.runner.shelf import Shelf
 from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
-from flagsvc.settings import Settings
+from flagsvc.settings import Settings, load_routers
 from flagsvc.signing import Signer
 from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
 from flagsvc.usecases.tokens import record_use
@@ -57,6 +58,7 @@ class Service:
         self._metrics = Metrics()
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
         self._usage = UsageLog(self.store, now, self._metrics.reported)
+        self.shelf = Shelf(self.store, [spec.name for spec in load_routers(settings.routers)], now)
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
         self._token_loops = (
@@ -87,6 +89,7 @@ class Service:
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
         self.replica.stop()
+        self.shelf.stop()
         self._usage.stop()
         self._sampler.stop()
         if self._over_redis:
@@ -113,7 +116,7 @@ class Service:
         self.tokens.refresh()
         self.replica.turn()
         self.replica.start()
-        for part in (*self._token_loops, self._usage, *(self._over_redis or ())):
+        for part in (*self._token_loops, self._usage, self.shelf, *(self._over_redis or ())):
             part.start()
         self._lifecycle.obstacles.discard(WAITING)
 
@@ -164,6 +167,7 @@ class Service:
             sampler=self._sampler,
             lifecycle=self._lifecycle,
             usage=self._usage,
+            shelf=self.shelf,
         )
 
     def _probes(self) -> dict[str, Probe]:

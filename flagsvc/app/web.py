@@ -1,7 +1,6 @@
 """The web side of a process: hot paths in front, Starlette behind them, all over the same memory."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from prometheus_client.metrics_core import Metric
@@ -31,8 +30,10 @@ from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
 from flagsvc.http.traffic_seal import Seal
 from flagsvc.http.traffic_unit import Proxies
+from flagsvc.http.xds import Discovery
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
+from flagsvc.runner.shelf import Shelf
 from flagsvc.runner.usage import UsageLog
 from flagsvc.settings import Settings
 
@@ -46,6 +47,7 @@ class Memory:
     sampler: Sampler
     lifecycle: Lifecycle
     usage: UsageLog
+    shelf: Shelf
 
 
 class Web:
@@ -59,13 +61,18 @@ class Web:
             replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
         )
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
+        self._discovery = Discovery(memory.shelf)
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)
         self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
         proxies = Proxies(settings.trusted_proxies)
         self._traffic = Traffic(replica.snapshot, proxies, self._traces, _seal(settings))
         self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, self._starlette(services, metrics))
-        self.farewell: Callable[[], None] = self._feed.close
+
+    def farewell(self) -> None:
+        """End every stream and everything that is held back. Call on the event loop, before the server drains."""
+        self._feed.close()
+        self._memory.shelf.farewell()
 
     def metrics(self) -> list[Metric]:
         """Give what is read at a scrape; call on the event loop."""
@@ -86,7 +93,13 @@ class Web:
         memory = self._memory
         health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(memory.replica.environments()))
         application = Starlette(
-            routes=[*admin_routes(services), *self._feed.routes, self._usage.route, *health.routes(), metrics.route()],
+            routes=[
+                *admin_routes(services),
+                *self._feed.routes,
+                *(self._usage.route, self._discovery.route),
+                *health.routes(),
+                metrics.route(),
+            ],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[
                 Middleware(RequestIdMiddleware),

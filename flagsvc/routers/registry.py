@@ -18,6 +18,7 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "envoy": Kind("envoy"),
     "none": Kind("nothing"),
 }
 """Every kind by the name that the routers file uses."""
