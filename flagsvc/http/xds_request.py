@@ -33,7 +33,7 @@ def read(body: bytes) -> Asked:
     message = bodies.decode(body)
     if not isinstance(message, dict):
         raise malformed([Fault("", "not-an-object", "expected a DiscoveryRequest")])
-    faults = [fault for fault in (_check(message) for _check in _CHECKS) if fault]
+    faults = [fault for fault in (check(message) for check in _CHECKS) if fault]
     if faults:
         raise malformed(faults)
     names = list(dict.fromkeys(message["resource_names"]))
@@ -67,7 +67,7 @@ def _version(message: dict[str, Any]) -> Fault | None:
 
 
 def _type(message: dict[str, Any]) -> Fault | None:
-    if message.get("type_url", TYPE) in {TYPE, ""}:
+    if message.get("type_url", TYPE) in (TYPE, ""):
         return None
     return Fault("/type_url", "invalid", f"here are only resources of the type {TYPE}")
 

