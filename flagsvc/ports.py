@@ -128,6 +128,9 @@ class View(Protocol):
     ) -> tuple[Sequence[BindingEvent], str | None]:
         """Read a page of what happened to the bindings of an environment (perhaps of one only), newest first."""
 
+    def seconds(self) -> float:
+        """Tell Unix seconds by the database's clock, which is the same for every replica."""
+
     def lease_token(self, name: str) -> int:
         """Fencing token of the newest holder of a lease; 0 before the first."""
 

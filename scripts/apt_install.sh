@@ -13,7 +13,7 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 apt-get install -qq -y --no-install-recommends "$@" >/dev/null
 if command -v systemctl >/dev/null; then
-  for service in redis-server postgresql nginx haproxy caddy; do
-    case " $* " in *" $service "*) systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
+  for service in redis-server postgresql nginx haproxy caddy prometheus prometheus-node-exporter; do
+    case " $* " in *" ${service%-node-exporter} "*) systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
   done
 fi

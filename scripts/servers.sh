@@ -13,6 +13,7 @@ ls /usr/lib/nginx/modules/ngx_http_js_module.so >/dev/null 2>&1 || missing="$mis
 command -v haproxy >/dev/null || missing="$missing haproxy"
 command -v caddy >/dev/null || missing="$missing caddy"
 command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+command -v prometheus >/dev/null || missing="$missing prometheus"
 command -v setpriv >/dev/null || missing="$missing util-linux"
 for name in "$@"; do command -v "$name" >/dev/null || missing="$missing $name"; done
 if [ -n "$missing" ]; then

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from flagsdk.wire import Change, Sign, unsigned
+from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.web import Memory, Web
@@ -21,7 +22,6 @@ from flagsvc.runner.loop import Loop
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
-from flagsvc.runner.shelf import Shelf
 from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings, load_routers
@@ -57,8 +57,13 @@ class Service:
         self._sampler = Sampler(self._probes())
         self._metrics = Metrics()
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
+        self.edges = Edges(
+            self.store,
+            load_routers(settings.routers),
+            wake=self._committed,
+            failed=lambda router: self._metrics.router_failures.labels(router).inc(),
+        )
         self._usage = UsageLog(self.store, now, self._metrics.reported)
-        self.shelf = Shelf(self.store, [spec.name for spec in load_routers(settings.routers)], now)
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
         self._token_loops = (
@@ -88,8 +93,8 @@ class Service:
         """Stop every loop and close every connection, within a few seconds at worst."""
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
+        self.edges.stop()
         self.replica.stop()
-        self.shelf.stop()
         self._usage.stop()
         self._sampler.stop()
         if self._over_redis:
@@ -116,7 +121,7 @@ class Service:
         self.tokens.refresh()
         self.replica.turn()
         self.replica.start()
-        for part in (*self._token_loops, self._usage, self.shelf, *(self._over_redis or ())):
+        for part in (*self._token_loops, self._usage, self.edges, *(self._over_redis or ())):
             part.start()
         self._lifecycle.obstacles.discard(WAITING)
 
@@ -157,6 +162,9 @@ class Service:
             wake=self._committed,
             clock=now,
             mint=mint,
+            routers=self.edges.routing.capabilities,
+            router_kinds=self.edges.kinds,
+            plan=self.edges.routing.plan,
             max_body_bytes=self._settings.max_body_bytes,
         )
 
@@ -167,7 +175,7 @@ class Service:
             sampler=self._sampler,
             lifecycle=self._lifecycle,
             usage=self._usage,
-            shelf=self.shelf,
+            edges=self.edges,
         )
 
     def _probes(self) -> dict[str, Probe]:
@@ -182,6 +190,7 @@ class Service:
     def _committed(self, environment: str) -> None:
         """Wake whoever follows the store; called after each commit of this process."""
         self.replica.wake(environment)
+        self.edges.routing.wake(environment)
         if self._over_redis:
             self._over_redis[0].wake(environment)
         self._metrics.changes.labels(environment, "token").inc()

@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from flagsvc import __version__
+from flagsvc.app.edges import Edges
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
 from flagsvc.http.feed import Feed
@@ -33,7 +34,6 @@ from flagsvc.http.traffic_unit import Proxies
 from flagsvc.http.xds import Discovery
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
-from flagsvc.runner.shelf import Shelf
 from flagsvc.runner.usage import UsageLog
 from flagsvc.settings import Settings
 
@@ -47,7 +47,7 @@ class Memory:
     sampler: Sampler
     lifecycle: Lifecycle
     usage: UsageLog
-    shelf: Shelf
+    edges: Edges
 
 
 class Web:
@@ -61,7 +61,7 @@ class Web:
             replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
         )
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
-        self._discovery = Discovery(memory.shelf)
+        self._discovery = Discovery(memory.edges.shelf)
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)
         self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
@@ -70,9 +70,9 @@ class Web:
         self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, self._starlette(services, metrics))
 
     def farewell(self) -> None:
-        """End every stream and everything that is held back. Call on the event loop, before the server drains."""
+        """Say goodbye to whoever waits for something to happen."""
         self._feed.close()
-        self._memory.shelf.farewell()
+        self._memory.edges.shelf.farewell()
 
     def metrics(self) -> list[Metric]:
         """Give what is read at a scrape; call on the event loop."""
@@ -85,6 +85,7 @@ class Web:
             states=self._memory.sampler.states,
             stream_clients=lambda: self._feed.clients,
             ratios=self._memory.usage.ratios,
+            bindings=self._memory.edges.routing.seen,
             version=__version__,
         )
         return list(read(sources))

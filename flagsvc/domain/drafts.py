@@ -6,6 +6,7 @@ from typing import Any
 
 from flagsvc.domain.errors import Fault
 from flagsvc.domain.members import (
+    BINDING,
     CONFIGURATION,
     CONFIGURED,
     DEFINED,
@@ -20,6 +21,7 @@ from flagsvc.domain.members import (
 )
 from flagsvc.domain.shaping import SALT_LENGTH, Shaper
 
+_POLICY = ("enabled", "drift", "onFailure", "deadlineSeconds")
 Body = Mapping[str, Any]
 Mint = Callable[[], str]
 
@@ -75,6 +77,13 @@ def split_draft(body: Body, before: Body, mint: Mint) -> Draft:
     document.setdefault("default", {"serve": document.get("stable")})
     shaper = Shaper(before, str(document["salt"]), _name(document.get("stable")), mint)
     return Draft(shaper.shape(document), _fixed_faults(SPLIT, body, before), shaper.redrawn)
+
+
+def binding_draft(body: Body, before: Body) -> Draft:
+    """Draft a binding; `attempt` is 0 at first, and stays as it is."""
+    document = completed(BINDING, {**_fixed(before, ("key",)), **_without_nulls(body, ("key", *_POLICY))})
+    document["attempt"] = before.get("attempt", 0)
+    return Draft(document, _fixed_faults(BINDING, body, before))
 
 
 def default_off(variants: Body) -> str:

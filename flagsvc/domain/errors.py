@@ -107,6 +107,10 @@ class Archived(Refused):
         super().__init__(f"The {kind} {key!r} is archived: restore it first.")
 
 
+class WrongPhase(Refused):
+    """The binding is not in the phase that this is for."""
+
+
 class Forbidden(Refused):
     """The token is not allowed to do this."""
 

@@ -11,6 +11,7 @@ DEFINITION = "definition"
 CONFIGURATION = "configuration"
 SEGMENT = "segment"
 SPLIT = "split"
+BINDING = "binding"
 
 DEFINED = (
     *("key", "type", "variants", "salt", "createdAt", "archived"),
@@ -28,7 +29,7 @@ MEMBERS: Mapping[str, frozenset[str]] = {
 }
 """Kinds whose members are checked here, because the whole document is not what the caller sends."""
 
-ANSWERED = frozenset({"version", "revision", "changedAt", "changedBy", "createdAt", "environments"})
+ANSWERED = frozenset({"version", "revision", "changedAt", "changedBy", "createdAt", "environments", "status"})
 """What answers add to a document; ignored when it is sent back."""
 
 FIXED: Mapping[str, tuple[str, ...]] = {
@@ -37,6 +38,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     CONFIGURATION: tuple(name for name in DEFINED if name != "createdAt"),
     SEGMENT: ("key", "archived"),
     SPLIT: ("key", "salt", "archived"),
+    BINDING: ("key", "attempt", "archived"),
 }
 """What an edit cannot change; it may be left out, or sent back as it was."""
 
@@ -53,7 +55,17 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     DEFINITION: {"tags": []},
     CONFIGURATION: {"enabled": False, "prerequisites": [], "targets": [], "rules": []},
     SEGMENT: {"tags": [], "included": [], "excluded": [], "by": "targetingKey", "when": None},
-    SPLIT: {"tags": [], "enabled": True, "targets": [], "rules": [], "unit": _UNIT, "force": None, "sticky": None},
+    SPLIT: {
+        "tags": [],
+        "enabled": True,
+        "targets": [],
+        "rules": [],
+        "unit": _UNIT,
+        "force": None,
+        "sticky": None,
+        "mirror": None,
+    },
+    BINDING: {"tags": [], "enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": 60},
 }
 
 OPTIONAL = ("name", "description", "owner", "expires")

@@ -11,10 +11,12 @@ CATALOG = "_catalog"
 """The pseudo-environment of flag definitions (kind "flag") and of the environments themselves (kind "environment")."""
 
 READER_KINDS = ("flag", "segment", "split")
-"""What a snapshot holds."""
+"""What a snapshot holds. Documents of other kinds (bindings) take a revision, too, but no reader is given them."""
 
 
 ARCHIVED_MARK = '"archived":true'
+GONE = "{" + ARCHIVED_MARK + "}"
+"""The text of a document that is not in force, whatever else it says."""
 
 
 class Ref(NamedTuple):

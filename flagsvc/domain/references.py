@@ -9,8 +9,10 @@ GROUPS = ("all", "any")
 
 
 def references_of(document: Mapping[str, Any]) -> list[str]:
-    """Names of the documents that this one needs ("flag/KEY", "segment/KEY"), sorted, each once."""
+    """Names of the documents that this one needs ("flag/KEY", "segment/KEY", "split/KEY"), sorted, each once."""
     names = {f"flag/{parent['flag']}" for parent in document.get("prerequisites", ())}
+    if "routers" in document:
+        names.add(f"split/{document['split']}")
     for condition in _conditions(document):
         names.update(f"segment/{key}" for key in segments_in(condition))
     return sorted(names)

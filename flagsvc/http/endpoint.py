@@ -131,6 +131,7 @@ class _Exchange:
             dry_run=query.dry_run,
             rerandomise=getattr(query, "rerandomise", False),
             idempotency=idempotency(self._request, self._raw) if self._operation.keyed else None,
+            routers=self._services.routers,
         )
 
     def _actor(self) -> Actor:

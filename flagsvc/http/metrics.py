@@ -36,6 +36,9 @@ class Metrics:
         )
         self.publish_failures = self._counter("flagsvc_publish_failures", "Failed turns of the publisher.", "reason")
         self.usage_reports = self._counter("flagsvc_usage_reports", "What became of reports of clients.", "outcome")
+        self.router_failures = self._counter(
+            "flagsvc_router_apply_failures", "Routers that could not be told.", "router"
+        )
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 
     def read_from(self, read: Callable[[], Iterable[Metric]]) -> None:

@@ -58,6 +58,12 @@ _CODES = (
     ),
     ProblemCode("archived", 409, "The document is archived", "Restore it first, then repeat the request."),
     ProblemCode(
+        "wrong-phase",
+        409,
+        "The binding is not in the phase that this is for",
+        "Read its `status`: a failed binding is retried, a paused one resumed.",
+    ),
+    ProblemCode(
         "request-in-flight",
         409,
         "The first request with this key is still running",

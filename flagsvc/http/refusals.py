@@ -54,6 +54,7 @@ REFUSALS: dict[type[Refused], Callable[[Any], Problem]] = {
     errors.ReasonRequired: _plain("reason-required"),
     errors.RerandomiseRequired: _rerandomise,
     errors.Archived: _plain("archived"),
+    errors.WrongPhase: _plain("wrong-phase"),
     errors.Forbidden: _plain("forbidden"),
     errors.Unauthenticated: lambda _: unauthenticated(),
     errors.ManagedElsewhere: _plain("managed-elsewhere"),

@@ -1,13 +1,21 @@
 """What the HTTP layer needs from the composition root, in one frozen value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flagsvc.domain.routing.capabilities import Capabilities
+from flagsvc.domain.routing.errors import RouterError
+from flagsvc.domain.routing.target import Target
 from flagsvc.http.authentication import TokenBook
 from flagsvc.http.body import DEFAULT_LIMIT
 from flagsvc.http.idempotency import InFlight
 from flagsvc.ports import Store
+
+
+def no_router(name: str, target: Target) -> Sequence[str]:
+    """Say that no router is configured."""
+    raise RouterError(f"no router {name!r} is configured here", permanent=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +23,9 @@ class Services:
     """The store, the tokens, and the ways to the outside.
 
     `wake(environment)` tells the publisher of a new revision and returns at once; `clock` answers aware UTC times;
-    `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call.
+    `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call. `routers` says what each configured router
+    can do, `router_kinds` of which kind it is, and `plan(router, target)`, line by line, what it would be told now: it
+    asks the router, within a few seconds, and raises RouterError.
     """
 
     store: Store
@@ -23,5 +33,8 @@ class Services:
     wake: Callable[[str], None]
     clock: Callable[[], datetime]
     mint: Callable[[], str]
+    routers: Mapping[str, Capabilities] = field(default_factory=dict)
+    router_kinds: Mapping[str, str] = field(default_factory=dict)
+    plan: Callable[[str, Target], Sequence[str]] = no_router
     max_body_bytes: int = DEFAULT_LIMIT
     in_flight: InFlight = field(default_factory=InFlight)

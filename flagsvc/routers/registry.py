@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from flagsvc.ports import Router, Shelf
+from flagsvc.routers.common.counting import Counted, CountsOptions
 
 
 class Kind(NamedTuple):
@@ -39,10 +40,11 @@ def options_of(kind: str) -> Any:
     return _module(kind).Options
 
 
-def build(name: str, kind: str, options: Any, tools: Tools) -> Router:
+def build(name: str, kind: str, options: Any, tools: Tools, counts: CountsOptions | None = None) -> Router:
     """Make the router `name` from checked options; connects to nothing yet."""
     make: Callable[[str, Any, Tools], Router] = _module(kind).make
-    return make(name, options, tools)
+    router = make(name, options, tools)
+    return Counted(router, counts) if counts else router
 
 
 def _module(kind: str) -> ModuleType:

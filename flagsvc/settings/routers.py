@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from flagsvc.routers import options_of
+from flagsvc.routers import CountsOptions, options_of
 from flagsvc.settings.environment import SettingsError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -19,11 +19,12 @@ MAX_BYTES = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class RouterSpec:
-    """One entry: its name, its kind, and its checked options (the dataclass of the kind)."""
+    """One entry: name, kind, checked options (the dataclass of the kind), and where its requests are counted."""
 
     name: str
     kind: str
     options: Any
+    counts: CountsOptions | None = None
 
 
 def load_routers(path: Path | None) -> tuple[RouterSpec, ...]:
@@ -75,8 +76,10 @@ def _spec(name: Any, entry: Any) -> RouterSpec:
         raise ValueError("a router is named like a key, for instance edge-1")
     if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
         raise ValueError("expected a mapping with a kind and its options")  # noqa: TRY004  # a fault of the file
-    given = {option: value for option, value in entry.items() if option != "kind"}
-    return RouterSpec(name, entry["kind"], TypeAdapter(options_of(entry["kind"])).validate_python(given))
+    given = {option: value for option, value in entry.items() if option not in {"kind", "counts"}}
+    options = TypeAdapter(options_of(entry["kind"])).validate_python(given)
+    counts = TypeAdapter(CountsOptions).validate_python(entry["counts"]) if "counts" in entry else None
+    return RouterSpec(name, entry["kind"], options, counts)
 
 
 def _told(error: ValidationError) -> Iterator[str]:

@@ -37,6 +37,10 @@ class RoutingSight(Sight):
         rows, cursor = turned(self._connection, query, order, page)
         return [BindingEvent(**row._asdict()) for row in rows], cursor
 
+    def seconds(self) -> float:
+        """Unix seconds by the database's clock."""
+        return float(self._connection.execute(select(_NOW[self._connection.dialect.name])).scalar_one()) / 1000
+
     def lease_token(self, name: str) -> int:
         """Fencing token of the newest holder."""
         token: int | None = self._connection.execute(
@@ -60,7 +64,7 @@ class RoutingWriting(RoutingSight):
 
     def claim_lease(self, name: str, holder: str, seconds: float) -> int | None:
         """Take or keep a lease: by one statement, so that of two at once one gets it."""
-        now = self._now_ms()
+        now = round(self.seconds() * 1000)
         entry = {"name": name, "holder": holder, "token": 1, "expires_ms": now + round(seconds * 1000)}
         statement = self._insert(leases).values(**entry)
         mine = leases.c.holder == statement.excluded.holder
@@ -130,9 +134,6 @@ class RoutingWriting(RoutingSight):
 
     def _insert(self, table: Table) -> Any:
         return _INSERTS[self._connection.dialect.name](table)
-
-    def _now_ms(self) -> int:
-        return round(float(self._connection.execute(select(_NOW[self._connection.dialect.name])).scalar_one()))
 
 
 _NOW: dict[str, ColumnElement[Any]] = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from flagsvc.domain.errors import Fault, Invalid
 from flagsvc.domain.members import pointer_to, unknown_member
-from flagsvc.domain.records import Document, Edit, Ref
+from flagsvc.domain.records import READER_KINDS, Document, Edit, Ref
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_clean, demand_reason, demand_revision_seen
 from flagsvc.usecases.intent import Intent, Written
@@ -19,8 +19,9 @@ LISTS = {"flags": "flag", "segments": "segment", "splits": "split"}
 def copy_documents(store: Store, intent: Intent, environment: str, body: Mapping[str, Any]) -> Written:
     """Bring documents of the environment `body["from"]` here, as one change; without any list, all of them.
 
-    Nothing is archived here. Raises NotFound for an environment, Invalid for keys that are not there or documents that
-    do not fit here (a missing segment, say), StaleRevision (against this environment's revision), and so on.
+    Bindings stay where they are: a router is driven by one environment. Nothing is archived here. Raises NotFound for
+    an environment, Invalid for keys that are not there or documents that do not fit here (a missing segment, say),
+    StaleRevision (against this environment's revision), and so on.
     """
     demand_clean(body)
     _demand_shape(body)
@@ -50,7 +51,8 @@ def _demand_shape(body: Mapping[str, Any]) -> None:
 
 
 def _chosen(tx: Transaction, source: str, body: Mapping[str, Any]) -> list[Document]:
-    there = {document.ref.name: document for document in tx.documents(source) if not document.archived}
+    documents = (document for document in tx.documents(source) if document.ref.kind in READER_KINDS)
+    there = {document.ref.name: document for document in documents if not document.archived}
     if not any(body.get(name) is not None for name in LISTS):
         return list(there.values())
     wanted = {

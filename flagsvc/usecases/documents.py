@@ -1,10 +1,11 @@
-"""Documents of one environment: flag configurations, segments and traffic splits, read and edited alike."""
+"""Documents of one environment: flag configurations, segments, traffic splits and bindings, read and edited alike."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flagsvc.domain.drafts import Draft, configuration_draft, segment_draft, split_draft
+from flagsvc.domain.drafts import Draft, binding_draft, configuration_draft, segment_draft, split_draft
 from flagsvc.domain.errors import Exists, Fault, Invalid
+from flagsvc.domain.members import BINDING
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import Document, Ref
@@ -19,7 +20,7 @@ from flagsvc.usecases.conditions import (
 )
 from flagsvc.usecases.intent import Found, Intent, Written
 from flagsvc.usecases.reading import NOUNS, demand_open, members_of, rendered, required, required_head
-from flagsvc.usecases.writing import Plan, edit_of, perform, settle
+from flagsvc.usecases.writing import Plan, edit_of, locks_of, perform, settle
 
 Body = Mapping[str, Any]
 
@@ -41,7 +42,7 @@ def get_document(store: Store, ref: Ref) -> Found:
 
 
 def create_document(store: Store, intent: Intent, environment: str, kind: str, body: Body) -> Written:
-    """Create a segment or traffic split; raises Exists, Invalid, ReasonRequired, NotFound for the environment."""
+    """Create a segment, split or binding; raises Exists, Invalid, ReasonRequired, NotFound for the environment."""
 
     def work(tx: Transaction) -> Written:
         demand_open(tx, environment)
@@ -54,7 +55,7 @@ def create_document(store: Store, intent: Intent, environment: str, kind: str, b
         return settle(tx, intent, Plan(f"{kind}.create", [edit], ref, faults=draft.faults))
 
     demand_clean(body)
-    return perform(store, intent, [environment], work)
+    return perform(store, intent, locks_of(environment, kind), work)
 
 
 def put_document(store: Store, intent: Intent, ref: Ref, body: Body) -> Written:
@@ -71,25 +72,25 @@ def patch_document(store: Store, intent: Intent, ref: Ref, patch: Patch) -> Writ
 
 
 def archive_document(store: Store, intent: Intent, ref: Ref) -> Written:
-    """Take a segment or traffic split from its readers; its history stays. Raises InUse with the names of its users."""
+    """Take a document out of force; its history stays. Raises InUse with the names of its users."""
 
     def work(tx: Transaction) -> Written:
         current = editable(tx, intent, ref)
         edit = edit_of(ref, current, {**members_of(current), "archived": True})
         return settle(tx, intent, Plan(f"{ref.kind}.archive", [edit], ref))
 
-    return perform(store, intent, [ref.environment], work)
+    return perform(store, intent, locks_of(ref.environment, ref.kind), work)
 
 
 def restore_document(store: Store, intent: Intent, ref: Ref) -> Written:
-    """Bring an archived segment or traffic split back as it was; raises Invalid when it no longer fits."""
+    """Bring an archived document back as it was; raises Invalid when it no longer fits."""
 
     def work(tx: Transaction) -> Written:
         current = editable(tx, intent, ref)
         members = {name: value for name, value in members_of(current).items() if name != "archived"}
         return settle(tx, intent, Plan(f"{ref.kind}.restore", [edit_of(ref, current, members)], ref))
 
-    return perform(store, intent, [ref.environment], work)
+    return perform(store, intent, locks_of(ref.environment, ref.kind), work)
 
 
 def editable(tx: Transaction, intent: Intent, ref: Ref) -> Document:
@@ -115,7 +116,7 @@ def _edited(store: Store, intent: Intent, ref: Ref, patch: Patch) -> Written:
         body = edited(patch, members_of(current))
         return settle(tx, intent, replacement(intent, "edit", current, body))
 
-    return perform(store, intent, [ref.environment], work)
+    return perform(store, intent, locks_of(ref.environment, ref.kind), work)
 
 
 def _drafted(intent: Intent, ref: Ref, body: Body, before: Body) -> Draft:
@@ -130,6 +131,8 @@ def _draft(intent: Intent, kind: str, body: Body, before: Body) -> Draft:
         return segment_draft(body, before)
     if kind == "split":
         return split_draft(body, before, intent.mint)
+    if kind == BINDING:
+        return binding_draft(body, before)
     if not before:
         raise Invalid([Fault("", "wrong-place", "Flags are created for all environments at once.")])
     return configuration_draft(body, before, before, intent.mint)

@@ -8,7 +8,7 @@ from flagsvc.domain.drafts import configuration_draft, environment_draft
 from flagsvc.domain.errors import Exists, Fault, InUse, Invalid
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
-from flagsvc.domain.records import CATALOG, Document, Edit, Ref
+from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref
 from flagsvc.domain.tokens import EVERYWHERE
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_clean, demand_live, demand_reason, demand_version, edited
@@ -121,7 +121,8 @@ def _fresh(tx: Transaction, intent: Intent, environment: str) -> list[Edit]:
 
 
 def _copied(tx: Transaction, source: str, environment: str) -> list[Edit]:
-    documents = [document for document in tx.documents(source) if document.ref.kind == "flag" or not document.archived]
+    read = (document for document in tx.documents(source) if document.ref.kind in READER_KINDS)
+    documents = [document for document in read if document.ref.kind == "flag" or not document.archived]
     return [Edit(document.ref._replace(environment=environment), None, document.text) for document in documents]
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from flagsvc.domain.actor import Actor
+from flagsvc.domain.routing.capabilities import Capabilities
 
 
 class Absent(Enum):
@@ -33,6 +34,7 @@ class Intent:
 
     `now` is aware, in UTC. `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call. `expected` is the
     version that the document must have, ABSENT, or None for no precondition. A dry run does everything but store.
+    `routers` are the configured ones, which bindings and what they bind are checked against.
     """
 
     actor: Actor
@@ -43,6 +45,7 @@ class Intent:
     dry_run: bool = False
     rerandomise: bool = False
     idempotency: Idempotency | None = None
+    routers: Mapping[str, Capabilities] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

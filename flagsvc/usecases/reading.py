@@ -1,7 +1,7 @@
 """What use cases share when they read: open environments, documents that must exist, and how documents are shown."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from flagsvc.domain.errors import NotFound
@@ -11,7 +11,13 @@ from flagsvc.ports import View
 
 EVERYTHING = 1_000_000  # a page that no list fills
 
-NOUNS = {"flag": "flag", "segment": "segment", "split": "traffic split", "environment": "environment"}
+NOUNS = {
+    "flag": "flag",
+    "segment": "segment",
+    "split": "traffic split",
+    "binding": "binding",
+    "environment": "environment",
+}
 
 
 def members_of(document: Document | None) -> dict[str, Any]:
@@ -74,6 +80,11 @@ class Documents(Mapping[str, Mapping[str, Any]]):
         self._environment = environment
         self._edits = edits
         self._read: dict[str, Mapping[str, Any] | None] = {}
+
+    @property
+    def edited(self) -> Iterable[str]:
+        """Names of the documents that are edited."""
+        return self._edits.keys()
 
     def __getitem__(self, name: str) -> Mapping[str, Any]:
         if name not in self._read:

@@ -4,26 +4,33 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from flagsdk.core.validate import problems_of
+from flagsdk.core.validate import Problem, problems_of
 from flagsdk.wire import canonical
 from flagsvc.domain.chain import summary_of
 from flagsvc.domain.errors import Fault, InUse, Invalid, KeyReused
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.lints import lints_of
-from flagsvc.domain.members import pointer_to
+from flagsvc.domain.members import BINDING, pointer_to
 from flagsvc.domain.moves import moves_between
 from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref, Remembered, is_archived
 from flagsvc.domain.references import references_of
+from flagsvc.domain.routing.check import binding_problems
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
+from flagsvc.usecases.fitting import router_faults, router_lints, unfit
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.readable import unreadable
 from flagsvc.usecases.reading import NOUNS, Documents, rendered, required
 from flagsvc.usecases.trail import next_change
 
+_CHECKS: Mapping[str, Callable[[Any, Mapping[str, Mapping[str, Any]]], list[Problem]]] = {
+    **{kind: partial(problems_of, kind) for kind in READER_KINDS},
+    BINDING: binding_problems,
+}
 REMEMBERED_FOR = timedelta(hours=24)
 
 Work = Callable[[Transaction], Written]
@@ -49,6 +56,10 @@ class Plan:
         """Pointer to what a document was made from."""
         return "" if ref == self.subject else self.places.get(ref, pointer_to("documents", ref.name))
 
+    def placed(self, faults: Iterable[tuple[Ref, Fault]]) -> Iterator[Fault]:
+        """Lead from faults of documents to the places in the request."""
+        return (fault._replace(pointer=self.place(ref) + fault.pointer) for ref, fault in faults)
+
 
 def perform(store: Store, intent: Intent, environments: Sequence[str], work: Work, once: str | None = None) -> Written:
     """Do the work in one transaction, or give the answer that is remembered under the Idempotency-Key.
@@ -66,6 +77,14 @@ def perform(store: Store, intent: Intent, environments: Sequence[str], work: Wor
     return store.run(environments, attempt, dry_run=intent.dry_run)
 
 
+def locks_of(environment: str, kind: str) -> list[str]:
+    """Name what a write to a document has to lock: for a binding the catalogue, too.
+
+    A router has one binding in all environments together, so that writers of bindings wait for one another.
+    """
+    return [CATALOG, environment] if kind == BINDING else [environment]
+
+
 def edit_of(ref: Ref, before: Document | None, after: Mapping[str, Any]) -> Edit:
     """Make the edit that gives a document new members."""
     return Edit(ref, before.text if before else None, canonical(after))
@@ -74,7 +93,7 @@ def edit_of(ref: Ref, before: Document | None, after: Mapping[str, Any]) -> Edit
 def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
     """Judge the edits and store those that change something; raises Invalid with all that is wrong, and InUse."""
     edits = [edit for edit in plan.edits if edit.before != edit.after]
-    _demand_sound(tx, edits, plan)
+    _demand_sound(tx, intent, edits, plan)
     _demand_unneeded(tx, edits)
     heads = {}
     for environment, group in groupby(sorted(edits, key=lambda edit: edit.ref), key=lambda edit: edit.ref.environment):
@@ -82,29 +101,27 @@ def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
     return _written(tx, intent, plan, edits, heads)
 
 
-def _demand_sound(tx: Transaction, edits: Sequence[Edit], plan: Plan) -> None:
+def _demand_sound(tx: Transaction, intent: Intent, edits: Sequence[Edit], plan: Plan) -> None:
     faults = list(plan.faults)
     by_environment: dict[str, dict[str, str]] = {}
     for edit in edits:
         by_environment.setdefault(edit.ref.environment, {})[edit.ref.name] = edit.after
     views = {key: Documents(tx, key, texts) for key, texts in by_environment.items()}
     for edit in edits:
-        if edit.ref.environment != CATALOG and edit.ref.kind in READER_KINDS and not is_archived(edit.after):
-            problems = problems_of(edit.ref.kind, parsed(edit.after), views[edit.ref.environment])
-            faults += [
-                Fault(plan.place(edit.ref) + problem.pointer, problem.code, problem.detail) for problem in problems
-            ]
+        if edit.ref.environment != CATALOG and edit.ref.kind in _CHECKS and not is_archived(edit.after):
+            problems = _CHECKS[edit.ref.kind](parsed(edit.after), views[edit.ref.environment])
+            faults += plan.placed((edit.ref, Fault(*problem)) for problem in problems)
+    faults += plan.placed(router_faults(tx, intent, edits))
     if not faults:
-        faults = list(_unreadable(tx, edits, plan.place))
+        faults += plan.placed(_unreadable(tx, edits))
+        faults += plan.placed(unfit(tx, intent, edits))
     if faults:
         raise Invalid(faults)
 
 
-def _unreadable(tx: Transaction, edits: Sequence[Edit], place: Callable[[Ref], str]) -> Iterator[Fault]:
+def _unreadable(tx: Transaction, edits: Sequence[Edit]) -> Iterator[tuple[Ref, Fault]]:
     for environment in sorted({edit.ref.environment for edit in edits} - {CATALOG}):
-        here = [edit for edit in edits if edit.ref.environment == environment]
-        for ref, fault in unreadable(tx, environment, here):
-            yield fault._replace(pointer=place(ref) + fault.pointer)
+        yield from unreadable(tx, environment, [edit for edit in edits if edit.ref.environment == environment])
 
 
 def _demand_unneeded(tx: Transaction, edits: Sequence[Edit]) -> None:
@@ -135,7 +152,10 @@ def _written(tx: Transaction, intent: Intent, plan: Plan, edits: Sequence[Edit],
         revision=head.revision if head else 0,
         change_id=f"{environment}:{heads[environment]}" if environment in heads else None,
         moves=[move for edit in edits for move in _moves(edit)],
-        lints=[lint for edit in edits for lint in _lints(edit, environment)],
+        lints=[
+            *(lint for edit in edits for lint in _lints(edit, environment)),
+            *router_lints(tx, intent, [edit for edit in edits if edit.ref.environment == environment]),
+        ],
         heads={key: revision for key, revision in heads.items() if key != CATALOG},
         dry_run=intent.dry_run,
     )

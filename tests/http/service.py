@@ -5,7 +5,7 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,8 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from flagsvc.domain.actor import Actor
+from flagsvc.domain.routing.capabilities import Capabilities
+from flagsvc.domain.routing.target import Target
 from flagsvc.domain.tokens import ALPHABET, token_text
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.authentication import TokenBook, known_tokens
@@ -42,6 +44,13 @@ SPLIT = {
     "stable": "stable",
     "default": {"split": {"weights": {"stable": 95_000, "canary": 5_000}}},
 }
+BOUND = {**SPLIT, "key": "search"}
+BINDING = {"key": "edge", "split": "search", "routers": ["edge-1"]}
+ROUTERS = {
+    "edge-1": Capabilities(granularity=256, sticky="own", backends=frozenset({"stable", "canary"})),
+    "edge-2": Capabilities(granularity=100_000, sticky="cohort", mirror=True),
+    "mesh": Capabilities(granularity=100, persistent=False),
+}
 THIRTY = {"split": {"weights": {"on": 30_000, "off": 70_000}}}
 TO_THIRTY = {"serve": None, **THIRTY}  # as a merge patch: the variant served until now has to go
 
@@ -53,7 +62,7 @@ def mint() -> str:
 
 def intent(**members: Any) -> Intent:
     """Make the intent of whoever prepares a test."""
-    return Intent(actor=Actor("system", "test"), now=datetime.now(UTC), mint=mint, **members)
+    return Intent(actor=Actor("system", "test"), now=datetime.now(UTC), mint=mint, routers=ROUTERS, **members)
 
 
 @dataclass
@@ -63,6 +72,7 @@ class Service:
     store: SqlStore
     woken: list[str] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    planner: Callable[[str, Target], Sequence[str]] = lambda name, target: [f"tell {name} {dict(target.weights)}"]
 
     @property
     def path(self) -> str:
@@ -72,7 +82,15 @@ class Service:
     def __post_init__(self) -> None:
         self.book = TokenBook(lambda: known_tokens(self.store), self.now, time.monotonic)
         self.services = Services(
-            store=self.store, tokens=self.book, wake=self.woken.append, clock=self.now, mint=mint, max_body_bytes=2**20
+            store=self.store,
+            tokens=self.book,
+            wake=self.woken.append,
+            clock=self.now,
+            mint=mint,
+            routers=ROUTERS,
+            router_kinds=dict.fromkeys(ROUTERS, "haproxy-weights"),
+            plan=self._plan,
+            max_body_bytes=2**20,
         )
         self.application = Starlette(
             routes=admin_routes(self.services),
@@ -80,6 +98,9 @@ class Service:
             exception_handlers=EXCEPTION_HANDLERS,
         )
         self.client = TestClient(self.application)
+
+    def _plan(self, name: str, target: Target) -> Sequence[str]:
+        return self.planner(name, target)
 
     def request(self, method: str, path: str, *, token: str | None = ADMIN, **options: Any) -> Response:
         """Send a request; what is no full path is below /api/v1."""
@@ -125,7 +146,7 @@ def reopen(directory: Path) -> Service:
 
 
 def open_service(directory: Path) -> Service:
-    """Make a service with three environments, two flags, a segment and a traffic split."""
+    """Make a service with three environments, two flags, a segment, a traffic split, and another with its binding."""
     store = open_store(_url(directory), chance=random.random)
     upgrade(store.engine)
     setup.initialise(store, "epoch-1", intent())
@@ -135,6 +156,8 @@ def open_service(directory: Path) -> Service:
         flags.create_flag(store, intent(), flag)
     documents.create_document(store, intent(), "production", "segment", BETA)
     documents.create_document(store, intent(), "production", "split", SPLIT)
+    documents.create_document(store, intent(), "production", "split", BOUND)
+    documents.create_document(store, intent(), "production", "binding", BINDING)
     tokens.adopt_token(store, intent(), "admin", None, "root", ADMIN)
     return Service(store)
 

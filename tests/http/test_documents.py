@@ -23,6 +23,7 @@ KINDS = {
     f"{API}/flags": {**BOOLEAN, "key": "fresh"},
     f"{PRODUCTION}/segments": {**BETA, "key": "fresh"},
     f"{PRODUCTION}/splits": {**SPLIT, "key": "fresh"},
+    f"{PRODUCTION}/bindings": {"key": "fresh", "split": "checkout", "routers": ["edge-2"], "drift": "pause"},
     f"{API}/environments": {"key": "fresh", "name": "Fresh"},
 }
 
@@ -66,6 +67,7 @@ def test_a_key_is_taken_once(service: Service, path: str, body: dict[str, Any]) 
         CONFIGURATION,
         f"{PRODUCTION}/segments/beta",
         f"{PRODUCTION}/splits/checkout",
+        f"{PRODUCTION}/bindings/edge",
         PRODUCTION,
     ],
 )
@@ -88,6 +90,7 @@ def test_a_document_sent_back_as_it_was_changes_nothing(service: Service, path: 
         CONFIGURATION,
         f"{PRODUCTION}/segments/beta",
         f"{PRODUCTION}/splits/checkout",
+        f"{PRODUCTION}/bindings/edge",
         PRODUCTION,
     ],
 )
@@ -181,7 +184,15 @@ def test_a_segment_in_use_cannot_be_archived(service: Service) -> None:
         problem(service.request("POST", f"{PRODUCTION}/segments/beta/archive"), 409, "in-use")
 
 
-@pytest.mark.parametrize("path", [f"{API}/flags/theme", f"{PRODUCTION}/segments/beta", f"{PRODUCTION}/splits/checkout"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{API}/flags/theme",
+        f"{PRODUCTION}/segments/beta",
+        f"{PRODUCTION}/splits/checkout",
+        f"{PRODUCTION}/bindings/edge",
+    ],
+)
 def test_archived_documents_leave_lists_refuse_edits_and_come_back(service: Service, path: str) -> None:
     collection, _, key = path.rpartition("/")
     before = service.ok("GET", path)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from flagsdk.core.hashing import NATIVE
+
 Stickiness = Literal["none", "own", "cohort"]
 
 
@@ -11,13 +13,15 @@ class Capabilities:
     """`granularity`: weights are told as that many equal parts. `sticky`: who keeps a unit where it is.
 
     Stickiness "none": each request is drawn anew; "own": a cookie or hash of the router's, other than ours; "cohort":
-    our hash and table, so that every unit is where the SDK says. `backends` are the names it was configured with (None:
-    any). `persistent`: what was told survives a restart. `conditional`: it notices that somebody else wrote in between.
-    `drains_pinned`: weight 0 also recalls those whom stickiness holds. `counts`: it tells requests per backend.
+    our hash and table, so that every unit is where the SDK says; `hashes` are the names of those that it can compute.
+    `backends` are the names it was configured with (None: any). `persistent`: what was told survives a restart.
+    `conditional`: it notices that somebody else wrote in between. `drains_pinned`: weight 0 also recalls those whom
+    stickiness holds. `counts`: it tells requests per backend.
     """
 
     granularity: int
     sticky: Stickiness = "none"
+    hashes: frozenset[str] = frozenset({NATIVE})
     backends: frozenset[str] | None = None
     max_backends: int | None = None
     persistent: bool = True

@@ -14,14 +14,20 @@ def quantised(weights: Mapping[str, int], granularity: int) -> dict[str, int]:
 
     Raises TooFine where a weight above 0 would come out as 0 (which also keeps everything else below the whole).
     """
+    for sentence in too_fine(weights, granularity).values():
+        raise TooFine(sentence)
+    return quotas(weights, granularity)
+
+
+def too_fine(weights: Mapping[str, int], granularity: int) -> dict[str, str]:
+    """Name the backends whose weight above 0 would be told as 0, each with a sentence that says the least weight."""
     told = quotas(weights, granularity)
-    for backend, weight in weights.items():
-        if weight and not told[backend]:
-            raise TooFine(
-                f"{weight / 1000:g} % for {backend!r} is less than one of {granularity} steps "
-                f"(the least is about {100 / granularity:.3g} %)"
-            )
-    return told
+    return {
+        backend: f"{weight / 1000:g} % for {backend!r} is less than one of {granularity} steps "
+        f"(the least is about {100 / granularity:.3g} %)"
+        for backend, weight in weights.items()
+        if weight and not told[backend]
+    }
 
 
 def share_of(part: int, granularity: int) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from flagsvc.domain.routing.share import Share
@@ -58,7 +58,7 @@ class BindingState:
     routers: tuple[RouterState, ...] = ()
     late: bool = False
     cause: str = ""
-    shares: Mapping[str, Share] | None = None
+    shares: Mapping[str, Share] = field(default_factory=dict)
 
     def router(self, name: str) -> RouterState:
         """Find a router's state."""
@@ -81,7 +81,7 @@ def state_of_text(text: str) -> BindingState:
     routers = tuple(RouterState(**_known(RouterState, entry, reasserted=tuple)) for entry in members["routers"])
     shares = {name: Share(**_known(Share, entry)) for name, entry in (members.get("shares") or {}).items()}
     rest = _known(BindingState, members)
-    return BindingState(**{**rest, **targets, "routers": routers, "shares": shares or None})
+    return BindingState(**{**rest, **targets, "routers": routers, "shares": shares})
 
 
 def _target(members: Mapping[str, Any] | None) -> Target | None:

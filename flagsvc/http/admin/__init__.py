@@ -4,12 +4,14 @@ from starlette.routing import Route
 
 from flagsvc.http.admin import (
     audit,
+    bindings,
     changes,
     configurations,
     copy,
     environments,
     evaluate,
     flags,
+    routers,
     segments,
     splits,
     tokens,
@@ -22,7 +24,21 @@ from flagsvc.http.services import Services
 
 __all__ = ["OPERATIONS", "admin_routes"]
 
-_NOUNS = (environments, flags, configurations, segments, splits, changes, copy, evaluate, usage, audit, tokens)
+_NOUNS = (
+    environments,
+    flags,
+    configurations,
+    segments,
+    splits,
+    bindings,
+    routers,
+    changes,
+    copy,
+    evaluate,
+    usage,
+    audit,
+    tokens,
+)
 
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for operation in noun.operations.registered)
 """Every operation of the admin API, in the order of the documentation."""

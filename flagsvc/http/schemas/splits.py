@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from flagsvc.http.fields import Key
+from flagsvc.http.parameters import MAX_REASON
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Closed, Open
 from flagsvc.http.schemas.serving import Rule, Serve, Target
@@ -32,6 +33,13 @@ class Sticky(Closed):
     secure: bool = True
 
 
+class Mirror(Closed):
+    """A backend that gets a copy of some requests; what it answers is thrown away."""
+
+    backend: str
+    share: Annotated[int, Field(ge=0, le=100_000, description="In 1/100 000 of the requests.")]
+
+
 class _Split(documents.Texts, documents.Answered):
     backends: Annotated[list[str], Field(min_length=1)]
     stable: str = Field(description="The backend that everything falls back to.")
@@ -43,6 +51,7 @@ class _Split(documents.Texts, documents.Answered):
     unit: UnitSource | None = None
     force: Force | None = None
     sticky: Sticky | None = None
+    mirror: Mirror | None = None
 
 
 class TrafficSplitCreate(_Split):
@@ -70,6 +79,7 @@ class TrafficSplit(documents.Answer):
     unit: UnitSource | None
     force: Force | None
     sticky: Sticky | None
+    mirror: Mirror | None = None
 
 
 class TrafficSplitPage(Open):
@@ -77,3 +87,10 @@ class TrafficSplitPage(Open):
 
     items: list[TrafficSplit]
     next_cursor: str | None
+
+
+class Swap(Closed):
+    """Which backend gets everything."""
+
+    to: str | None = Field(None, description="Left out: the other one of two.")
+    reason: Annotated[str, Field(max_length=MAX_REASON, description="As the header `X-Change-Reason`.")] | None = None

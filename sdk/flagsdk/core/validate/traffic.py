@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from flagsdk.core.allocation import WHOLE
+
 from . import limits
 from .cursor import Cursor, shown
 from .serving import rules, serve, targets, variant
@@ -51,6 +53,15 @@ def _sticky(place: Cursor) -> None:
     is_object(place, STICKY)
 
 
+def _mirror(place: Cursor) -> None:
+    is_object(place, MIRROR)
+
+
+def _share(place: Cursor) -> None:
+    if type(place.value) is not int or not 0 <= place.value <= WHOLE:
+        place.wrong(f"an integer from 0 to {WHOLE} (all requests)")
+
+
 def _max_age(place: Cursor) -> None:
     if type(place.value) is not int or not 1 <= place.value <= limits.MAX_AGE_SECONDS:
         place.wrong(f"an integer from 1 to {limits.MAX_AGE_SECONDS} (400 days, the most a browser keeps)")
@@ -64,6 +75,8 @@ STICKY: Shape = {
     "secure": Member(boolean),
 }
 
+MIRROR: Shape = {"backend": Member(variant, required=True), "share": Member(_share, required=True)}
+
 TRAFFIC_SPLIT: Shape = {
     **TEXTS,
     "backends": Member(_backends, required=True),
@@ -75,4 +88,5 @@ TRAFFIC_SPLIT: Shape = {
     "unit": Member(_unit),
     "force": Member(_force, nullable=True),
     "sticky": Member(_sticky, nullable=True),
+    "mirror": Member(_mirror, nullable=True),
 }
