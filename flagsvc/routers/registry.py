@@ -20,6 +20,8 @@ class Kind(NamedTuple):
 
 KINDS: dict[str, Kind] = {
     "envoy": Kind("envoy"),
+    "haproxy-map": Kind("haproxy_map"),
+    "haproxy-weights": Kind("haproxy_weights"),
     "none": Kind("nothing"),
 }
 """Every kind by the name that the routers file uses."""
