@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flagsvc.domain.routing.observed import Observed
 from flagsvc.routers.envoy import Envoy, Options
 from tests.edges.told import FORCE_HEADER, UNIT_HEADER, ToldEdge
 from tests.routers.contract import brought_to, target
@@ -23,11 +24,25 @@ OPTIONS = Options(
 )
 
 
+class Settled(Envoy):
+    """Reads back, and lets Envoy's worker take up what it has accepted before a test asks it anything."""
+
+    def __init__(self, control: Control, proxy: EnvoyServer) -> None:
+        super().__init__(NAME, OPTIONS, control.shelf)
+        self._proxy = proxy
+
+    def observe(self) -> Observed | None:
+        observed = super().observe()
+        if self._proxy.listens:
+            self._proxy.settle()
+        return observed
+
+
 class Site:
     """An Envoy with the example's configuration before two echoing back ends, and the router that tells it."""
 
     def __init__(self, control: Control, proxy: EnvoyServer) -> None:
-        self.router = Envoy(NAME, OPTIONS, control.shelf)
+        self.router = Settled(control, proxy)
         self.proxy, self.port = proxy, proxy.port
 
 

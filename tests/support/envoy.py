@@ -8,6 +8,7 @@ import httpx2
 from ruamel.yaml import YAML
 
 from tests.support.edge import TIME_LIMIT, Places
+from tests.support.pipeline import ask_all, request
 from tests.support.process import Child, listens, ordinary
 from tests.support.servers import on_free_port
 from tests.support.tree import ROOT
@@ -53,6 +54,16 @@ class EnvoyServer(Child):
         """Read the counters whose names match."""
         answer = httpx2.get(f"{self.url}/stats", params={"format": "json", "filter": pattern}, trust_env=False)
         return {stat["name"]: stat["value"] for stat in answer.json()["stats"] if "name" in stat}
+
+    def dump(self, resource: str) -> list[dict[str, Any]]:
+        """Read a part of the configuration that is in force."""
+        answer = httpx2.get(f"{self.url}/config_dump", params={"resource": resource}, trust_env=False)
+        found: list[dict[str, Any]] = answer.json().get("configs", [])
+        return found
+
+    def settle(self) -> None:
+        """Send one request: the worker that answers it has taken up, by then, what the main thread had accepted."""
+        ask_all(self.port, [request("/", {})])
 
     @property
     def url(self) -> str:
