@@ -71,7 +71,7 @@ def is_about(found: int, share: float, count: int = REQUESTS) -> bool:
 
 
 def test_each_step_of_the_weights_is_really_seen(world: Traffic) -> None:
-    for number, canary in enumerate(STEPS):
+    for number, canary in enumerate(STEPS, 10):
         bring(world, world.router, target(canary, number))
 
         assert is_about(served(world), canary / 100_000), canary
