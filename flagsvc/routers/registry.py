@@ -19,6 +19,7 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "envoy": Kind("envoy"),
     "haproxy-map": Kind("haproxy_map"),
     "haproxy-weights": Kind("haproxy_weights"),
     "aws-alb": Kind("aws_alb", "aws"),
