@@ -6,6 +6,8 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +31,9 @@ keys = typer.Typer(no_args_is_help=True, help="Keys for signed snapshots.")
 routers = typer.Typer(no_args_is_help=True, help="The file that names routers.")
 app.add_typer(db, name="db")
 app.add_typer(config, name="config")
+edge = typer.Typer(no_args_is_help=True, help="Modules for load balancers that decide by themselves.")
 app.add_typer(keys, name="keys")
+app.add_typer(edge, name="edge")
 app.add_typer(routers, name="routers")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
@@ -98,6 +102,25 @@ def config_show() -> None:
         typer.echo(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}")
     for warning in warnings():
         typer.echo(warning, err=True)
+
+
+@edge.command("list")
+def edge_list() -> None:
+    """Print the load balancers that there are modules for, and their files."""
+    for name, modules in sorted(_edge_modules().items()):
+        typer.echo(f"{name}  {' '.join(sorted(modules))}")
+
+
+@edge.command("show")
+def edge_show(name: str, file: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Print a module of a load balancer; with FILE that one, where there are several."""
+    modules = _edge_modules().get(name, {})
+    if not modules:
+        _fail(f"there is no module for {name!r}; known: {', '.join(sorted(_edge_modules()))}", USAGE)
+    chosen = file or (next(iter(modules)) if len(modules) == 1 else "")
+    if chosen not in modules:
+        _fail(f"say which file of {name}: {', '.join(sorted(modules))}", USAGE)
+    typer.echo(modules[chosen].read_text(encoding="utf-8"), nl=False)
 
 
 @routers.command("check")
@@ -172,6 +195,13 @@ def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -
             Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=[listener])
         finally:
             service.stop()
+
+
+def _edge_modules() -> dict[str, dict[str, Traversable]]:
+    """Find the modules that came with this package, by load balancer and file."""
+    folders = (entry for entry in files("flagsvc.routers").joinpath("edge").iterdir() if entry.is_dir())
+    modules = {folder.name: {file.name: file for file in folder.iterdir() if file.is_file()} for folder in folders}
+    return {name: found for name, found in modules.items() if found}
 
 
 @contextmanager

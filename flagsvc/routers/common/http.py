@@ -20,6 +20,10 @@ TEMPORARY = frozenset({408, 425, 429, *range(500, 600)})
 CONFLICTS = frozenset({409, 412})
 
 
+class BrokenConnection(RouterError):
+    """The connection ended before the answer did. What changes nothing may be sent again at once."""
+
+
 class Reply(NamedTuple):
     """What came back: always a status that was allowed."""
 
@@ -47,6 +51,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         *,
         ca_file: str | None = None,
+        pool: urllib3.PoolManager | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self._max_bytes = max_bytes
@@ -57,7 +62,7 @@ class HttpClient:
             self._base, self._pool = "", UnixPool(url.removeprefix(UNIX), timeout)
         else:
             self._base = url.rstrip("/")
-            self._pool = urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
+            self._pool = pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
 
     def send(
         self,
@@ -85,7 +90,8 @@ class HttpClient:
             finally:
                 answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise RouterError(f"{where}: {_why(error)}") from error
+            kind = BrokenConnection if isinstance(error, urllib3.exceptions.ProtocolError) else RouterError
+            raise kind(f"{where}: {_why(error)}") from error
         if answer.status not in allowed:
             raise _refusal(where, answer.status, received)
         return Reply(answer.status, answer.headers, received)
@@ -126,6 +132,7 @@ def _why(error: Exception) -> str:
         "NewConnectionError": "no connection",
         "ReadTimeoutError": "no answer in time",
         "ProtocolError": "the connection broke",
+        "SSLError": "its certificate or its TLS is not to be trusted",
         "TimeoutError": "the answer took too long",
         "_TooMuch": "the answer is too large",
     }
