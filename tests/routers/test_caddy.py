@@ -261,3 +261,13 @@ def test_options_that_cannot_work_stop_the_start(change: dict[str, Any], words: 
     assert TypeAdapter(Options).validate_python(given)
     with pytest.raises(ValidationError, match=words):
         TypeAdapter(Options).validate_python(given | change)
+
+
+def test_a_handler_that_lost_its_upstreams_gets_them_back(world: CaddyWorld) -> None:
+    brought_to(world.router, target(5_000))
+    world.server.ask("DELETE", f"/config/{world.path}/upstreams")
+    assert world.router.observe().weights == {"stable": 0, "canary": 0}
+
+    brought_to(world.router, target(5_000))
+
+    assert 10 < world.seen()["canary"] < 100
