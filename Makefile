@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run install test check fast lint types fmt bench prove-reliability lock
+.PHONY: help run install test check fast test-kubernetes lint types fmt bench prove-reliability lock
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks
@@ -28,6 +28,11 @@ check: test ## the same as test
 fast: ## the tests that need no server
 	@sh scripts/setup.sh dev
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not servers" $(PYTEST_ARGS)
+
+test-kubernetes: ## the tests of the Kubernetes routers on a real kube-apiserver, built once from Debian's source
+	@sh scripts/setup.sh dev
+	@sh scripts/kube_apiserver.sh
+	@$(BIN)/python -m pytest -q -m kube tests/routers $(PYTEST_ARGS)
 
 lint: ## ruff, formatting, mypy, import contracts
 	@sh scripts/setup.sh dev

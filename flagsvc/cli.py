@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,9 +17,10 @@ from flagsdk.wire import time_of
 from flagsvc import __version__, logs, signing, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
+from flagsvc.app.routers_check import checked
 from flagsvc.domain.errors import Refused, for_the_log
 from flagsvc.runner.server import Server, bind
-from flagsvc.settings import Settings, SettingsError, load, shown, warnings
+from flagsvc.settings import Settings, SettingsError, load, load_routers, shown, warnings
 from flagsvc.usecases import setup
 
 USAGE, ERROR, DIFFERENT = 2, 1, 3
@@ -26,14 +28,18 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 db = typer.Typer(no_args_is_help=True, help="The database's schema and history.")
 config = typer.Typer(no_args_is_help=True, help="Settings.")
 keys = typer.Typer(no_args_is_help=True, help="Keys for signed snapshots.")
+routers = typer.Typer(no_args_is_help=True, help="The file that names routers.")
 app.add_typer(db, name="db")
 app.add_typer(config, name="config")
 edge = typer.Typer(no_args_is_help=True, help="Modules for load balancers that decide by themselves.")
 app.add_typer(keys, name="keys")
 app.add_typer(edge, name="edge")
+app.add_typer(routers, name="routers")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
+RoutersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_ROUTERS unless given.")]
+Connect = Annotated[bool, typer.Option("--connect", help="Also read what is in force at each; tells nobody anything.")]
 _log = logging.getLogger(__name__)
 
 
@@ -117,6 +123,24 @@ def edge_show(name: str, file: Annotated[str | None, typer.Argument()] = None) -
     typer.echo(modules[chosen].read_text(encoding="utf-8"), nl=False)
 
 
+@routers.command("check")
+def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None:
+    """Check the routers file: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
+    settings = _settings()
+    path = file or settings.routers
+    if path is None:
+        _fail("name a file, or set FLAGSVC_ROUTERS", USAGE)
+    with _explained(settings):
+        lines = [_told(line.text, failed=line.failed) for line in checked(load_routers(path), connect=connect)]
+    if any(lines):
+        raise typer.Exit(ERROR)
+
+
+@routers.callback()
+def _routers() -> None:
+    """Keep `check` a command of its own, though it is the only one."""
+
+
 @db.command()
 def upgrade() -> None:
     """Bring the schema up to date; several at once wait for one another."""
@@ -182,9 +206,11 @@ def _edge_modules() -> dict[str, dict[str, Traversable]]:
 
 @contextmanager
 def _explained(settings: Settings) -> Iterator[None]:
-    """Turn what can be wrong outside the program into one sentence and exit code 1."""
+    """Turn what can be wrong outside the program into words and exit code 1, wrong settings and files of theirs 2."""
     try:
         yield
+    except SettingsError as error:
+        _fail(str(error), USAGE)
     except (store.Damaged, Refused, ValueError) as error:
         _fail(for_the_log(error), ERROR)
     except OSError as error:
@@ -225,6 +251,11 @@ def _url(host: str, port: int) -> str:
 
 def _secret(secret: Any) -> str | None:
     return None if secret is None else str(secret.get_secret_value())
+
+
+def _told(text: str, *, failed: bool) -> bool:
+    typer.echo(text)
+    return failed
 
 
 def _say(text: str) -> None:

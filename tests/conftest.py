@@ -25,8 +25,12 @@ settings.load_profile("flagsvc")
 _numbers = itertools.count(1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a real server, so that `pytest -m "not servers"` runs everywhere."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs a real server, so that `pytest -m "not servers"` runs everywhere; leave out what is opt-in."""
+    if "kube" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("kube")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
     for item in items:
         if isinstance(item, pytest.Function) and SERVER_FIXTURES.intersection(item.fixturenames):
             item.add_marker("servers")

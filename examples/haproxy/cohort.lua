@@ -15,6 +15,7 @@ local function question(txn)
   for name, values in pairs(txn.http:req_get_headers()) do
     if not OWN[name] then headers[name] = values end
   end
+  headers["x-forwarded-host"] = {txn.f:req_fhdr("host")}
   headers["x-original-method"] = {txn.f:method()}
   headers["x-original-uri"] = {txn.f:pathq()}
   return headers

@@ -18,6 +18,8 @@ from flagsvc.routers.registry import Tools
 
 PROPAGATION_SECONDS = 0.05
 PAYLOAD_BYTES = 12_000
+MAX_ENTRIES = 10_000
+"""Listed units, or ranges: more of them cannot be told and read back within the time of one call."""
 NAMES = ("now", "ranges", "units")
 
 T = TypeVar("T")
@@ -103,6 +105,12 @@ class HaproxyMap:
     def _demand(self, target: Target) -> None:
         demand_known(target, self._options.backends)
         demand_native(target)
+        if max(len(target.forced), len(target.allocation)) > MAX_ENTRIES:
+            raise RouterError(
+                f"HAProxy can be told {MAX_ENTRIES:,} listed units and as many ranges; this split has "
+                f"{len(target.forced):,} and {len(target.allocation):,}: list fewer units, or let HAProxy ask",
+                permanent=True,
+            )
 
     def _everywhere(self, work: Callable[[Place], T]) -> dict[str, T]:
         here = {str(self._options.folder): work(self._folder)} if self._folder else {}

@@ -1,5 +1,7 @@
 """examples/haproxy/asked.cfg and cohort.lua, as they are."""
 
+import socket
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -31,3 +33,22 @@ class TestHaproxy(AskedEdge):
         assert (got.status, backend(got)) == (200, "stable")
         assert received(got) == [("X-Cohort", "stable")]
         assert "set-cookie" not in got.headers
+
+    def test_a_decision_that_drips_in_byte_by_byte_is_none(self) -> None:
+        with ExitStack() as stack:
+            service = stack.enter_context(Dripping(b"HTTP/1.1 200 OK\r\n" + _SPEAKS_OF_CANARY + b"\r\n"))
+            edge = stack.enter_context(Edge([service.port], make=self.make))
+
+            (got,) = ask_all(edge.port, [request("/cart", USER)])
+
+        assert (got.status, backend(got)) == (200, "stable")
+        assert received(got) == [("X-Cohort", "stable")]
+
+
+class Dripping(BrokenService):
+    """Sends its answer byte by byte, each one well within the time limit, all of them long after it."""
+
+    def send(self, connection: socket.socket, answer: bytes) -> None:
+        for byte in answer:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)

@@ -13,7 +13,7 @@ from flagsdk.core.hashing import bucket_of
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router
 from flagsvc.routers.haproxy_map import HaproxyMap, Options
-from tests.edges.asked import backend
+from tests.edges.asked import FORGED, backend, received
 from tests.edges.told import SCATTERED, UNIT_HEADER, UNITS, ToldEdge, cohorts, expected, tell
 from tests.routers.contract import target
 from tests.support import haproxy
@@ -44,11 +44,12 @@ class TestHaproxyTold(ToldEdge):
             assert isinstance(edge.proxy, haproxy.HaproxyServer)
             yield Site(edge.port, router_of(edge.proxy), edge.proxy)
 
-    def test_before_it_was_told_anything_everybody_is_stable(self) -> None:
+    def test_before_it_was_told_anything_everybody_is_stable_whatever_they_forge(self) -> None:
         with Edge([], make=haproxy.told) as edge:
-            answers = ask_all(edge.port, [request("/", {UNIT_HEADER: unit}) for unit in UNITS[:100]])
+            answers = ask_all(edge.port, [request("/", {UNIT_HEADER: "user-1", **forged}) for forged in ({}, *FORGED)])
 
         assert {(answer.status, backend(answer)) for answer in answers} == {(200, "stable")}
+        assert [received(answer) for answer in answers] == [[("X-Cohort", "stable")]] * len(answers)
 
     def test_salts_and_units_of_any_text_are_where_the_sdk_puts_them(self, site: Site) -> None:
         """Every vector whose unit can travel in a header, with its own salt; half of them are the canary's."""

@@ -126,7 +126,7 @@ class TestHaproxyMap(RouterContract):
     def test_requests_are_counted_per_backend(self, world: HaproxyWorld) -> None:
         assert world.router.counts() == {"stable": 0, "canary": 0}
 
-    @pytest.mark.parametrize("lie", [haproxy.yes, haproxy.mute])
+    @pytest.mark.parametrize("lie", [haproxy.yes, haproxy.empty, haproxy.mute])
     def test_one_that_says_yes_and_does_nothing_is_an_error(
         self, world: HaproxyWorld, lie: Way, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -140,6 +140,16 @@ class TestHaproxyMap(RouterContract):
         assert not told.value.permanent
         world.lip.way = haproxy.honest
         monkeypatch.undo()
+        brought_to(world.router, target(25_000))
+
+    def test_somebody_else_who_replaces_a_map_in_between_is_a_conflict(self, world: HaproxyWorld) -> None:
+        world.lip.way = haproxy.overtaken
+
+        with pytest.raises(RouterError, match="Version number") as told:
+            world.router.apply(target(25_000))
+
+        assert (told.value.conflict, told.value.permanent) == (True, False)
+        world.lip.way = haproxy.honest
         brought_to(world.router, target(25_000))
 
     def test_one_that_obeyed_and_never_said_so_is_found_as_told_in_the_end(
@@ -164,6 +174,15 @@ class TestHaproxyMap(RouterContract):
                 call()
             assert told.value.permanent
 
+    def test_more_listed_units_than_can_be_told_in_time_are_refused(self, world: HaproxyWorld) -> None:
+        many = replace(target(0), forced={f"u{number}": "canary" for number in range(10_001)})
+
+        for call in (world.router.plan, world.router.apply):
+            with pytest.raises(RouterError, match=r"10,001 and 1: list fewer units") as told:
+                call(many)
+            assert told.value.permanent
+        assert world.writes() == 0
+
     def test_a_split_of_another_hash_is_refused(self, world: HaproxyWorld) -> None:
         with pytest.raises(RouterError, match="murmur3 of the unit") as told:
             world.router.apply(replace(target(0), hash="unleash", space=100, allocation=(("stable", 0, 100),)))
@@ -179,10 +198,20 @@ class TestHaproxyMapWithoutFiles(RouterContract):
             yield world
 
 
-def test_somebody_else_in_between_is_a_conflict() -> None:
-    error = api.refusal("Version number out of range.")
+@pytest.mark.servers
+def test_of_several_nodes_the_one_that_forgot_is_named_and_told_alone() -> None:
+    with told(with_files=False) as first, told(with_files=False) as second:
+        nodes = (first.server.socket, second.lip.address)
+        router = HaproxyMap(Options(nodes=nodes, maps="maps/checkout", folder=None, backends=BACKENDS))
+        brought_to(router, target(25_000))
 
-    assert (error.conflict, error.permanent) == (True, False)
+        second.restart()
+
+        observed = router.observe()
+        assert observed is not None
+        assert observed.detail == f"not one table: {nodes[0]} has {target(25_000).table}; {nodes[1]} has none"
+        assert {line.split(": ")[0] for line in router.plan(target(25_000))} == {nodes[1]}
+        brought_to(router, target(25_000))
 
 
 def test_a_replacement_keeps_the_table_before_and_no_other() -> None:

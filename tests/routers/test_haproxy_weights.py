@@ -16,12 +16,13 @@ from flagsvc.domain.routing.grain import quantised
 from flagsvc.routers.common import haproxy as api
 from flagsvc.routers.haproxy_shares import Shares, changes
 from flagsvc.routers.haproxy_weights import HaproxyWeights, Options
-from tests.edges.asked import backend
+from tests.edges.asked import FORGED, backend, received
 from tests.edges.told import changed_under_load
 from tests.routers.contract import STEPS, RouterContract, agrees, brought_to, target
 from tests.support import haproxy
 from tests.support.edge import Edge, Places
 from tests.support.haproxy import HaproxyServer, Lip, Way, say
+from tests.support.link import HOLE, MUTE, REFUSE, Fault, Link
 from tests.support.pipeline import ask_all, request
 from tests.support.process import free_port
 
@@ -103,6 +104,28 @@ class TestHaproxyWeights(RouterContract):
                 brought_to(world.router, target(canary))
 
         assert changed_under_load(world.edge.port, walk, retries=0) == []
+
+    def test_no_forged_cohort_reaches_a_backend(self, world: HaproxyWorld) -> None:
+        answers = ask_all(world.edge.port, [request("/", forged) for forged in FORGED])
+
+        assert [received(answer) for answer in answers] == [[]] * len(FORGED)
+
+    def test_a_frozen_one_is_an_error_in_time_and_heals(
+        self, world: HaproxyWorld, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api, "TALK_SECONDS", 1.0)
+        router = HaproxyWeights(options(world.server.socket))
+        world.server.pause()
+        try:
+            for call in (router.observe, lambda: router.apply(target(5_000))):
+                with pytest.raises(RouterError, match="no answer in time") as told:
+                    call()
+                assert not told.value.permanent
+        finally:
+            world.server.resume()
+        monkeypatch.undo()
+
+        brought_to(router, target(5_000))
 
     def test_requests_are_counted_per_backend(self, world: HaproxyWorld) -> None:
         brought_to(world.router, target(25_000))
@@ -214,6 +237,29 @@ def test_several_nodes_over_tcp_or_sockets_are_told_and_one_that_fails_is_named(
         assert first.canary_of_256() == 13
         second.server.start()
         brought_to(router, target(5_000))
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("fault", "words"), [(REFUSE, "no connection"), (MUTE, "no answer in time"), (HOLE, "no answer in time")]
+)
+def test_a_network_that_fails_is_a_temporary_error_in_time(
+    fault: Fault, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    with running(_over_tcp(port)), Link(port) as link:
+        router = HaproxyWeights(options(f"127.0.0.1:{link.port}"))
+        brought_to(router, target(5_000))
+        monkeypatch.setattr(api, "TALK_SECONDS", 1.0)
+        link.set(fault)
+
+        with pytest.raises(RouterError, match=words) as told:
+            router.apply(target(25_000))
+
+        assert not told.value.permanent
+        link.heal()
+        monkeypatch.undo()
+        brought_to(router, target(25_000))
 
 
 @pytest.mark.servers

@@ -200,6 +200,20 @@ def half(node: str, command: bytes) -> bytes:
     return honest(node, first + b"\n") if b"; " in command else honest(node, command)
 
 
+def empty(node: str, command: bytes) -> bytes:
+    """Say yes to entries of a map, and drop them."""
+    return b"\n" if command.startswith(b"add map") else honest(node, command)
+
+
+def overtaken(node: str, command: bytes) -> bytes:
+    """Let somebody else replace the map just before."""
+    if command.startswith(b"commit "):
+        name = command.decode().split()[-1]
+        version = say(node, f"prepare map {name}").split()[-1]
+        say(node, f"commit map @{version} {name}")
+    return honest(node, command)
+
+
 def late(node: str, command: bytes) -> bytes:
     """Obey, and never say so."""
     answer = honest(node, command)

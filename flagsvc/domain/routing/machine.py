@@ -120,7 +120,7 @@ def _in_order(state: BindingState) -> Sequence[RouterState]:
 
 
 def _done(state: BindingState, now: float) -> Moved:
-    took = f"{now - state.since:.1f} s"
+    took = f"{now - state.since:.2f} s"
     reached = goal(state)
     if state.phase == "applying":
         done = replace(state, phase="applied", since=now, settled=state.desired, late=False)

@@ -7,7 +7,7 @@
 --   global
 --     lua-load-per-thread bucket.lua
 --
--- Needs Lua 5.3 or newer (64-bit integers); every product is cut to 32 bits. Works in HAProxy 2.4 and later.
+-- Needs Lua 5.3 or newer (64-bit integers); every product is cut to 32 bits.
 
 local MASK = 0xffffffff
 local BUCKETS = 100000

@@ -1,0 +1,49 @@
+"""In place of the controllers that no test server has: says of every Deployment that its replicas came up."""
+
+import threading
+from typing import Any, Self
+
+from urllib3.exceptions import HTTPError
+
+from tests.support.kube.admin import Admin
+
+GROUP = "apps/v1"
+LOOK_SECONDS = 0.03
+
+
+class Pods:
+    """Writes the status of Deployments, in a thread, until it ends. `broken`: names whose pods never become ready."""
+
+    def __init__(self, admin: Admin, names: tuple[str, ...]) -> None:
+        self._admin, self._names = admin, names
+        self.broken: set[str] = set()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pods", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(LOOK_SECONDS):
+            for name in self._names:
+                try:
+                    self._settle(self._admin.get("Deployment", name, GROUP))
+                except (AssertionError, HTTPError):  # the server is away, or somebody was faster: look again
+                    continue
+
+    def _settle(self, deployment: Any) -> None:
+        spec, status = deployment["spec"], deployment.get("status", {})
+        count = spec["replicas"]
+        if deployment["metadata"]["name"] in self.broken:
+            count = min(count, status.get("readyReplicas", 0))
+        if status.get("readyReplicas", 0) == count and status.get("availableReplicas", 0) == count:
+            return
+        names = ("replicas", "readyReplicas", "availableReplicas")
+        told = dict.fromkeys(names, count) | {"replicas": spec["replicas"]}
+        told |= {"observedGeneration": deployment["metadata"]["generation"]}
+        self._admin.merge(deployment, {"status": told}, "/status")
