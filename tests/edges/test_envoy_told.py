@@ -40,7 +40,7 @@ class Settled(Envoy):
 
     def observe(self) -> Observed | None:
         observed = super().observe()
-        if self._proxy.listens:
+        if observed and not observed.detail and self._proxy.listens:
             self._proxy.settle()
         return observed
 
