@@ -97,7 +97,7 @@ class Web:
             routes=[
                 *admin_routes(services),
                 *self._feed.routes,
-                *(self._usage.route, self._discovery.route),
+                *(self._usage.route, memory.edges.traefik.route, self._discovery.route),
                 *health.routes(),
                 metrics.route(),
             ],

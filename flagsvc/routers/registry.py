@@ -32,8 +32,13 @@ KINDS: dict[str, Kind] = {
     "azure-slots": Kind("azure_slots", extra="azure"),
     "cloud-run": Kind("cloud_run", extra="gcp"),
     "docker-swarm": Kind("docker_swarm"),
+    "nginx-njs": Kind("nginx_njs"),
+    "nginx-split-clients": Kind("nginx_split_clients"),
     "none": Kind("nothing"),
     "webhook": Kind("webhook"),
+    "caddy": Kind("caddy"),
+    "traefik-http": Kind("traefik_http"),
+    "traefik-redis": Kind("traefik_redis"),
 }
 """Every kind by the name that the routers file uses."""
 

@@ -20,6 +20,10 @@ TEMPORARY = frozenset({408, 425, 429, *range(500, 600)})
 CONFLICTS = frozenset({409, 412})
 
 
+class BrokenConnection(RouterError):
+    """The connection ended before the answer did. What changes nothing may be sent again at once."""
+
+
 class Reply(NamedTuple):
     """What came back: always a status that was allowed."""
 
@@ -86,7 +90,8 @@ class HttpClient:
             finally:
                 answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise RouterError(f"{where}: {_why(error)}") from error
+            kind = BrokenConnection if isinstance(error, urllib3.exceptions.ProtocolError) else RouterError
+            raise kind(f"{where}: {_why(error)}") from error
         if answer.status not in allowed:
             raise _refusal(where, answer.status, received)
         return Reply(answer.status, answer.headers, received)
