@@ -140,9 +140,9 @@ def loaded(edge: Running, world: World, filling: int) -> Seen:
     pids = (edge.process.pid, world.service.pid)
     before, counts = [used(pid) for pid in pids], world.backends.counts()
     load = sent(edge.port, SECONDS)
-    spent = [1e6 * (used(pid) - start) / load.requests for pid, start in zip(pids, before, strict=True)]
+    proxy, service = (1e6 * (used(pid) - start) / load.requests for pid, start in zip(pids, before, strict=True))
     stable, canary = (now - was for now, was in zip(world.backends.counts(), counts, strict=True))
-    return Seen(load, *spent, stable, canary)
+    return Seen(load, proxy, service, stable, canary)
 
 
 def splits(mode: str, edge: Running) -> bool:

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from benchmarks.edge import CANARY, Ports, Running
 from flagsdk.core.allocation import WHOLE
 from tests.edges.test_caddy_asked import caddy
 from tests.support.edge import Places
 from tests.support.edge_servers import CaddyServer
 from tests.support.process import free_port
-
-from benchmarks.edge import CANARY, Ports, Running
 
 BARE = """{{
 	admin 127.0.0.1:{admin}
