@@ -26,12 +26,23 @@ from tests.support.pipeline import ask_all, request
 from tests.support.service import Service
 from tests.support.timing import eventually
 
-ROUNDS, TRIES, SECONDS = 5, 7, 1
 BARE = "bare"
 SHARE, SLACK = CANARY / WHOLE, 0.02
 ASKING = ("asked", "asked-cached")
 FILLING = {"asked-cached": 3}
 """Seconds of load before each round that are not counted: what is kept for five seconds is gone by the next round."""
+
+
+class Pace(NamedTuple):
+    """How many of how many rounds count, the seconds of load in each mode in each, and those before the first."""
+
+    rounds: int
+    tries: int
+    seconds: int
+    before: int
+
+
+PACE = Pace(rounds=4, tries=6, seconds=1, before=1)
 
 Start = Callable[[str, Ports], AbstractContextManager[Running]]
 
@@ -90,10 +101,11 @@ def main() -> int:
     before = Processor.now()
     with world() as everything:
         for proxy in PROXIES:
-            rounds = measured(proxy, everything)
-            print("\n".join(table(proxy, rounds)), flush=True)
+            found = measured(proxy, everything, PACE)
+            print("\n".join(table(proxy, found)), flush=True)
     taken = f"the host took {before.stolen_since():.0%} of the processor meanwhile"
-    print(f"{ROUNDS} of {TRIES} rounds of {SECONDS} s each, {CONNECTIONS} connections, load by wrk; {taken}")
+    rounds = f"{PACE.rounds} of {PACE.tries} rounds of {PACE.seconds} s each"
+    print(f"{rounds}, {CONNECTIONS} connections, load by wrk; {taken}")
     return 0
 
 
@@ -111,35 +123,42 @@ def world() -> Iterator[World]:
         service.close()
 
 
-def measured(proxy: Proxy, world: World, rounds: int = ROUNDS, tries: int = TRIES) -> list[Round]:
+def measured(proxy: Proxy, world: World, pace: Pace) -> list[Round]:
     """Run all modes, put them under load in turn again and again; gives the rounds in which the host took the least."""
     with ExitStack() as stack:
         edges = {mode: stack.enter_context(proxy.start(mode, world.ports)) for mode in proxy.modes}
         for mode, edge in edges.items():
-            sent(edge.port, 1)  # connections, caches, compilers
+            warm(edge, pace.before)
             eventually(partial(splits, mode, edge), f"the canary's share at {proxy.name}, {mode}")
-        seen = [tried(edges, world) for _ in range(tries)]
+        seen = [tried(edges, world, pace.seconds) for _ in range(pace.tries)]
     seen.sort(key=itemgetter(0))
-    kept = [each for _, each in seen[:rounds]]
+    kept = [each for _, each in seen[: pace.rounds]]
     for mode in proxy.modes:
         check(proxy.name, mode, [each[mode] for each in kept])
     return kept
 
 
-def tried(edges: Mapping[str, Running], world: World) -> tuple[float, Round]:
+def tried(edges: Mapping[str, Running], world: World, seconds: int) -> tuple[float, Round]:
     """Put every mode under load, one after the other; gives what the host took meanwhile, too."""
     before = Processor.now()
-    seen = {mode: loaded(edge, world, FILLING.get(mode, 0)) for mode, edge in edges.items()}
+    seen = {}
+    for mode, edge in edges.items():
+        warm(edge, FILLING.get(mode, 0))
+        seen[mode] = loaded(edge, world, seconds)
     return before.stolen_since(), seen
 
 
-def loaded(edge: Running, world: World, filling: int) -> Seen:
-    """Put one under load, after so many seconds that do not count."""
-    if filling:
-        sent(edge.port, filling)
+def warm(edge: Running, seconds: int) -> None:
+    """Put one under load that does not count: connections, caches, compilers."""
+    if seconds:
+        sent(edge.port, seconds)
+
+
+def loaded(edge: Running, world: World, seconds: int) -> Seen:
+    """Put one under load."""
     pids = (edge.process.pid, world.service.pid)
     before, counts = [used(pid) for pid in pids], world.backends.counts()
-    load = sent(edge.port, SECONDS)
+    load = sent(edge.port, seconds)
     proxy, service = (1e6 * (used(pid) - start) / load.requests for pid, start in zip(pids, before, strict=True))
     stable, canary = (now - was for now, was in zip(world.backends.counts(), counts, strict=True))
     return Seen(load, proxy, service, stable, canary)
