@@ -40,7 +40,7 @@ def test_the_modes_of_a_proxy_are_measured_side_by_side_and_the_one_that_asks_co
 
     assert list(found) == [BARE, "asked", "told-allocation", "told-weights"]
     assert min(each.proxy_us for each in found.values()) > 0
-    assert found["asked"].service_us > 5 * found["told-allocation"].service_us
+    assert found["asked"].service_us > found["told-allocation"].service_us
     assert len(list(table(haproxy, [found]))) == 1 + len(found)
 
 
