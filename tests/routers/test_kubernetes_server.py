@@ -109,7 +109,7 @@ def test_a_change_bumps_version_and_generation_and_none_bumps_nothing(server: Se
 
 def test_a_status_write_bumps_the_version_alone_and_touches_no_spec(server: Server) -> None:
     before = server.world.told()
-    change = {"status": {"parents": []}, "spec": {"rules": []}}
+    change: dict[str, Any] = {"status": {"parents": []}, "spec": {"rules": []}}
 
     status, after = server.ask("PATCH", f"{server.route}/status", change, MERGE_PATCH)
 
