@@ -6,6 +6,9 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +17,10 @@ from flagsdk.wire import time_of
 from flagsvc import __version__, logs, signing, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
+from flagsvc.app.routers_check import checked
 from flagsvc.domain.errors import Refused, for_the_log
 from flagsvc.runner.server import Server, bind
-from flagsvc.settings import Settings, SettingsError, load, shown, warnings
+from flagsvc.settings import Settings, SettingsError, load, load_routers, shown, warnings
 from flagsvc.usecases import setup
 
 USAGE, ERROR, DIFFERENT = 2, 1, 3
@@ -24,12 +28,18 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 db = typer.Typer(no_args_is_help=True, help="The database's schema and history.")
 config = typer.Typer(no_args_is_help=True, help="Settings.")
 keys = typer.Typer(no_args_is_help=True, help="Keys for signed snapshots.")
+routers = typer.Typer(no_args_is_help=True, help="The file that names routers.")
 app.add_typer(db, name="db")
 app.add_typer(config, name="config")
+edge = typer.Typer(no_args_is_help=True, help="Modules for load balancers that decide by themselves.")
 app.add_typer(keys, name="keys")
+app.add_typer(edge, name="edge")
+app.add_typer(routers, name="routers")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
+RoutersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_ROUTERS unless given.")]
+Connect = Annotated[bool, typer.Option("--connect", help="Also read what is in force at each; tells nobody anything.")]
 _log = logging.getLogger(__name__)
 
 
@@ -94,6 +104,43 @@ def config_show() -> None:
         typer.echo(warning, err=True)
 
 
+@edge.command("list")
+def edge_list() -> None:
+    """Print the load balancers that there are modules for, and their files."""
+    for name, modules in sorted(_edge_modules().items()):
+        typer.echo(f"{name}  {' '.join(sorted(modules))}")
+
+
+@edge.command("show")
+def edge_show(name: str, file: Annotated[str | None, typer.Argument()] = None) -> None:
+    """Print a module of a load balancer; with FILE that one, where there are several."""
+    modules = _edge_modules().get(name, {})
+    if not modules:
+        _fail(f"there is no module for {name!r}; known: {', '.join(sorted(_edge_modules()))}", USAGE)
+    chosen = file or (next(iter(modules)) if len(modules) == 1 else "")
+    if chosen not in modules:
+        _fail(f"say which file of {name}: {', '.join(sorted(modules))}", USAGE)
+    typer.echo(modules[chosen].read_text(encoding="utf-8"), nl=False)
+
+
+@routers.command("check")
+def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None:
+    """Check the routers file: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
+    settings = _settings()
+    path = file or settings.routers
+    if path is None:
+        _fail("name a file, or set FLAGSVC_ROUTERS", USAGE)
+    with _explained(settings):
+        lines = [_told(line.text, failed=line.failed) for line in checked(load_routers(path), connect=connect)]
+    if any(lines):
+        raise typer.Exit(ERROR)
+
+
+@routers.callback()
+def _routers() -> None:
+    """Keep `check` a command of its own, though it is the only one."""
+
+
 @db.command()
 def upgrade() -> None:
     """Bring the schema up to date; several at once wait for one another."""
@@ -150,11 +197,20 @@ def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -
             service.stop()
 
 
+def _edge_modules() -> dict[str, dict[str, Traversable]]:
+    """Find the modules that came with this package, by load balancer and file."""
+    folders = (entry for entry in files("flagsvc.routers").joinpath("edge").iterdir() if entry.is_dir())
+    modules = {folder.name: {file.name: file for file in folder.iterdir() if file.is_file()} for folder in folders}
+    return {name: found for name, found in modules.items() if found}
+
+
 @contextmanager
 def _explained(settings: Settings) -> Iterator[None]:
-    """Turn what can be wrong outside the program into one sentence and exit code 1."""
+    """Turn what can be wrong outside the program into words and exit code 1, wrong settings and files of theirs 2."""
     try:
         yield
+    except SettingsError as error:
+        _fail(str(error), USAGE)
     except (store.Damaged, Refused, ValueError) as error:
         _fail(for_the_log(error), ERROR)
     except OSError as error:
@@ -195,6 +251,11 @@ def _url(host: str, port: int) -> str:
 
 def _secret(secret: Any) -> str | None:
     return None if secret is None else str(secret.get_secret_value())
+
+
+def _told(text: str, *, failed: bool) -> bool:
+    typer.echo(text)
+    return failed
 
 
 def _say(text: str) -> None:

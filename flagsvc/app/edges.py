@@ -1,11 +1,14 @@
 """What a process does for edges: the routers its file names, the loop that tells them, the shelf they fetch from."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from flagsvc.app.founding import intent, now
+from flagsvc.http.traefik import Secret, TraefikDesk
 from flagsvc.ports import Store
 from flagsvc.routers import Tools, build
+from flagsvc.routers.common.files import secret_of
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.routing import Routing
 from flagsvc.runner.shelf import Shelf
@@ -25,6 +28,7 @@ class Edges:
     ) -> None:
         self.kinds = {spec.name: spec.kind for spec in specs}
         self.shelf = Shelf(store, self.kinds, now)
+        self.traefik = TraefikDesk(self.shelf.item, dict(_secrets(specs)))
         tools = Tools(shelf=self.shelf)
         routers = {spec.name: build(spec.name, spec.kind, spec.options, tools, spec.counts) for spec in specs}
         lease = Lease(store, secrets.token_hex(8))
@@ -39,3 +43,10 @@ class Edges:
         """Stop telling routers, and give the lease back; what they were told stays in force."""
         self.routing.stop()
         self.shelf.stop()
+
+
+def _secrets(specs: Sequence[RouterSpec]) -> Iterator[tuple[str, Secret | None]]:
+    for spec in specs:
+        if spec.kind == "traefik-http":
+            file = spec.options.token_file
+            yield spec.name, partial(secret_of, file) if file else None

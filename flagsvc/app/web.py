@@ -31,6 +31,7 @@ from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
 from flagsvc.http.traffic_seal import Seal
 from flagsvc.http.traffic_unit import Proxies
+from flagsvc.http.xds import Discovery
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
 from flagsvc.runner.usage import UsageLog
@@ -60,6 +61,7 @@ class Web:
             replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
         )
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
+        self._discovery = Discovery(memory.edges.shelf)
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)
         self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
@@ -92,7 +94,13 @@ class Web:
         memory = self._memory
         health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(memory.replica.environments()))
         application = Starlette(
-            routes=[*admin_routes(services), *self._feed.routes, self._usage.route, *health.routes(), metrics.route()],
+            routes=[
+                *admin_routes(services),
+                *self._feed.routes,
+                *(self._usage.route, memory.edges.traefik.route, self._discovery.route),
+                *health.routes(),
+                metrics.route(),
+            ],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[
                 Middleware(RequestIdMiddleware),

@@ -7,10 +7,10 @@ from flagsvc.http.parameters import MAX_REASON
 from flagsvc.http.problem_codes import CODES
 
 INTRODUCTION = (
-    "Administration of flags, segments and traffic splits. Every write takes `dryRun`, a reason and (as POST) an "
-    "`Idempotency-Key`; it answers with the new document, its revision and who moves. Errors are "
-    "`application/problem+json` with a stable code and a pointer to every fault. Requests refuse members they do not "
-    "know; answers may grow, so ignore what you do not know."
+    "Administration of flags, segments, traffic splits and the routers that splits drive. Every write takes `dryRun`, "
+    "a reason and (as POST) an `Idempotency-Key`; it answers with the new document, its revision and who moves. "
+    "Errors are `application/problem+json` with a stable code and a pointer to every fault. Requests refuse members "
+    "they do not know; answers may grow, so ignore what you do not know."
 )
 
 SECURITY: dict[str, Any] = {

@@ -19,10 +19,26 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
+    "envoy": Kind("envoy"),
+    "haproxy-map": Kind("haproxy_map"),
+    "haproxy-weights": Kind("haproxy_weights"),
+    "aws-alb": Kind("aws_alb", "aws"),
+    "aws-beanstalk": Kind("aws_beanstalk", "aws"),
+    "aws-ecs": Kind("aws_ecs", "aws"),
+    "aws-lambda": Kind("aws_lambda", "aws"),
     "istio": Kind("istio"),
     "kubernetes-deployments": Kind("kubernetes_deployments"),
     "kubernetes-httproute": Kind("kubernetes_httproute"),
+    "azure-slots": Kind("azure_slots", extra="azure"),
+    "cloud-run": Kind("cloud_run", extra="gcp"),
+    "docker-swarm": Kind("docker_swarm"),
+    "nginx-njs": Kind("nginx_njs"),
+    "nginx-split-clients": Kind("nginx_split_clients"),
     "none": Kind("nothing"),
+    "webhook": Kind("webhook"),
+    "caddy": Kind("caddy"),
+    "traefik-http": Kind("traefik_http"),
+    "traefik-redis": Kind("traefik_redis"),
 }
 """Every kind by the name that the routers file uses."""
 

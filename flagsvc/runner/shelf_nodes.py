@@ -35,8 +35,13 @@ class Sightings:
             if before is None and len(own.keys() | others.keys()) >= MAX_NODES:
                 return False
             kept = offered or (before.offered if before else "")
-            own[node] = Node(router, node, held, kept, text_of(self._clock()))
+            own[node] = Node(router, node, held, kept, self._after(before))
             return before is None or (before.held, before.offered) != (held, kept)
+
+    def _after(self, before: Node | None) -> str:
+        """Tell the time; a clock that was set back must not let an older sight look younger."""
+        now = self._clock()
+        return text_of(max(now, moment_of(before.seen_at) + timedelta(microseconds=1)) if before else now)
 
     def of(self, router: str) -> Sequence[Node]:
         """Give a router's edges by id."""

@@ -35,7 +35,11 @@ def swap(store: Store, intent: Intent, ref: Ref, body: Mapping[str, Any]) -> Wri
         current = editable(tx, meant, ref)
         demand_live(current)
         document = members_of(current)
-        return settle(tx, meant, replacement(meant, "swap", current, _swapped(document, body.get("to"))))
+        plan = replacement(meant, "swap", current, _swapped(document, body.get("to")))
+        try:
+            return settle(tx, meant, plan)
+        except Invalid as invalid:  # whatever is wrong now, is so because of the backend that was chosen
+            raise Invalid([fault._replace(pointer="/to") for fault in invalid.faults]) from None
 
     return perform(store, meant, [ref.environment], work)
 

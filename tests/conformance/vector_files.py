@@ -95,6 +95,10 @@ def _featurevisor(row: Row) -> Vector:
     return Vector("featurevisor", dot + feature if unit else "", unit or key, None, int(expected))
 
 
+def _nginx(row: Row) -> Vector:
+    return Vector("nginx-murmur2", row["salt"], row["unit"], None, int(row["bucket_0_9999"]))
+
+
 def _eppo(row: Row) -> Vector:
     return Vector("eppo", row["salt"], row["subject"], int(row["total_shards"]), int(row["shard"]))
 
@@ -120,5 +124,6 @@ FILES: dict[str, Callable[[Row], Vector]] = {
     "featurevisor_own": _featurevisor,
     "featurevisor": _featurevisor,
     "eppo_md5": _eppo,
+    "nginx_murmur2": _nginx,
 }
 """File → how a row reads."""

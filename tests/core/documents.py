@@ -73,6 +73,7 @@ TRAFFIC_SPLIT: Document = {
     "unit": {"headers": ["X-User-Id"], "cookies": ["uid"], "clientAddress": False},
     "force": {"header": "X-Force-Cohort"},
     "sticky": {"cookie": "flagsvc_unit", "maxAgeSeconds": 31_536_000, "secure": True},
+    "mirror": {"backend": "canary", "share": 500},
 }
 PARENT: Document = {
     **FLAG,

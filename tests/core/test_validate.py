@@ -152,6 +152,11 @@ FAULTS: list[tuple[str, str, Any, str, str, str]] = [
     ("split", "/force", {"header": "a:b"}, "/header", "bad-token", "RFC 9110"),
     ("split", "/sticky/maxAgeSeconds", 0, "", "wrong-type", "from 1 to"),
     ("split", "/sticky/secure", 1, "", "wrong-type", "true or false"),
+    ("split", "/mirror/share", 100_001, "", "wrong-type", "from 0 to 100000"),
+    ("split", "/mirror/share", True, "", "wrong-type", "from 0 to 100000"),
+    ("split", "/mirror/backend", "canry", "", "unknown-variant", "did you mean 'canary'?"),
+    ("split", "/mirror", {"backend": "canary"}, "/share", "missing", "'share' is missing"),
+    ("split", "/mirror", {"backend": "canary", "share": 1, "to": 2}, "/to", "unknown-member", "no member 'to'"),
     ("split", "/prerequisites", [], "", "unknown-member", "no member 'prerequisites'"),
 ]
 
@@ -178,7 +183,7 @@ def _joined(where: str, below: str) -> str:
 
 def test_null_stands_for_none_where_none_is_meant() -> None:
     assert check("segment", {**EXAMPLES["segment"], "when": None}) == []
-    assert check("split", {**EXAMPLES["split"], "force": None, "sticky": None}) == []
+    assert check("split", {**EXAMPLES["split"], "force": None, "sticky": None, "mirror": None}) == []
 
 
 def test_every_fault_is_reported_at_once() -> None:

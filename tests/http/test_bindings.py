@@ -86,6 +86,17 @@ def test_a_command_counts_one_attempt_however_often_the_button_is_pressed(
     assert newest["action"] == f"binding.{verb}"
 
 
+def test_a_revert_takes_no_attempt_back(service: Service) -> None:
+    revision = service.ok("GET", EDGE)["version"]
+    service.ok("PATCH", EDGE, {"drift": "pause"})
+    reached(service, "failed")
+    service.ok("POST", f"{EDGE}/retry")
+
+    document = service.ok("POST", f"{EDGE}/revert", {"revision": revision})["document"]
+
+    assert (document["drift"], document["attempt"]) == ("reassert", 1)
+
+
 @pytest.mark.parametrize(
     ("verb", "phase"),
     [("retry", "paused"), ("retry", "applied"), ("retry", "returning"), ("resume", "failed"), ("resume", "applied")],

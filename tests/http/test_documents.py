@@ -36,7 +36,7 @@ def test_what_is_created_can_be_read_where_location_says(service: Service, path:
     assert made.status_code == 201
     assert made.headers["Location"] == f"{path}/fresh"
     assert read.headers["ETag"] == made.headers["ETag"] == f'"{made.json()["version"]}"'
-    assert read.json() == made.json()["document"]
+    assert {name: value for name, value in read.json().items() if name != "status"} == made.json()["document"]
     assert {name: read.json()[name] for name in body} == body or path.endswith("splits")
 
 
@@ -90,7 +90,6 @@ def test_a_document_sent_back_as_it_was_changes_nothing(service: Service, path: 
         CONFIGURATION,
         f"{PRODUCTION}/segments/beta",
         f"{PRODUCTION}/splits/checkout",
-        f"{PRODUCTION}/bindings/edge",
         PRODUCTION,
     ],
 )

@@ -126,3 +126,26 @@ def test_the_program_has_help(capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert ended.value.code == 0
     printed = capsys.readouterr().out
     assert all(word in printed for word in ("serve", "demo", "db", "config", "version"))
+
+
+def test_an_edge_module_is_printed_as_it_came_with_the_package() -> None:
+    module = Path(flagsvc.__file__).parent / "routers" / "edge" / "haproxy" / "bucket.lua"
+
+    for words in (["edge", "show", "haproxy"], ["edge", "show", "haproxy", "bucket.lua"]):
+        result = run(app, words)
+        assert (result.exit_code, result.stdout) == (0, module.read_text())
+    assert "haproxy  bucket.lua" in run(app, ["edge", "list"]).stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["harpoxy"], "no module for 'harpoxy'; known: "),
+        (["haproxy", "other.lua"], "say which file of haproxy: bucket.lua"),
+    ],
+)
+def test_an_edge_module_that_is_not_there_is_an_error_with_the_names(words: list[str], said: str) -> None:
+    code, text = told(run(app, ["edge", "show", *words]))
+
+    assert code == 2
+    assert said in text

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -10,10 +11,12 @@ from flagsdk.wire import FORMAT, Change
 from flagsvc.app import intent
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.records import Head
+from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.ports import View
 from flagsvc.runner import replica as module
 from flagsvc.runner.replica import Replica, unsupported_in
 from flagsvc.store import SqlStore
+from flagsvc.usecases.documents import create_document
 from flagsvc.usecases.environments import archive_environment
 from flagsvc.usecases.setup import new_epoch
 
@@ -85,6 +88,27 @@ def test_changes_add_up_to_the_whole_and_are_handed_on_in_order(replica: Replica
     assert [change.revision for change in changes] == [held.revision - 2, held.revision - 1, held.revision]
     assert changes[-1].digest == held.digest
     assert replica.recent("production") == tuple(changes)
+
+
+def test_a_binding_moves_the_revision_on_and_nothing_else(replica: Replica, store: SqlStore, move: Move) -> None:
+    able = {"edge": Capabilities(granularity=100_000)}
+    heard: list[Change | None] = []
+    replica.turn()
+    before = replica.whole("production")
+    replica.subscribe(lambda _, change: heard.append(change))
+
+    body = {"key": "edge", "split": "checkout", "routers": ["edge"]}
+    create_document(store, replace(intent("test"), routers=able), "production", "binding", body)
+    replica.turn()
+
+    after = replica.whole("production")
+    assert before
+    assert after
+    assert (after.revision, after.documents, after.digest) == (before.revision + 1, before.documents, before.digest)
+    assert [(change.revision, dict(change.edits)) for change in heard if change] == [(after.revision, {})]
+    move(1_000)
+    replica.turn()
+    assert [change and change.revision for change in heard] == [after.revision, after.revision + 1]
 
 
 def test_too_many_missed_changes_are_read_as_a_whole(

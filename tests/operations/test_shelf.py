@@ -198,6 +198,21 @@ def test_the_later_sight_counts_whichever_replica_had_it(shelf: Shelf, other: Sh
     assert held(shelf) == held(other) == {"n1": ("e.1", "")}
 
 
+def test_a_clock_that_is_set_back_lets_no_older_sight_count(shelf: Shelf, other: Shelf, clock: Clock) -> None:
+    shelf.put("edge", "e.1", "{}")
+    other.note("edge", "n1", "e.0")
+    other.turn()
+    shelf.turn()
+    clock.forward(-60)
+
+    shelf.note("edge", "n1", "e.1")
+
+    assert held(shelf) == {"n1": ("e.1", "")}
+    shelf.turn()
+    other.turn()
+    assert held(other) == {"n1": ("e.1", "")}
+
+
 def test_heartbeats_are_written_now_and_then_and_changes_and_refusals_each_turn(
     shelf: Shelf, store: Away, clock: Clock
 ) -> None:

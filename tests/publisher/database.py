@@ -16,6 +16,12 @@ from flagsvc.ports import Transaction
 from flagsvc.store import open_store, upgrade
 
 
+def binding(key: str, deadline: int = 60) -> dict[str, Any]:
+    """Write a binding, which takes a revision and goes to no reader."""
+    policy = {"enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": deadline, "attempt": 0}
+    return {"key": key, "split": "checkout", "routers": ["edge"], **policy}
+
+
 def flag(key: str, value: Any = True, **members: Any) -> dict[str, Any]:  # noqa: FBT002 - the value of a flag, not a switch
     """Write a boolean, string … flag that serves `value` to everybody."""
     kinds = {bool: "boolean", str: "string", int: "integer", float: "float", dict: "object"}

@@ -11,7 +11,7 @@ from flagsdk.sources.redis import RedisSource
 from flagsdk.wire import Change, Digest, Position, Whole, names
 from flagsvc.publisher import RedisPublisher
 from tests.publisher.conftest import Witness
-from tests.publisher.database import Database, flag
+from tests.publisher.database import Database, binding, flag
 
 META, DOCUMENTS, CHANGES = names("production")
 
@@ -91,6 +91,27 @@ def test_a_change_goes_out_as_one_entry_per_revision(
         assert digest.hex == change.digest
     assert_published(source, database)
     assert entries_of(redis) == [b"1-0", b"2-0", b"3-0"]
+
+
+def test_what_no_reader_is_given_still_takes_its_revision(
+    publisher: RedisPublisher, source: RedisSource, database: Database, redis: Redis
+) -> None:
+    """A binding that comes, changes and goes: three entries without documents, and the digest as it was."""
+    database.write({"flag/a": flag("a")})
+    publisher.turn()
+    held = source.load()
+
+    for document in (binding("edge"), binding("edge", 5), None):
+        database.write({"binding/edge": document})
+    publisher.turn(["production"])
+
+    followed = source.follow(held.position)
+    assert isinstance(followed, list)
+    assert [(change.revision, dict(change.edits), change.digest) for change in followed] == [
+        (revision, {}, held.digest) for revision in (2, 3, 4)
+    ]
+    assert set(assert_published(source, database).documents) == {"flag/a"}
+    assert entries_of(redis) == [b"1-0", b"2-0", b"3-0", b"4-0"]
 
 
 def test_each_revision_is_reported_once_with_its_delay(

@@ -137,6 +137,18 @@ def test_an_edge_that_decides_must_hold_the_very_table() -> None:
     assert "none" in disagreement(wanted, Observed(weights=weights), capable)
 
 
+def test_what_a_router_says_of_a_difference_is_told_with_it() -> None:
+    capable = Capabilities(granularity=100)
+
+    differs = Observed(weights={}, detail="a has canary 5; b has canary 0")
+    agrees = Observed(weights={"stable": 95, "canary": 5}, detail="b is slow")
+
+    assert disagreement(target(5_000), differs, capable).endswith(
+        "found nothing (of 100): a has canary 5; b has canary 0"
+    )
+    assert disagreement(target(5_000), agrees, capable) == ""
+
+
 def test_a_mirror_counts_where_the_router_has_one() -> None:
     wanted = target(5_000, mirror=Mirror("canary", 1_000))
     observed = Observed(weights={"stable": 95, "canary": 5})

@@ -60,15 +60,14 @@ def test_what_fits_can_be_told_and_what_does_not_cannot(told: Target, able: Capa
 
 @given(targets(), abilities)
 def test_every_backend_that_is_missing_or_would_be_lost_is_named_at_its_place(told: Target, able: Capabilities) -> None:
-    found = {misfit.place: misfit for misfit in misfits("edge", able, told)}
+    found = {(misfit.place, misfit.code): misfit.detail for misfit in misfits("edge", able, told)}
 
     for backend, weight in told.weights.items():
-        known = backend in (able.backends or ())
-        if weight and not known:
-            assert found["backends", backend].code == "unknown-backend"
-        if ("weights", backend) in found:
+        place = ("weights", backend)
+        assert ((place, "unknown-backend") in found) == (weight > 0 and backend not in (able.backends or ()))
+        if detail := found.get((place, "too-fine")):
             assert 0 < weight * able.granularity < WHOLE
-            assert "the least is about" in found["weights", backend].detail
+            assert "the least is about" in detail
 
 
 @given(targets(), abilities)
@@ -101,6 +100,20 @@ def test_what_a_router_lacks_is_said(able: Mapping[str, Any], wanted: Mapping[st
     assert misfit.code == code
     assert misfit.detail.startswith("The router 'edge-1' cannot be told this: ")
     assert said in misfit.detail
+
+
+@pytest.mark.parametrize(("able", "places"), [(True, [("backends", "stable"), ("backends", "blue")]), (False, [])])
+def test_what_answers_when_all_else_fails_has_to_be_there_and_what_gets_copies(
+    able: bool,  # noqa: FBT001 - a parameter of the test
+    places: list[tuple[str, str]],
+) -> None:
+    """A router that copies nothing is not asked for the mirror's backend, too."""
+    asked = replace(target(stable=0, canary=100_000, blue=0), mirror=Mirror("blue", 5))
+
+    found = misfits("edge", Capabilities(granularity=10, backends=frozenset({"canary"}), mirror=able), asked)
+
+    wanted = {*places, ("backends", "stable")} | (set() if able else {("mirror",)})
+    assert {misfit.place for misfit in found} == wanted
 
 
 def test_a_hash_of_another_name_fits_the_router_that_computes_it() -> None:

@@ -14,7 +14,7 @@ from flagsdk.sources.redis import RedisSource
 from flagsdk.wire import Corrupt, Missing, Position, names
 from flagsvc.domain.records import Head
 from flagsvc.publisher import RedisPublisher, Silent
-from tests.publisher.database import Database, flag
+from tests.publisher.database import Database, binding, flag
 from tests.support.servers import RedisServer
 from tests.support.timing import eventually, within
 
@@ -73,6 +73,19 @@ def test_a_change_arrives_at_once(client: FlagClient, publisher: RedisPublisher,
     with within(1.5):
         eventually(lambda: is_at_head(client, database))
     assert client.get_boolean("a", default=True) is False
+
+
+def test_what_no_reader_is_given_moves_the_revision_on_without_reading_anew(
+    client: FlagClient, publisher: RedisPublisher, database: Database
+) -> None:
+    """A binding between two changes of a flag: were there a gap, or another digest, it would count as a fault."""
+    for document in ({"binding/edge": binding("edge")}, {"flag/a": flag("a", False)}, {"binding/edge": None}):  # noqa: FBT003 - the value of the flag
+        database.write(document)
+        publisher.turn(["production"])
+        eventually(lambda: is_at_head(client, database))
+
+    assert client.get_boolean("a", default=True) is False
+    assert client.status.faults == 0
 
 
 def test_many_changes_arrive_in_order(client: FlagClient, publisher: RedisPublisher, database: Database) -> None:

@@ -177,4 +177,8 @@ class BrokenService:
                 connection, _ = self._listener.accept()
                 with connection, suppress(OSError):
                     connection.recv(65536)
-                    connection.sendall(self._answer)
+                    self.send(connection, self._answer)
+
+    def send(self, connection: socket.socket, answer: bytes) -> None:
+        """Send the answer."""
+        connection.sendall(answer)

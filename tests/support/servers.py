@@ -1,5 +1,6 @@
 """The real servers of the tests: Redis, PostgreSQL and nginx, each private, volatile, on loopback only."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping
@@ -132,19 +133,31 @@ class PostgresServer(Child):
 
 
 class NginxServer(Child):
-    """nginx over a configuration whose ports, upstreams and paths were replaced; relative paths are in `folder`."""
+    """nginx over a configuration whose ports, upstreams and paths were replaced; relative paths are in `folder`.
 
-    def __init__(self, configuration: Path, replacements: Mapping[str, str]) -> None:
+    `files` are put beside it, by their names there, before the first start.
+    """
+
+    def __init__(
+        self, configuration: Path, replacements: Mapping[str, str], files: Mapping[str, Path] | None = None
+    ) -> None:
         super().__init__("nginx")
         self._source = configuration
         self._replacements = dict(replacements)
+        for name, source in (files or {}).items():
+            (self.folder / name).parent.mkdir(exist_ok=True)
+            (self.folder / name).write_text(source.read_text())
 
     def start(self) -> None:
-        """Write the configuration, check it with `nginx -t`, start, and wait until this process has its ports."""
+        """Write the configuration, start, and wait until this process has its ports."""
         self._write()
         command = [program("nginx"), "-e", "stderr", "-p", str(self.folder), "-c", "nginx.conf"]
         command += ["-g", "daemon off;"]
         self.spawn([*ordinary("TERM"), *command], self._ready)
+
+    def reload(self) -> None:
+        """Have it load its configuration anew, as `nginx -s reload` does; returns before it has."""
+        os.kill(self.pid, signal.SIGHUP)
 
     def _write(self) -> None:
         text = self._source.read_text()
@@ -159,6 +172,15 @@ class NginxServer(Child):
             return (self.folder / "nginx.pid").read_text().strip() == str(self.pid)
         except OSError:
             return False
+
+
+def nginx_module(name: str) -> str:
+    """Path of an installed module of nginx; distributions disagree about the folder."""
+    folders = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules")
+    found = [path for folder in folders if (path := Path(folder, name)).exists()]
+    if not found:
+        raise NotStarted(f"{name} is not installed: on Debian it is in libnginx-mod-http-js")
+    return str(found[0])
 
 
 def _client(port: int) -> Redis:

@@ -13,6 +13,7 @@ from flagsvc.domain.records import Ref
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.usecases import copies, documents, environments, reverts
 from flagsvc.usecases.intent import Intent, Written
+from flagsvc.usecases.swap import swap
 from tests.usecases.world import World, split
 
 TWO = frozenset({"stable", "canary"})
@@ -191,6 +192,20 @@ def test_weights_that_a_router_cannot_be_told_are_refused_where_they_stand(bound
     assert "'edge-1'" in fault.detail
     assert "the least is about 1 %" in fault.detail
     assert weigh(bound, 1_000).change_id
+
+
+def test_a_backend_that_a_router_lacks_is_refused_where_it_would_get_something(bound: World) -> None:
+    """In the weights that were sent; in a swap, the backend that it is to go to."""
+    merge(bound, split(), {"backends": ["stable", "canary", "blue"]})
+
+    with pytest.raises(Invalid) as weighed:
+        bound.weigh(split(), {"stable": 90_000, "canary": 0, "blue": 10_000}, routers=ROUTERS)
+    with pytest.raises(Invalid) as swapped:
+        swap(bound.store, intent(bound), split(), {"to": "blue"})
+
+    assert faults(weighed) == [("/weights/blue", "unknown-backend")]
+    assert faults(swapped) == [("/to", "unknown-backend")]
+    assert "it has canary, stable" in swapped.value.faults[0].detail
 
 
 def test_a_mirror_is_refused_by_what_copies_nothing(bound: World) -> None:

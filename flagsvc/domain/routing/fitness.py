@@ -48,7 +48,7 @@ def _backends(able: Capabilities, target: Target) -> Iterator[Misfit]:
         known = ", ".join(sorted(able.backends)) or "none"
         for backend in sorted(_needed(able, target) - able.backends):
             detail = f"it was not configured with the backend {backend!r}; it has {known}"
-            yield Misfit(("backends", backend), "unknown-backend", detail)
+            yield Misfit(("weights" if target.weights.get(backend) else "backends", backend), "unknown-backend", detail)
     served = sum(1 for weight in target.weights.values() if weight)
     if able.max_backends is not None and served > able.max_backends:
         detail = f"it splits between at most {able.max_backends} backends, not {served}"

@@ -26,7 +26,15 @@ class Observed:
 
 
 def disagreement(target: Target, observed: Observed, capabilities: Capabilities) -> str:
-    """Say in words how the router differs from what it shall be; "" when it does not. Raises TooFine."""
+    """Say in words how the router differs from what it shall be, and what it says of that; "" when it does not.
+
+    Raises TooFine.
+    """
+    words = _difference(target, observed, capabilities)
+    return f"{words}: {observed.detail}" if words and observed.detail else words
+
+
+def _difference(target: Target, observed: Observed, capabilities: Capabilities) -> str:
     wanted = quantised(target.weights, capabilities.granularity)
     if _some(wanted) != _some(observed.weights):
         return f"wanted {_shown(wanted)}, found {_shown(observed.weights)} (of {capabilities.granularity})"

@@ -25,6 +25,15 @@ def demand_known(target: Target, known: Collection[str]) -> None:
     """Pass when the router was configured with every backend that is to get something, the mirrored one included."""
     needed = {backend for backend, weight in target.weights.items() if weight} | {target.stable}
     needed |= {target.mirror.backend} if target.mirror else set()
+    _demand(needed, known)
+
+
+def demand_listed(target: Target, known: Collection[str]) -> None:
+    """Pass when an edge that sends listed units to their backend knows every one of these; else as `demand_known`."""
+    _demand(set(target.forced.values()), known)
+
+
+def _demand(needed: set[str], known: Collection[str]) -> None:
     if missing := sorted(needed - set(known)):
         raise RouterError(
             f"the router knows no backend {', '.join(map(repr, missing))}; it knows {', '.join(sorted(known))}",

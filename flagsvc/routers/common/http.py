@@ -1,6 +1,7 @@
 """A small HTTP client for routers: bounded, without redirects or proxies, every failure a RouterError."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -8,11 +9,19 @@ from urllib.parse import urlsplit
 import urllib3
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.routers.common.unix import UNIX, UnixPool
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 4.0
+WHOLE_SECONDS = 8.0
+"""The longest that an answer may take as a whole: a drip of bytes never reaches the limit between two of them."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
+PIECE_BYTES = 65_536
 TEMPORARY = frozenset({408, 425, 429, *range(500, 600)})
 CONFLICTS = frozenset({409, 412})
+
+
+class BrokenConnection(RouterError):
+    """The connection ended before the answer did. What changes nothing may be sent again at once."""
 
 
 class Reply(NamedTuple):
@@ -31,7 +40,10 @@ class Reply(NamedTuple):
 
 
 class HttpClient:
-    """Requests to one address. Errors name method, path and status, never a header or a query."""
+    """Requests to one address. Errors name method, path and status, never a header or a query.
+
+    The address is http://, https:// or unix://PATH. An answer of more than `max_bytes` is an error, not a shorter one.
+    """
 
     def __init__(
         self,
@@ -40,11 +52,17 @@ class HttpClient:
         *,
         ca_file: str | None = None,
         pool: urllib3.PoolManager | None = None,
+        max_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
-        self._base = url.rstrip("/")
+        self._max_bytes = max_bytes
         self._headers = dict(headers or {})
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
+        self._pool: urllib3.PoolManager | UnixPool
+        if url.startswith(UNIX):
+            self._base, self._pool = "", UnixPool(url.removeprefix(UNIX), timeout)
+        else:
+            self._base = url.rstrip("/")
+            self._pool = pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
 
     def send(
         self,
@@ -56,8 +74,11 @@ class HttpClient:
         media_type: str = "application/json",
         allowed: frozenset[int] = frozenset({200, 201, 202, 204}),
     ) -> Reply:
-        """Send one request, JSON where there is content; raises RouterError for any status that is not allowed."""
-        body = None if content is None else json.dumps(content, separators=(",", ":")).encode()
+        """Send one request, JSON where there is content, or the very bytes that are given.
+
+        Raises RouterError for any status that is not allowed.
+        """
+        body = content if content is None or isinstance(content, bytes) else text_of(content).encode()
         sent = {**self._headers, **({"Content-Type": media_type} if body is not None else {}), **(headers or {})}
         where = f"{method} {urlsplit(self._base + path).path}"
         try:
@@ -65,14 +86,37 @@ class HttpClient:
                 method, self._base + path, body=body, headers=sent, redirect=False, preload_content=False
             )
             try:
-                received = answer.read(MAX_ANSWER_BYTES)
+                received = self._received(answer)
             finally:
                 answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise RouterError(f"{where}: {_why(error)}") from error
+            kind = BrokenConnection if isinstance(error, urllib3.exceptions.ProtocolError) else RouterError
+            raise kind(f"{where}: {_why(error)}") from error
         if answer.status not in allowed:
             raise _refusal(where, answer.status, received)
         return Reply(answer.status, answer.headers, received)
+
+    def _received(self, answer: urllib3.BaseHTTPResponse) -> bytes:
+        until = time.monotonic() + WHOLE_SECONDS
+        received = bytearray()
+        while piece := answer.read1(PIECE_BYTES):
+            received += piece
+            if len(received) > self._max_bytes:
+                answer.close()
+                raise _TooMuch
+            if time.monotonic() > until:
+                answer.close()
+                raise urllib3.exceptions.TimeoutError
+        return bytes(received)
+
+
+class _TooMuch(urllib3.exceptions.HTTPError):
+    """More bytes than anybody needs."""
+
+
+def text_of(content: Any) -> str:
+    """Write JSON as it is sent: without blanks, in the order of its members."""
+    return json.dumps(content, separators=(",", ":"))
 
 
 def _refusal(where: str, status: int, body: bytes) -> RouterError:
@@ -89,5 +133,7 @@ def _why(error: Exception) -> str:
         "ReadTimeoutError": "no answer in time",
         "ProtocolError": "the connection broke",
         "SSLError": "its certificate or its TLS is not to be trusted",
+        "TimeoutError": "the answer took too long",
+        "_TooMuch": "the answer is too large",
     }
     return known.get(type(error).__name__, type(error).__name__)

@@ -17,6 +17,7 @@ SPACES = {
     "split-legacy": 100,
     "flagd1": 2**31 + 1,
     "featurevisor": 100_000,
+    "nginx-murmur2": 10_000,
 }
 """Spaces of the hashes whose vectors do not say one."""
 PER_FILE = 30

@@ -1,6 +1,6 @@
 """Named hashes: the native `murmur3` and the families that let a migrated split keep every unit where it is."""
 
-from . import code_units, digests, murmur
+from . import code_units, digests, murmur, murmur2
 from .family import HashFamily, UnitHash, UnknownHash
 from .murmur import BUCKETS, bucket_of
 
@@ -9,7 +9,7 @@ __all__ = ["BUCKETS", "HASHES", "NATIVE", "HashFamily", "UnitHash", "UnknownHash
 NATIVE = "murmur3"
 
 HASHES: dict[str, HashFamily] = {
-    family.name: family for family in (*murmur.FAMILIES, *code_units.FAMILIES, *digests.FAMILIES)
+    family.name: family for family in (*murmur.FAMILIES, *murmur2.FAMILIES, *code_units.FAMILIES, *digests.FAMILIES)
 }
 """Every hash this reader can compute, by the name a split stores."""
 

@@ -1,0 +1,120 @@
+"""nginx with each of its configurations, for the benchmark of edges: bare, asked, told the table, told weights."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import NamedTuple
+
+from flagsdk.core.allocation import WHOLE
+from flagsvc.domain.routing.target import Target
+from flagsvc.ports import Router
+from flagsvc.routers.nginx_split_clients import HASH
+from flagsvc.routers.nginx_split_plan import STEPS
+from tests.support.edge import EXAMPLE
+from tests.support.process import free_port
+from tests.support.servers import NginxServer
+from tests.support.timing import eventually
+from tests.support.told_nginx import ToldNginx
+
+CANARY = 5_000
+TOLD = Target(
+    split="production/checkout",
+    revision="epoch.1",
+    stable="stable",
+    weights={"stable": WHOLE - CANARY, "canary": CANARY},
+    salt="k3v9q2xw",
+    allocation=(("canary", 0, CANARY), ("stable", CANARY, WHOLE)),
+)
+TOLD_BY_NGINX_S_HASH = replace(
+    TOLD, hash=HASH, space=STEPS, allocation=(("canary", 0, CANARY // 10), ("stable", CANARY // 10, STEPS))
+)
+ASKS = """\
+      auth_request /_cohort;
+"""
+LOGS = "  access_log access.log cohort;\n"
+QUIET = "  access_log off;\n"
+CACHE = "  proxy_cache_path cache levels=1 keys_zone=cohorts:4m max_size=64m inactive=60s;\n"
+CACHED = """\
+      proxy_cache cohorts;
+      proxy_cache_key $http_x_user_id/$http_x_force_cohort;
+      proxy_cache_valid 200 5s;
+      proxy_cache_bypass $nobody;
+      proxy_no_cache $nobody;
+"""
+NOBODY = '  map $http_x_user_id $nobody { "" 1; default 0; }\n'
+DECIDES = "      proxy_pass http://flagsvc/traffic/v1/production/checkout/decide;\n"
+
+
+class Ports(NamedTuple):
+    """Ports on 127.0.0.1: two back ends, and flagsvc (only asked by "asked" and "asked-cached")."""
+
+    stable: int
+    canary: int
+    service: int
+
+
+def bare(port: int, ports: Ports) -> NginxServer:
+    """Make the example that asks without its asking: everything goes to stable."""
+    return _asking(port, ports, {ASKS: "", LOGS: QUIET})
+
+
+def asked(port: int, ports: Ports) -> NginxServer:
+    """Make the example that asks."""
+    return _asking(port, ports, {LOGS: QUIET})
+
+
+def cached(port: int, ports: Ports) -> NginxServer:
+    """Make it with answers that are kept for five seconds by unit and wish; nobody's are never kept."""
+    return _asking(port, ports, {LOGS: QUIET + CACHE + NOBODY, DECIDES: DECIDES + CACHED})
+
+
+def _asking(port: int, ports: Ports, changes: dict[str, str]) -> NginxServer:
+    places = {
+        "127.0.0.1:8080": f"127.0.0.1:{ports.service}",
+        "127.0.0.1:9001": f"127.0.0.1:{ports.stable}",
+        "127.0.0.1:9002": f"127.0.0.1:{ports.canary}",
+        "127.0.0.1:8081": f"127.0.0.1:{port}",
+    }
+    return NginxServer(EXAMPLE, changes | places)
+
+
+ASKING: dict[str, Callable[[int, Ports], NginxServer]] = {"bare": bare, "asked": asked, "asked-cached": cached}
+TELLING: dict[str, tuple[str, Target]] = {
+    "told-allocation": ("nginx-njs", TOLD),
+    "told-weights": ("nginx-split-clients", TOLD_BY_NGINX_S_HASH),
+}
+CONFIGURATIONS = (*ASKING, *TELLING)
+
+
+@contextmanager
+def running(name: str, ports: Ports) -> Iterator[int]:
+    """Run nginx with a configuration before the back ends, 5 % for the canary; gives the port for clients."""
+    if name in TELLING:
+        with _told(*TELLING[name], ports) as port:
+            yield port
+        return
+    port = free_port()
+    server = ASKING[name](port, ports)
+    try:
+        server.start()
+        yield port
+    finally:
+        server.close()
+
+
+@contextmanager
+def _told(kind: str, target: Target, ports: Ports) -> Iterator[int]:
+    nginx = ToldNginx(kind, {"stable": ports.stable, "canary": ports.canary}, {LOGS: QUIET})
+    try:
+        nginx.server.start()
+        router = nginx.router()
+        router.apply(target)
+        eventually(lambda: _holds(router, target), "the table at nginx")
+        yield nginx.port
+    finally:
+        nginx.server.close()
+
+
+def _holds(router: Router, target: Target) -> bool:
+    observed = router.observe()
+    return observed is not None and observed.table == target.table

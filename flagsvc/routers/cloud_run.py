@@ -1,0 +1,141 @@
+"""The traffic of a Google Cloud Run service (API v2): percent by revision, conditional on the etag that was read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import google.auth
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.urllib3 import Request
+from urllib3 import PoolManager, Timeout
+
+from flagsvc.domain.routing.capabilities import Capabilities
+from flagsvc.domain.routing.errors import RouterError
+from flagsvc.domain.routing.observed import Observed
+from flagsvc.domain.routing.target import Target
+from flagsvc.routers.cloud_run_traffic import Row, others, revisions_of, shares, told_rows
+from flagsvc.routers.common import http
+from flagsvc.routers.common.awaiting import awaited
+from flagsvc.routers.common.backends import told_weights
+from flagsvc.routers.registry import Tools
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+PERCENT = 100
+FAILED = "CONDITION_FAILED"
+ABORTED = 10
+"""google.rpc.Code: somebody else's change was in between."""
+PASSING = frozenset({1, 4, 8, 10, 13, 14})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The service, and which revision each backend is: its name, or "tag:NAME" for the one that has the tag.
+
+    `endpoint` is the address of the API, where it is not the public one. Credentials are the application default ones.
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "forbid"}
+
+    project: str
+    location: str
+    service: str
+    backends: dict[str, str]
+    endpoint: str = "https://run.googleapis.com"
+
+
+class CloudRun:
+    """Writes the rows of traffic and nothing else of the service."""
+
+    def __init__(self, options: Options) -> None:
+        parts = [quote(part, safe="") for part in (options.project, options.location, options.service)]
+        self._path = "/v2/projects/{}/locations/{}/services/{}".format(*parts)
+        self._backends = options.backends
+        self._http = http.HttpClient(options.endpoint)
+        self._credentials: Any = None
+        self.capabilities = Capabilities(
+            granularity=PERCENT,
+            backends=frozenset(options.backends),
+            max_backends=len(options.backends),
+            expected_propagation_seconds=30.0,
+            conditional=True,
+        )
+
+    def plan(self, target: Target) -> Sequence[str]:
+        """Say the PATCH."""
+        body = self._next(target)
+        return () if body is None else (f"PATCH {self._path}?updateMask=traffic {http.text_of(body)}",)
+
+    def apply(self, target: Target) -> None:
+        """Send it and wait a little for its operation; what serves afterwards is read by `observe`."""
+        body = self._next(target)
+        if body is None:
+            return
+        operation = self._send("PATCH", f"{self._path}?updateMask=traffic", body)
+        awaited(lambda: self._ended(operation))
+
+    def observe(self) -> Observed | None:
+        """Read what serves; while a change is on its way that is still the former."""
+        service = self._send("GET", self._path)
+        revisions = revisions_of(service, self._backends)
+        return Observed(
+            weights=shares(service, revisions), token=service.get("etag", ""), detail=_detail(service, revisions)
+        )
+
+    def _next(self, target: Target) -> dict[str, Any] | None:
+        told = told_weights(target, PERCENT, self._backends)
+        service = self._send("GET", self._path)
+        revisions = revisions_of(service, self._backends)
+        rows: list[Row] | None = told_rows(service, {revisions[backend]: part for backend, part in told.items()})
+        return None if rows is None else {"etag": service.get("etag", ""), "traffic": rows}
+
+    def _ended(self, operation: Mapping[str, Any]) -> bool:
+        if not operation.get("done"):
+            operation = self._send("GET", f"/v2/{operation['name']}")
+        if error := operation.get("error"):
+            code = error.get("code", 0)
+            raise RouterError(
+                f"Cloud Run did not take it: {error.get('message', code)}",
+                conflict=code == ABORTED,
+                permanent=code not in PASSING,
+            )
+        return bool(operation.get("done"))
+
+    def _send(self, method: str, path: str, content: Any = None) -> dict[str, Any]:
+        bearer = {"Authorization": f"Bearer {self._token()}"}
+        answered = self._http.send(method, path, content, headers=bearer).json()
+        if not isinstance(answered, dict):
+            raise RouterError("Cloud Run's answer is no object")
+        return answered
+
+    def _token(self) -> str:
+        try:
+            if self._credentials is None:
+                self._credentials, _ = google.auth.default(scopes=[SCOPE])
+            if not self._credentials.valid:
+                timeout = Timeout(connect=http.CONNECT_SECONDS, read=http.READ_SECONDS)
+                pool = PoolManager(retries=False, timeout=timeout)
+                self._credentials.refresh(Request(pool))  # type: ignore[no-untyped-call]
+        except GoogleAuthError as error:
+            raise RouterError(
+                f"no token for Google Cloud ({type(error).__name__}): give this process a service account, or "
+                "GOOGLE_APPLICATION_CREDENTIALS"
+            ) from error
+        return str(self._credentials.token)
+
+
+def make(name: str, options: Options, tools: Tools) -> CloudRun:
+    """Make one."""
+    return CloudRun(options)
+
+
+def _detail(service: Mapping[str, Any], revisions: Mapping[str, str]) -> str:
+    words = [f"{revision} (no backend) serves {percent} %" for revision, percent in others(service, revisions).items()]
+    if service.get("reconciling"):
+        words.append("a change is on its way")
+    condition = service.get("terminalCondition") or {}
+    if condition.get("state") == FAILED:
+        words.append(f"the last change failed: {condition.get('message', 'no reason given')}")
+    if (service.get("template") or {}).get("sessionAffinity"):
+        words.append("session affinity is on: users stay where they were, against the weights")
+    return "; ".join(words)

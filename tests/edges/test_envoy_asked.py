@@ -1,0 +1,8 @@
+"""examples/envoy/asked.yaml, as it is."""
+
+from tests.edges.asked import AskedEdge
+from tests.support import envoy
+
+
+class TestEnvoyAsked(AskedEdge):
+    make = staticmethod(envoy.asking)
