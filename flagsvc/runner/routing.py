@@ -1,6 +1,7 @@
 """The loop that tells routers: the replica that holds the lease drives every binding, each in a thread of its own."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ from flagsvc.domain.routing.records import BindingEvent, StoredState
 from flagsvc.domain.routing.state import BindingState, text_of_state
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router, Store
-from flagsvc.runner.driver import Driver, Lost, Named
+from flagsvc.runner.calls import Lost, Named
+from flagsvc.runner.driver import Driver
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.loop import Loop
 from flagsvc.usecases.intent import Intent
@@ -161,8 +163,16 @@ class Routing:
             if place in self._drivers:
                 self._drivers[place].give(one)
             else:
-                self._drivers[place] = Driver(one, self._routers, self)
-                self._drivers[place].start()
+                self._begin(place, one)
+
+    def _begin(self, place: tuple[str, str], one: Driven) -> None:
+        try:
+            driver = Driver(one, self._routers, self)
+        except Exception:  # noqa: BLE001  # a named boundary: a state that cannot be read ends no other binding
+            _log.exception("binding %s/%s cannot be driven", *place)
+            return
+        self._drivers[place] = driver
+        driver.start()
 
     def _end_drivers(self) -> None:
         drivers = list(self._drivers.values())
@@ -170,8 +180,9 @@ class Routing:
         self._heads = None
         for driver in drivers:
             driver.stop()
+        deadline = time.monotonic() + STOP_SECONDS
         for driver in drivers:
-            driver.join(STOP_SECONDS)
+            driver.join(max(0.0, deadline - time.monotonic()))
 
     def _forget(self) -> None:
         if self._lease.now() - self._forgot >= FORGET_SECONDS:

@@ -37,6 +37,7 @@ class Edge:
         self.fault: RouterError | None = None
         self.told: list[int] = []
         self.before_telling: Callable[[], object] = lambda: None
+        self.before_reading: Callable[[], object] = lambda: None
         self.requests: dict[str, int] = {"stable": 0, "canary": 0}
 
     def plan(self, target: Target) -> Sequence[str]:
@@ -50,6 +51,7 @@ class Edge:
         self.told.append(self.holds["canary"])
 
     def observe(self) -> Observed | None:
+        self.before_reading()
         if self.fault and not self.fault.permanent:
             raise self.fault
         return None if self.holds is None else Observed(weights=self.holds)
