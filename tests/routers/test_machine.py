@@ -31,12 +31,13 @@ class Edge:
 
     mood: Mood = "well"
     holds: dict[str, int] | None = None
+    fresh: bool = False
     history: list[int] = field(default_factory=list)
 
     def observe(self) -> Observed | RouterError | None:
         if self.mood == "dead":
             return RouterError("no connection")
-        return None if self.holds is None else Observed(weights=self.holds)
+        return None if self.holds is None else Observed(weights=self.holds, fresh=self.fresh)
 
     def apply(self, wanted: Target) -> RouterError | None:
         if self.mood in {"dead", "deaf"}:
@@ -45,6 +46,7 @@ class Edge:
             return RouterError("no such backend", permanent=True)
         if self.mood != "lying":
             self.holds = {name: weight // 1000 for name, weight in wanted.weights.items()}
+            self.fresh = False
             self.history.append(self.holds["canary"])
         return RouterError("no answer in time") if self.mood == "late" else None
 
@@ -301,6 +303,17 @@ def test_a_router_that_forgot_is_told_again_whatever_the_policy() -> None:
     assert bench.seen() == [25, 25, 25]
     assert bench.kinds() == ["forgot", "reasserted", "agrees"]
     assert bench.phase == "applied"
+
+
+def test_a_router_that_began_anew_by_its_own_configuration_has_forgotten_too() -> None:
+    bench = at(25_000, drift="pause")
+    bench.edges["edge-1"].fresh = True
+    bench.edges["edge-1"].holds = {"stable": 100, "canary": 0}
+
+    bench.run(5)
+
+    assert bench.seen() == [25, 25, 25]
+    assert bench.kinds() == ["forgot", "reasserted", "agrees"]
 
 
 def test_a_change_by_hand_is_told_over() -> None:

@@ -104,10 +104,11 @@ class Visit:
             # what is only eventually consistent may still show the state before
             return self._with(doubts=1, due_at=self.now + min(self.able.expected_propagation_seconds, FARTHEST_SECONDS))
         recent = tuple(at for at in router.reasserted if self.now - at < FIGHT_SECONDS)
-        what = Event("forgot" if reading is None else "drift", self.name, router.detail)
+        forgot = reading is None or reading.fresh
+        what = Event("forgot" if forgot else "drift", self.name, router.detail)
         if len(recent) >= FIGHT_TIMES:
             return self._paused(what, f"changed again after {len(recent)} re-assertions: {router.detail}")
-        if self.binding.drift == "pause" and not (reading is None or self._under_way or self._is_stray(reading)):
+        if self.binding.drift == "pause" and not (forgot or self._under_way or self._is_stray(reading)):
             return self._paused(what, router.detail)
         visited = self._with(standing="telling", doubts=0, tries=0, reasserted=(*recent, self.now), due_at=self.now)
         wanted = goal(self.state)
@@ -118,9 +119,9 @@ class Visit:
         """Whether an attempt is: it tells whatever it finds, and its deadline ends it."""
         return self.state.phase in {"applying", "returning"}
 
-    def _is_stray(self, reading: Observed) -> bool:
+    def _is_stray(self, reading: Observed | None) -> bool:
         before = self.state.before
-        if before is None or self.now - self.state.since > STRAY_SECONDS:
+        if before is None or reading is None or self.now - self.state.since > STRAY_SECONDS:
             return False
         try:
             return not disagreement(before, reading, self.able)
