@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.domain.routing.visit import MAX_DETAIL
+from flagsvc.domain.texts import storable
 from flagsvc.ports import Router
-
-MAX_DETAIL = 1000
-"""A longer error of a router is cut: it is kept with the state, and with every event."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,13 +45,9 @@ def guarded(name: str, named: Named, call: Callable[[], object]) -> object:
         with named.lock:
             return call()
     except RouterError as error:
-        return error if len(str(error)) <= MAX_DETAIL else _shortened(error)
+        return RouterError(storable(str(error), MAX_DETAIL), permanent=error.permanent, conflict=error.conflict)
     except Lost:
         return RouterError("somebody else drives the binding now")
     except Exception as error:  # noqa: BLE001  # a named boundary: a router's file must not end the loop
         _log.exception("router %s failed", name)
         return RouterError(f"{type(error).__name__}: a fault of the service, see its log")
-
-
-def _shortened(error: RouterError) -> RouterError:
-    return RouterError(f"{str(error)[:MAX_DETAIL]}…", permanent=error.permanent, conflict=error.conflict)

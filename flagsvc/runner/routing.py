@@ -61,6 +61,7 @@ class Routing:
         self._routers = {name: Named(router, Lock()) for name, router in routers.items()}
         self._drivers: dict[tuple[str, str], Driver] = {}
         self._heads: Mapping[str, Head] | None = None
+        self._stopped = False
         self._renewed = self._forgot = float("-inf")
         self._loop = Loop("routing", self._turn, TURN_SECONDS)
 
@@ -71,6 +72,7 @@ class Routing:
 
     def stop(self) -> None:
         """End every driver, wait a little for those who are talking to a router, and give the lease back."""
+        self._stopped = True
         self._loop.stop()
         self._end_drivers()
         try:
@@ -133,7 +135,7 @@ class Routing:
         return Event("reverted", "", f"{one.binding.split} is as of {state.settled.revision}")
 
     def _turn(self) -> None:
-        if not self._renew():
+        if self._stopped or not self._renew():
             self._end_drivers()
             return
         self._forget()
@@ -166,6 +168,8 @@ class Routing:
                 self._begin(place, one)
 
     def _begin(self, place: tuple[str, str], one: Driven) -> None:
+        if self._stopped:  # meanwhile: the database took its time
+            return
         try:
             driver = Driver(one, self._routers, self)
         except Exception:  # noqa: BLE001  # a named boundary: a state that cannot be read ends no other binding

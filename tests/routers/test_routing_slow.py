@@ -10,7 +10,7 @@ from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.events import Event
 from flagsvc.domain.routing.state import BindingState
-from flagsvc.runner.calls import MAX_DETAIL
+from flagsvc.domain.routing.visit import MAX_DETAIL
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.routing import STOP_SECONDS, Routing
 from flagsvc.store import SqlStore
@@ -216,13 +216,18 @@ def test_a_state_that_cannot_be_read_stops_no_other_binding(site: Site) -> None:
     eventually(lambda: all(site.edges[f"edge-{n}"].holds == OFF for n in range(6)), "the other binding")
 
 
-def test_an_endless_error_is_cut(site: Site) -> None:
-    everywhere(site, 0)
-    site.edges["edge-1"].fault = RouterError("x" * 1_000_000)
+def test_whatever_a_router_says_can_be_stored_and_is_cut(store: SqlStore) -> None:
+    with site_of(store) as site:
+        everywhere(site, 25_000)
+        site.edges["edge-1"].fault = RouterError("\0\ud800" + "x" * 1_000_000)
+        eventually(lambda: not site.state().router("edge-1").reachable, "the fault, seen")
+        said = site.state().router("edge-1").detail
+        site.edges["edge-1"].holds = {"\0\ud800": 7, "y" * 1_000_000: 93}
+        site.edges["edge-1"].fault = None
 
-    eventually(lambda: not site.state().router("edge-1").reachable, "the fault, seen")
+        eventually(lambda: "reasserted" in site.kinds(), "what it holds, told over")
 
-    assert len(site.state().router("edge-1").detail) == MAX_DETAIL + 1
+    assert said == "\ufffd?" + "x" * (MAX_DETAIL - 2) + "…"
 
 
 def bind(site: Site, key: str, router: str) -> None:

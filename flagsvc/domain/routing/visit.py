@@ -11,6 +11,7 @@ from flagsvc.domain.routing.machine import FARTHEST_SECONDS, goal, shown
 from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.state import BindingState, RouterState
 from flagsvc.domain.routing.target import Target
+from flagsvc.domain.texts import storable
 
 WATCH_SECONDS = 2.0
 SLOW_WATCH_SECONDS = 15.0
@@ -21,6 +22,8 @@ BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.2, 10.0
 REFUSED_SECONDS = 30.0
 FIGHT_SECONDS, FIGHT_TIMES = 600.0, 3
 """A router that was told again that often within that time is fought over: it is left alone, with an alarm."""
+MAX_DETAIL = 1000
+"""What a router says is cut there: it is kept with the state, and with every event."""
 STRAY_SECONDS = 60.0
 """So long after a change, what was told before it is taken for a late write of our own (a replica that was paused)."""
 
@@ -78,7 +81,8 @@ class Visit:
             return self.refused(str(error))
         if not difference:
             return self._agreed()
-        differs = replace(self, state=self.state.with_router(replace(self.router, detail=difference)))
+        words = storable(difference, MAX_DETAIL)
+        differs = replace(self, state=self.state.with_router(replace(self.router, detail=words)))
         return {"applied": differs.strayed, "drifted": differs.left_alone}.get(self.router.standing, differs.follow_up)(
             reading
         )
