@@ -86,16 +86,19 @@ class Discovery:
         if refused:
             present = {router: self._shelf.version(router) for router in refused}
             await self._wait(request, present, self._offer_again_seconds)
-        await self._wait(request, asked.held, self._hold_seconds)
-        return self._handed(asked)
+        if await self._wait(request, asked.held, self._hold_seconds):
+            return self._handed(asked)
+        return Response(status_code=304)
 
-    async def _wait(self, request: Request, held: Mapping[str, str], seconds: float) -> None:
+    async def _wait(self, request: Request, held: Mapping[str, str], seconds: float) -> bool:
+        """Wait, and tell whether the client is still there: who has left was handed nothing."""
         if self._shelf.waiting >= self._limit:
-            return
+            return True
         moved = asyncio.ensure_future(self._shelf.moved(held, seconds))
         gone = asyncio.ensure_future(_gone(request))
         try:
             await asyncio.wait({moved, gone}, return_when=asyncio.FIRST_COMPLETED)
+            return not gone.done()
         finally:
             for task in (moved, gone):
                 task.cancel()

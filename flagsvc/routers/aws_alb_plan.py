@@ -102,5 +102,4 @@ def _sendable(action: Action) -> Action:
     # the secret of a log-in is never read back, and stays only when asked for (AuthenticateOidcActionConfig)
     if "AuthenticateOidcConfig" not in action:
         return action
-    kept = {name: value for name, value in action["AuthenticateOidcConfig"].items() if name != "ClientSecret"}
-    return {**action, "AuthenticateOidcConfig": {**kept, "UseExistingClientSecret": True}}
+    return {**action, "AuthenticateOidcConfig": {**action["AuthenticateOidcConfig"], "UseExistingClientSecret": True}}

@@ -21,10 +21,7 @@ class Services:
         found = described_services(self._aws, self._cluster, list(names.values()))
         for service in found.values():
             _demand_free(service, "ECS")
-        return {
-            name: Pool(name, int(found[key]["desiredCount"]), int(found[key]["runningCount"]))
-            for name, key in names.items()
-        }
+        return {name: Pool(name, int(found[key]["desiredCount"]), _running(found[key])) for name, key in names.items()}
 
     def command(self, step: Step) -> str:
         """Say it as the service's count."""
@@ -130,6 +127,12 @@ def described_services(aws: Aws, cluster: str, names: Sequence[str]) -> dict[str
     if missing := [name for name in names if name not in found]:
         raise RouterError(f"cluster {cluster} has no service {', '.join(missing)}", permanent=True)
     return found
+
+
+def _running(service: Mapping[str, Any]) -> int:
+    """Count the tasks; a rolling deployment runs more than it shall for its time, which is nobody's change."""
+    running, desired = int(service["runningCount"]), int(service["desiredCount"])
+    return min(running, desired) if desired and len(service.get("deployments", ())) > 1 else running
 
 
 def _demand_free(service: Mapping[str, Any], controller: str) -> None:

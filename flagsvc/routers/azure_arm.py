@@ -71,7 +71,7 @@ class Arm:
     def _token(self) -> str:
         try:
             return self._credential.get_token(f"{self._url}/.default").token
-        except AzureError as error:
+        except (AzureError, OSError, ValueError) as error:
             raise RouterError(
                 f"no token for Azure ({type(error).__name__}): give this process a managed or workload identity, or "
                 "AZURE_TENANT_ID, AZURE_CLIENT_ID and a secret or certificate"

@@ -14,6 +14,7 @@ from flagsvc.routers.azure_rules import Rule, Slot, changed, demand_alone, parts
 from flagsvc.routers.azure_swap import Swap
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.http import text_of
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools
 
 PRODUCTION = "production"
@@ -69,11 +70,13 @@ class Percentage:
             drains_pinned=False,
         )
 
+    @understood("Azure")
     def plan(self, target: Target) -> Sequence[str]:
         """Say the PATCH."""
         rules, _ = self._next(target)
         return () if rules is None else (f"PATCH config/web {text_of(_body(rules))}",)
 
+    @understood("Azure")
     def apply(self, target: Target) -> None:
         """Send it, where something is to be changed."""
         rules, etag = self._next(target)
@@ -86,6 +89,7 @@ class Percentage:
         ]:
             raise RouterError("Azure said yes and answered other routing rules than were sent")
 
+    @understood("Azure")
     def observe(self) -> Observed | None:
         """Read the rules in force."""
         reply = self._arm.get("/config/web")

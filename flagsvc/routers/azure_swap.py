@@ -13,6 +13,7 @@ from flagsvc.routers.azure_arm import ALLOWED, Arm, operation_of
 from flagsvc.routers.common.awaiting import awaited
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.http import text_of
+from flagsvc.routers.common.understanding import understood
 
 THROTTLED = 429
 DOUBT_SECONDS = 180.0
@@ -40,6 +41,7 @@ class Swap:
             expected_propagation_seconds=120.0,
         )
 
+    @understood("Azure")
     def plan(self, target: Target) -> Sequence[str]:
         """Say the swap, if there has to be one."""
         wanted = self._wanted(target)
@@ -48,6 +50,7 @@ class Swap:
         self._demand_that_it_moves(wanted)
         return (f"POST slots/{self._slot}/slotsswap {text_of(self._body())}",)
 
+    @understood("Azure")
     def apply(self, target: Target) -> None:
         """Swap where production holds another release; returns when Azure has accepted it or done it."""
         wanted = self._wanted(target)
@@ -56,6 +59,7 @@ class Swap:
         self._demand_that_it_moves(wanted)
         self._swap(wanted)
 
+    @understood("Azure")
     def observe(self) -> Observed | None:
         """Read which release production holds; while a swap is under way, none can be promised."""
         pending = self._pending

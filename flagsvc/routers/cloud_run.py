@@ -18,6 +18,7 @@ from flagsvc.routers.cloud_run_traffic import Row, others, revisions_of, shares,
 from flagsvc.routers.common import http
 from flagsvc.routers.common.awaiting import awaited
 from flagsvc.routers.common.backends import told_weights
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -61,11 +62,13 @@ class CloudRun:
             conditional=True,
         )
 
+    @understood("Cloud Run")
     def plan(self, target: Target) -> Sequence[str]:
         """Say the PATCH."""
         body = self._next(target)
         return () if body is None else (f"PATCH {self._path}?updateMask=traffic {http.text_of(body)}",)
 
+    @understood("Cloud Run")
     def apply(self, target: Target) -> None:
         """Send it and wait a little for its operation; what serves afterwards is read by `observe`."""
         body = self._next(target)
@@ -74,6 +77,7 @@ class CloudRun:
         operation = self._send("PATCH", f"{self._path}?updateMask=traffic", body)
         awaited(lambda: self._ended(operation))
 
+    @understood("Cloud Run")
     def observe(self) -> Observed | None:
         """Read what serves; while a change is on its way that is still the former."""
         service = self._send("GET", self._path)
@@ -105,7 +109,7 @@ class CloudRun:
         bearer = {"Authorization": f"Bearer {self._token()}"}
         answered = self._http.send(method, path, content, headers=bearer).json()
         if not isinstance(answered, dict):
-            raise RouterError("Cloud Run's answer is no object")
+            raise TypeError
         return answered
 
     def _token(self) -> str:
@@ -116,7 +120,7 @@ class CloudRun:
                 timeout = Timeout(connect=http.CONNECT_SECONDS, read=http.READ_SECONDS)
                 pool = PoolManager(retries=False, timeout=timeout)
                 self._credentials.refresh(Request(pool))  # type: ignore[no-untyped-call]
-        except GoogleAuthError as error:
+        except (GoogleAuthError, OSError, ValueError) as error:
             raise RouterError(
                 f"no token for Google Cloud ({type(error).__name__}): give this process a service account, or "
                 "GOOGLE_APPLICATION_CREDENTIALS"

@@ -12,6 +12,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.http import HttpClient, text_of
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.common.unix import UNIX
 from flagsvc.routers.registry import Tools
 
@@ -55,6 +56,7 @@ class Swarm:
             conditional=True,
         )
 
+    @understood("the swarm's manager")
     def plan(self, target: Target) -> Sequence[str]:
         """Say which services would be scaled, those that grow first."""
         return [
@@ -62,6 +64,7 @@ class Swarm:
             for backend, service, replicas in self._steps(target)
         ]
 
+    @understood("the swarm's manager")
     def apply(self, target: Target) -> None:
         """Scale, growing before shrinking, so that there is never less capacity than before."""
         for backend, service, replicas in self._steps(target):
@@ -70,6 +73,7 @@ class Swarm:
             where = f"/services/{service['ID']}/update"
             self._call(self._services[backend], "POST", where, spec, version=service["Version"]["Index"])
 
+    @understood("the swarm's manager")
     def observe(self) -> Observed | None:
         """Count the tasks that run, not those that are wanted; one with a health check runs once it is healthy."""
         running = {backend: self._running(service) for backend, service in self._services.items()}

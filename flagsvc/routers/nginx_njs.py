@@ -13,7 +13,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Mirror, Target
 from flagsvc.routers.common.backends import demand_listed, demand_native, told_weights
-from flagsvc.routers.common.facts import Facts
+from flagsvc.routers.common.facts import EDITED, Facts
 from flagsvc.routers.common.file_options import PROPAGATION_SECONDS, FileOptions
 from flagsvc.routers.registry import Tools
 
@@ -84,8 +84,8 @@ def facts_in(text: str) -> Facts | None:
     try:
         told = json.loads(text)
         return _facts(told) if told != {} else None
-    except (ValueError, TypeError, KeyError):
-        return Facts(table="edited by hand", weights={})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return EDITED
 
 
 def _facts(told: Mapping[str, Any]) -> Facts:

@@ -7,7 +7,7 @@ from string import ascii_letters, digits
 from flagsdk.core.allocation import WHOLE, Table
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.target import Mirror, Target
-from flagsvc.routers.common.facts import Facts, facts_of
+from flagsvc.routers.common.facts import EDITED, Facts, facts_of
 
 STEPS = 10_000
 """split_clients knows hundredths of a percent."""
@@ -50,7 +50,7 @@ def facts_in(text: str) -> Facts | None:
     if not head.startswith(MARK):
         return None
     digest, _, told = head.removeprefix(MARK).partition(" ")
-    return facts_of(told) if digest == _digest(body) else Facts(table="edited by hand", weights={})
+    return facts_of(told) if digest == _digest(body) else EDITED
 
 
 def _digest(body: str) -> str:

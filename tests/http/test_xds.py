@@ -170,6 +170,12 @@ def test_a_client_that_leaves_is_not_waited_for(shelf: Shelf) -> None:
     assert shelf.waiting == 0
 
 
+def test_who_has_left_was_handed_nothing(world: World) -> None:
+    world.ask(gone=True)
+
+    assert world.nodes() == {"n1": ("", "")}
+
+
 def test_the_farewell_ends_what_is_held(shelf: Shelf) -> None:
     world = World(shelf, hold_seconds=60)
 

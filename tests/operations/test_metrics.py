@@ -11,8 +11,14 @@ from starlette.testclient import TestClient
 
 from flagsdk.wire.usage import Report, UseRow
 from flagsvc.app import Founding, Service
+from flagsvc.domain.routing.binding import Binding
+from flagsvc.domain.routing.share import Share
+from flagsvc.domain.routing.state import BindingState, RouterState
+from flagsvc.runner.routing import Seen
 from flagsvc.settings import Settings
+from flagsvc.usecases.routing import Driven
 from tests.operations.conftest import ADMIN, EVALUATION
+from tests.routers.contract import target
 from tests.support.timing import eventually
 from tests.support.tree import ROOT
 
@@ -57,7 +63,20 @@ def ask_everything(client: TestClient) -> None:
     assert moved.status_code == 200
 
 
-def test_every_metric_is_documented_and_every_documented_one_is_there(service: Service, client: TestClient) -> None:
+def a_binding() -> Seen:
+    """Make a binding whose router counts: 30 of 100 requests went to the canary."""
+    bound = Binding(environment="production", key="edge", split="checkout", routers=("edge-1",))
+    share = Share(counted={"stable": 70, "canary": 30}, verdict="ok")
+    router = RouterState(name="edge-1", standing="applied", observed={"stable": 75, "canary": 25})
+    state = BindingState(phase="applied", desired=target(25_000), routers=(router,), shares={"edge-1": share})
+    return Seen(Driven(bound, target(25_000), None), state)
+
+
+def test_every_metric_is_documented_and_every_documented_one_is_there(
+    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.edges.routing, "seen", lambda: [a_binding()])
+    service._metrics.router_failures.labels("edge-1").inc()
     ask_everything(client)
     assert service._usage.accept(a_report())
     eventually(lambda: "production" in service._usage.ratios())
@@ -71,6 +90,23 @@ def test_every_metric_is_documented_and_every_documented_one_is_there(service: S
             found.setdefault(name, set()).update(set(sample.labels) - {"le"})
 
     assert found == DOCUMENTED
+
+
+def test_a_binding_shows_wanted_told_and_seen_shares_and_its_phase(
+    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.edges.routing, "seen", lambda: [a_binding()])
+    place = {"environment": "production", "binding": "edge"}
+    router = {**place, "router": "edge-1"}
+
+    assert value(client, "flagsvc_binding_phase", phase="applied", **place) == 1
+    assert value(client, "flagsvc_binding_phase", phase="failed", **place) == 0
+    assert value(client, "flagsvc_binding_target_ratio", backend="canary", **place) == 0.25
+    assert value(client, "flagsvc_router_told_ratio", backend="canary", **router) == 0.25
+    assert value(client, "flagsvc_router_observed_ratio", backend="canary", **router) == 0.3
+    assert value(client, "flagsvc_observed_share_ok", **router) == 1
+    assert value(client, "flagsvc_router_drift", **router) == 0
+    assert value(client, "flagsvc_router_up", **router) == 1
 
 
 def test_every_evaluation_and_decision_is_counted_once_also_across_changes(client: TestClient) -> None:

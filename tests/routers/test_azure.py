@@ -14,7 +14,7 @@ from flagsvc.routers import Tools, azure_swap, build
 from flagsvc.routers.azure_slots import Options
 from tests.routers.contract import STEPS, RouterContract, brought_to, target
 from tests.support.fake_arm import GROUP, IDENTITY_SECRET, ROOT, SITE, SUBSCRIPTION, FakeArm
-from tests.support.timing import within
+from tests.support.timing import eventually, within
 
 TOOLS = Tools(shelf=None)  # type: ignore[arg-type]  # nothing of it is used
 pytestmark = pytest.mark.usefixtures("short")
@@ -265,6 +265,15 @@ def test_a_lie_is_read_back(arm: FakeArm) -> None:
     assert router.plan(target(25_000))
 
 
+def test_an_answer_with_other_rules_than_were_sent_is_an_error(arm: FakeArm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arm, "_patch", lambda _: arm._config())
+
+    with pytest.raises(RouterError, match="other routing rules") as told:
+        router_of(arm).apply(target(25_000))
+
+    assert not told.value.permanent
+
+
 def test_throttled_is_temporary_and_leaves_no_doubt(arm: FakeArm) -> None:
     for router in (router_of(arm), swap_of(arm)):
         arm.throttled = True
@@ -317,6 +326,19 @@ def test_a_swap_whose_answer_was_lost_is_never_doubled(arm: FakeArm) -> None:
 
     brought_to(router, target(100_000))
     assert arm.writes == 1
+
+
+def test_a_lost_swap_that_was_seen_to_come_is_over(arm: FakeArm) -> None:
+    router = swap_of(arm)
+    with arm.bent("late"), pytest.raises(RouterError, match="may have been accepted"):
+        router.apply(target(100_000))
+    end_swaps(arm)
+    eventually(lambda: router.observe().weights == {"canary": 1}, "the swap in force")
+
+    arm.exchange()
+
+    assert router.observe().weights == {"stable": 1}
+    brought_to(router, target(100_000))
 
 
 def test_a_swap_that_was_never_accepted_is_sent_again_once_it_cannot_come_any_more(

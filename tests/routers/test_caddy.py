@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import disagreement
 from flagsvc.routers.caddy import Options
-from tests.edges.told import changed_under_load
 from tests.routers.caddy_world import CaddyWorld, entry
 from tests.routers.contract import RouterContract, agrees, brought_to, target
+from tests.support.steady import lost_while
 
 pytestmark = pytest.mark.servers
 
@@ -48,12 +48,14 @@ def test_the_shares_are_really_seen_on_the_way_up_and_back(world: CaddyWorld) ->
 
 
 def test_no_request_is_lost_while_weights_change(world: CaddyWorld) -> None:
+    """Each change closes connections that wait: Caddy has replaced its server."""
+
     def walk() -> None:
         for number in range(3):
             for canary in world.steps:
                 brought_to(world.router, target(canary, number))
 
-    assert changed_under_load(world.port, walk) == []
+    assert lost_while(world.port, walk) == []
 
 
 def test_nothing_but_the_upstreams_of_that_handler_changes(world: CaddyWorld) -> None:
@@ -259,3 +261,13 @@ def test_options_that_cannot_work_stop_the_start(change: dict[str, Any], words: 
     assert TypeAdapter(Options).validate_python(given)
     with pytest.raises(ValidationError, match=words):
         TypeAdapter(Options).validate_python(given | change)
+
+
+def test_a_handler_that_lost_its_upstreams_gets_them_back(world: CaddyWorld) -> None:
+    brought_to(world.router, target(5_000))
+    world.server.ask("DELETE", f"/config/{world.path}/upstreams")
+    assert world.router.observe().weights == {"stable": 0, "canary": 0}
+
+    brought_to(world.router, target(5_000))
+
+    assert 10 < world.seen()["canary"] < 100

@@ -10,7 +10,7 @@ import pytest
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.ports import Router
-from flagsvc.routers.common import reload
+from flagsvc.routers.common import http, reload
 from tests.routers.contract import agrees, brought_to, target
 from tests.support.edge import BrokenService
 from tests.support.link import HOLE, Link
@@ -19,6 +19,18 @@ from tests.support.timing import eventually
 from tests.support.told_nginx import CONFIGURATIONS, Site
 
 pytestmark = pytest.mark.servers
+
+STRANGE = (
+    b"",
+    b"# flagsvc x {\n",
+    b"# flagsvc x 7\n",
+    b"\xff\xfe",
+    b"{",
+    b"[]",
+    b'{"allocation": 1}',
+    b'{"backends": 0}',
+)
+"""What nobody here would write to a file."""
 
 
 @pytest.fixture(params=CONFIGURATIONS)
@@ -101,12 +113,13 @@ def test_a_check_that_passes_changes_nothing(site: Site) -> None:
     brought_to(made(site, check=nginx_t(site)), target(50_000))
 
 
-def test_a_frozen_nginx_is_a_temporary_error_in_bounded_time(site: Site) -> None:
+def test_a_frozen_nginx_is_a_temporary_error_in_bounded_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     brought_to(site.router, target(5_000))
+    monkeypatch.setattr(http, "READ_SECONDS", 0.2)
     site.nginx.server.pause()
     try:
         with pytest.raises(RouterError, match="no answer in time") as told:
-            site.router.observe()
+            made(site).observe()
     finally:
         site.nginx.server.resume()
 
@@ -184,15 +197,20 @@ def test_one_node_that_lags_keeps_the_whole_from_being_applied(site: Site) -> No
         eventually(lambda: agrees(router, target(50_000)), "the second node")
 
 
-def test_what_was_applied_before_the_link_broke_is_read_back_and_not_sent_again(site: Site) -> None:
+def test_what_was_applied_before_the_link_broke_is_read_back_and_not_sent_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Link(site.nginx.status_port) as link:
-        router = made(site, nodes=(f"http://127.0.0.1:{link.port}/flagsvc/checkout",))
+        nodes = (f"http://127.0.0.1:{link.port}/flagsvc/checkout",)
+        router = made(site, nodes=nodes)
         brought_to(router, target(5_000))
+        monkeypatch.setattr(http, "READ_SECONDS", 0.2)
+        hasty = made(site, nodes=nodes)
         link.set(HOLE)
-        router.apply(target(50_000))
+        hasty.apply(target(50_000))
         before = site.nginx.file.stat().st_mtime_ns
         with pytest.raises(RouterError, match=str(link.port)):
-            router.observe()
+            hasty.observe()
 
         link.heal()
 
@@ -218,6 +236,19 @@ def test_a_file_that_is_gone_is_a_difference_and_is_written_again(site: Site) ->
     assert not agrees(site.router, target(5_000))
 
     brought_to(site.router, target(5_000))
+
+
+def test_whatever_was_put_in_the_file_s_place_is_a_difference_and_no_obstacle(site: Site) -> None:
+    brought_to(site.router, target(5_000))
+    text = site.nginx.file.read_text()
+
+    for content in STRANGE:
+        site.nginx.file.write_bytes(content)
+        assert not agrees(site.router, target(5_000)), content
+        site.router.apply(target(5_000))
+        assert site.nginx.file.read_text() == text, content
+
+    eventually(lambda: agrees(site.router, target(5_000)), "as told")
 
 
 def test_an_edit_that_nobody_loaded_is_a_difference_too(site: Site) -> None:

@@ -22,7 +22,7 @@ from tests.support.servers import nginx_module
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.snippets import snippets
 from tests.support.timing import eventually
-from tests.support.told_nginx import EXAMPLES, JS_MODULE, MODULE, Site
+from tests.support.told_nginx import EXAMPLES, JS_MODULE, Site
 from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.servers
@@ -99,7 +99,7 @@ class Reader:
         return sum(backend(answer) == "canary" for answer in answers) / 1024
 
     def _mine(self, text: str) -> str:
-        places: dict[str, Any] = {"/srv/edge": self.edge, "flagsvc edge show nginx": f"cat {MODULE}"}
+        places: dict[str, Any] = {"/srv/edge": self.edge}
         places |= {f"127.0.0.1:{given}": f"127.0.0.1:{port}" for given, port in self._ports.items()}
         if "load_module" in text:
             places[f"modules/{JS_MODULE}"] = nginx_module(JS_MODULE)

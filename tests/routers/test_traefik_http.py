@@ -11,7 +11,7 @@ from flagsvc.routers.traefik_http import Options
 from flagsvc.routers.traefik_plan import Naming, services_of
 from tests.edges.told import changed_under_load
 from tests.routers.contract import RouterContract, agrees, brought_to, target
-from tests.routers.traefik_world import TraefikSite, TraefikWorld, entry
+from tests.routers.traefik_world import TraefikSite, TraefikWorld, options
 from tests.support.link import HOLE, REFUSE
 from tests.support.timing import eventually
 
@@ -22,7 +22,7 @@ class HttpWorld(TraefikWorld):
     """Told by what it fetches."""
 
     def by_hand(self, canary: int) -> None:
-        naming = Naming(service="checkout", backends=entry("edge-http")["backends"])
+        naming = Naming(service="checkout", backends=options("edge-http")["backends"])
         services = services_of(naming, {"stable": 100_000 - canary, "canary": canary}, None)
         self.site.lay(json.dumps({"http": {"services": services}}))
 
@@ -120,7 +120,7 @@ def test_the_same_target_again_is_the_same_version(world: HttpWorld) -> None:
 
 
 def test_without_an_api_nothing_starts() -> None:
-    given = {name: value for name, value in entry("edge-http").items() if name != "kind"}
+    given = options("edge-http")
 
     assert TypeAdapter(Options).validate_python(given)
     with pytest.raises(ValidationError, match="nothing could be read back"):

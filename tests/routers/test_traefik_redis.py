@@ -12,7 +12,7 @@ from flagsvc.domain.routing.target import Mirror
 from flagsvc.routers.traefik_redis import Options
 from tests.edges.told import changed_under_load
 from tests.routers.contract import RouterContract, agrees, brought_to, target
-from tests.routers.traefik_world import NOTICES, TraefikSite, TraefikWorld, entry, open_client
+from tests.routers.traefik_world import NOTICES, TraefikSite, TraefikWorld, open_client, options
 from tests.support.link import HOLE, Fault, Link, Way
 from tests.support.pipeline import ask_all, request
 from tests.support.timing import eventually
@@ -271,7 +271,7 @@ def test_a_cookie_pins_both_sides_and_weight_0_recalls_all(world: RedisWorld) ->
     ],
 )
 def test_options_that_cannot_work_stop_the_start(change: dict[str, Any], words: str) -> None:
-    given = {name: value for name, value in entry("edge-redis").items() if name != "kind"}
+    given = options("edge-redis")
 
     assert TypeAdapter(Options).validate_python(given)
     with pytest.raises(ValidationError, match=words):
@@ -279,7 +279,8 @@ def test_options_that_cannot_work_stop_the_start(change: dict[str, Any], words: 
 
 
 def test_without_an_api_nothing_starts() -> None:
-    given = {name: value for name, value in entry("edge-redis").items() if name not in {"kind", "api"}}
+    given = options("edge-redis")
+    del given["api"]
 
     with pytest.raises(ValidationError, match="nothing could be read back"):
         TypeAdapter(Options).validate_python(given)

@@ -22,9 +22,11 @@ from tests.support.fake_http import Answer, Asked, Fake
 from tests.support.guides import files_of
 from tests.support.process import Child, listens, mortal
 from tests.support.servers import on_free_port
-from tests.support.timing import within
+from tests.support.service import Service
+from tests.support.timing import eventually, within
 
 TOOLS = Tools(shelf=None)  # type: ignore[arg-type]  # nothing of it is used
+PRODUCTION = "environments/production"
 GUIDE = files_of("../routers/webhook.md")
 SECRET = "of-both-sides"  # noqa: S105  # of a test
 pytestmark = pytest.mark.usefixtures("short")
@@ -52,6 +54,10 @@ class Receiver(Child):
         )
         (spec,) = load_routers(file)
         return build(spec.name, spec.kind, spec.options, TOOLS)
+
+    def told(self) -> Any:
+        """Read what it keeps; {} before it was told."""
+        return json.loads(self.state.read_text()) if self.state.exists() else {}
 
     def start(self) -> None:
         """Start again at the same port."""
@@ -106,6 +112,29 @@ class TestWebhook(RouterContract):
     @pytest.fixture
     def world(self, receiver: Receiver) -> Guide:
         return Guide(receiver)
+
+
+def test_the_running_service_tells_the_guide_s_receiver_and_tells_it_again(receiver: Receiver) -> None:
+    assert receiver.router.observe() is None  # the guide's file is written, and nothing was told
+    service = Service({"ROUTERS": str(receiver.place / "routers.yaml")})
+    try:
+        service.start()
+        split = {"key": "checkout", "backends": ["stable", "canary"], "stable": "stable"}
+        weights = {"stable": WHOLE, "canary": 0}
+        service.call("POST", f"{PRODUCTION}/splits", split | {"default": {"split": {"weights": weights}}})
+        service.call("POST", f"{PRODUCTION}/bindings", {"key": "edge", "split": "checkout", "routers": ["own-cdn"]})
+        moved = {"stable": 95_000, "canary": 5_000}
+        service.call("POST", f"{PRODUCTION}/splits/checkout/weights", {"weights": moved})
+        eventually(lambda: receiver.told().get("weights") == moved, "the weights, told")
+        told = receiver.told()
+
+        Guide(receiver).by_hand(50_000)
+
+        eventually(lambda: receiver.told() == told, "the same, told again")
+        eventually(lambda: service.call("GET", f"{PRODUCTION}/bindings/edge")["status"]["phase"] == "applied")
+        assert sum(end - start for backend, start, end in told["allocation"] if backend == "canary") == 5_000
+    finally:
+        service.close()
 
 
 class Hook(Fake):

@@ -54,6 +54,11 @@ def entry(router: str) -> dict[str, Any]:
     return read
 
 
+def options(router: str) -> dict[str, Any]:
+    """Give the options of one of the guide's routers that are its kind's own."""
+    return {name: value for name, value in entry(router).items() if name not in {"kind", "counts"}}
+
+
 class Counting(Backend):
     """An echoing back end that counts what reached it; a mirror's requests come with a body of their own length."""
 
@@ -112,14 +117,12 @@ class TraefikSite:
     def api(self) -> str:
         return f"http://127.0.0.1:{self._ports['api']}"
 
-    def made(self, router: str, **options: Any) -> Any:
-        """Make a router of the guide's for it; `options` differ from the guide's."""
-        given = entry(router)
-        kind = given.pop("kind")
-        given.pop("counts", None)
-        given |= {"api": [self.api]}
+    def made(self, router: str, **others: Any) -> Any:
+        """Make a router of the guide's for it; `others` are options that differ from the guide's."""
+        kind = entry(router)["kind"]
+        given = options(router) | {"api": [self.api]}
         given |= {"redis": self.redis.url} if kind == "traefik-redis" else {"token_file": str(self.token_file)}
-        checked = TypeAdapter(options_of(kind)).validate_python(given | options)
+        checked = TypeAdapter(options_of(kind)).validate_python(given | others)
         return build(router, kind, checked, Tools(shelf=self.shelf))
 
     def count(self, backend: str) -> int:

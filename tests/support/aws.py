@@ -142,7 +142,10 @@ def _strictly(asked: Asked) -> Answer:
 
 
 def _balanced(asked: Asked) -> Answer:
-    """Elastic Load Balancing takes weights of 0 to 999, not all 0, of groups that are there (API reference)."""
+    """Elastic Load Balancing takes weights of 0 to 999, not all 0, of groups that are there, named in one place only.
+
+    API reference, TargetGroupTuple and Action: beside a group of its own an action's configuration may only repeat it.
+    """
     from moto.elbv2.models import elbv2_backends  # noqa: PLC0415  # only this process's server has it
 
     members = asked.members
@@ -150,6 +153,8 @@ def _balanced(asked: Asked) -> Answer:
     groups = [value for name, value in members.items() if name.endswith(".TargetGroupArn")]
     if any(not 0 <= weight <= 999 for weight in weights) or (weights and not any(weights)):
         return refused("ValidationError", 400, "weights")(asked)
+    if any(name.count(".member.") == 1 for name in members if name.endswith(".TargetGroupArn")) and len(groups) > 1:
+        return refused("InvalidLoadBalancerAction", 400, "TargetGroupArn beside ForwardConfig")(asked)
     if any(group not in elbv2_backends[ACCOUNT][REGION].target_groups for group in groups):
         return refused("TargetGroupNotFound", 400, "One or more target groups not found")(asked)
     return asked.forward()

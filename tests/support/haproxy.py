@@ -4,6 +4,7 @@ import shutil
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.support.tree import ROOT
 EXAMPLES = ROOT / "examples" / "haproxy"
 MODULE = ROOT / "flagsvc" / "routers" / "edge" / "haproxy" / "bucket.lua"
 Way = Callable[[str, bytes], bytes]
+FORKED = "New worker"
 MAPS = tuple(f"maps/checkout.{part}.map" for part in ("now", "ranges", "units"))
 
 
@@ -42,10 +44,18 @@ class HaproxyServer(Child):
     def reload(self) -> None:
         """Let the master start another worker over the files as they are now, and wait until the old one is gone."""
         before = self.worker()
+        eventually(lambda: self._asked_to_reload(self.output().count(FORKED)), "another worker of HAProxy")
+        eventually(lambda: before not in set(_descendants(self.pid)), "the end of HAProxy's old worker")
+        eventually(self._ready, "HAProxy, ready again")
+
+    def _asked_to_reload(self, workers: int) -> bool:
+        """Send the signal, and say whether it was heard: a master that has just started does not listen yet."""
         assert self._process is not None
         self._process.send_signal(signal.SIGUSR2)
-        eventually(lambda: before not in set(_descendants(self.pid)), "the end of HAProxy's old worker")
-        eventually(self._ready, "another worker of HAProxy")
+        deadline = time.monotonic() + 2
+        while self.output().count(FORKED) == workers and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.output().count(FORKED) > workers
 
     def worker(self) -> int:
         """Process id of whoever answers on the socket now."""
@@ -120,9 +130,9 @@ def told(places: Places) -> HaproxyServer:
     return HaproxyServer(text, places.port, {"bucket.lua": MODULE, **dict.fromkeys(MAPS, "")})
 
 
-def weights(places: Places) -> HaproxyServer:
-    """Make HAProxy with examples/haproxy/weights.cfg."""
-    return HaproxyServer(rendered("weights.cfg", _addresses(places.port, places.backends)), places.port)
+def weights(places: Places, more: str = "") -> HaproxyServer:
+    """Make HAProxy with examples/haproxy/weights.cfg, and perhaps more after it."""
+    return HaproxyServer(rendered("weights.cfg", _addresses(places.port, places.backends)) + more, places.port)
 
 
 class Lip:

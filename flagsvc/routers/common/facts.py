@@ -26,6 +26,10 @@ class Facts:
         return json.dumps(asdict(self), separators=(",", ":"), sort_keys=True)
 
 
+EDITED = Facts(table="none that was written here", weights={})
+"""Of a file that somebody else has changed: equal to no others."""
+
+
 def facts_of(text: str | bytes) -> Facts | None:
     """Read facts; None where nobody was told yet ({}); raises RouterError for anything that is not of their form."""
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
-from flagsvc.routers.common.facts import Facts, Nodes, observed_of
+from flagsvc.routers.common.facts import EDITED, Facts, Nodes, observed_of
 from flagsvc.routers.common.files import read_text, write_at_once
 from flagsvc.routers.common.reload import Reload
 
@@ -52,12 +52,18 @@ class LoadedFile:
         return observed_of(said)
 
     def _said(self) -> Mapping[str, Facts | None]:
-        text = read_text(self.path)
-        return {str(self.path): None if text is None else self.facts_in(text), **self.nodes.read()}
+        return {str(self.path): self._in_file(), **self.nodes.read()}
+
+    def _in_file(self) -> Facts | None:
+        """Read the file's facts; whatever was put there instead is a difference, and never in the way of writing."""
+        try:
+            text = read_text(self.path)
+            return None if text is None else self.facts_in(text)
+        except RouterError:
+            return EDITED
 
     def _written(self, facts: Facts) -> bool:
-        text = read_text(self.path)
-        return text is not None and self.facts_in(text) == facts
+        return self._in_file() == facts
 
     def _held(self, facts: Facts) -> bool:
         try:
@@ -66,7 +72,7 @@ class LoadedFile:
             return False
 
     def _write(self, text: str) -> None:
-        before = read_text(self.path)
+        before = self._before()
         write_at_once(self.path, text)
         try:
             self.reload.demand_sound()
@@ -74,3 +80,9 @@ class LoadedFile:
             if before is not None:
                 write_at_once(self.path, before)
             raise
+
+    def _before(self) -> str | None:
+        try:
+            return read_text(self.path)
+        except RouterError:
+            return None

@@ -160,6 +160,25 @@ def test_what_is_lowered_waits_until_the_raised_tasks_run(services: TwoServices)
     assert services.counts() == {"stable": 15, "canary": 5}
 
 
+def test_tasks_that_a_rolling_deployment_runs_on_top_are_no_drift(services: TwoServices) -> None:
+    stable = services.kept(services.names["stable"])
+    stable.running_count = TASKS + 10
+
+    assert services.router.observe().weights == {"stable": TASKS + 10, "canary": 0}
+
+    stable.deployments.append(dict(stable.deployments[0], status="ACTIVE"))
+    assert services.router.observe().weights == {"stable": TASKS, "canary": 0}
+
+
+def test_tasks_that_still_run_after_the_retreat_are_counted_even_in_a_deployment(services: TwoServices) -> None:
+    canary = services.kept(services.names["canary"])
+    canary.deployments.append(dict(canary.deployments[0], status="ACTIVE"))
+    canary.running_count = 3
+
+    assert services.router.observe().weights == {"stable": TASKS, "canary": 3}
+    assert services.router.observe().detail == "canary: 3 of 0 tasks run"
+
+
 def test_a_plan_names_what_is_raised_before_what_is_lowered(services: TwoServices) -> None:
     raised, lowered = services.router.plan(target(25_000))
 

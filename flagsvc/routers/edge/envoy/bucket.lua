@@ -96,8 +96,8 @@ end
 
 local function unit_in(headers, name)
   local values = headers:getNumValues(name)
-  if values ~= 1 then return nil end
-  local unit = headers:get(name):match("^[ \t]*(.-)[ \t]*$")
+  if values == 0 then return nil end
+  local unit = headers:getAtIndex(name, values - 1):match("^[ \t]*(.-)[ \t]*$")   -- the last one, as the service has it
   if unit == "" or #unit > MAX_UNIT or not is_utf8(unit) then return nil end
   return unit
 end
