@@ -422,8 +422,10 @@ def test_the_way_off_that_ends_an_attempt_from_nothing_reaches_everybody_at_once
         bench.want(50_000, 2)
         for edge in bench.edges.values():
             edge.holds = {"stable": 50, "canary": 50}  # all are told; the last one has not read back
+        bench.edges["edge-2"].mood = "dead"
         bench.turn()
-        bench.edges["edge-0"].mood = "dead"
+        assert bench.phase == "applying"
+        bench.edges["edge-2"].mood, bench.edges["edge-0"].mood = "well", "dead"
         bench.want(0, 3)
 
         bench.run(5)
@@ -560,6 +562,21 @@ def test_a_late_write_of_what_was_told_before_pauses_nothing() -> None:
     bench.edges["edge-1"].holds = {"stable": 75, "canary": 25}  # after a minute somebody means it
     bench.run(5)
     assert bench.phase == "paused"
+
+
+def test_a_late_write_of_what_was_taken_back_pauses_nothing() -> None:
+    bench = at(5_000, drift="pause")
+    bench.edges["edge-2"].mood = "refusing"
+    bench.want(25_000, 2)
+    bench.turn()
+    bench.want(5_000, 3)
+    bench.run(1)
+    bench.edges["edge-1"].holds = {"stable": 75, "canary": 25}
+
+    bench.run(5)
+
+    assert bench.phase == "applied"
+    assert bench.seen() == [5, 5, 5]
 
 
 def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
