@@ -70,7 +70,7 @@ class InUse(Refused):
     def __init__(self, what: str, users: Sequence[str]) -> None:
         self.what, self.users = what, tuple(users)
         shown = ", ".join(users[:SHOWN]) + (" …" if len(users) > SHOWN else "")
-        super().__init__(f"{what} is still used by: {shown}.")
+        super().__init__(f"{what} is still used by: {shown}. Archive these first, or let them use something else.")
 
 
 class PreconditionRequired(Refused):

@@ -48,6 +48,14 @@ def test_the_status_changes_without_the_version(service: Service) -> None:
     assert listed == after.json()
 
 
+def test_the_answer_of_a_change_of_weights_names_the_bindings_to_look_at(service: Service) -> None:
+    weights = {"weights": {"stable": 70_000, "canary": 30_000}}
+
+    answer = service.ok("POST", f"{PRODUCTION}/splits/search/weights", json=weights)
+
+    assert answer["bindings"] == ["edge"]
+
+
 def test_a_document_with_its_status_can_be_sent_back(service: Service) -> None:
     reached(service, "applied")
     read = service.request("GET", EDGE)
