@@ -247,7 +247,7 @@ def test_what_is_in_force_is_read_and_nobody_is_told_anything(file: Path, tmp_pa
         code, lines = told(run(app, ["routers", "check", "--connect", str(file)]))
 
     assert code == 0
-    assert (lines[1], lines[3]) == ("  in force: nothing that can be read from here", "  in force: canary 0, stable 20")
+    assert (lines[1], lines[3]) == ("  in force: nothing told yet, or nothing that can be read from here", "  in force: canary 0, stable 20")
     assert manager.writes == 0
 
 

@@ -23,6 +23,20 @@ def test_where_all_is_well_it_says_what_is_in_force_and_no_more() -> None:
     assert summary_of(STATE) == "In force: stable 95 %, canary 5 %."
 
 
+def test_after_a_change_that_was_taken_back_it_says_why() -> None:
+    state = replace(STATE, cause="edge-1: no answer in time")
+
+    assert summary_of(state) == (
+        "In force: stable 95 %, canary 5 %. The last change was taken back: edge-1: no answer in time."
+    )
+
+
+def test_the_stable_backend_is_named_first() -> None:
+    shuffled = replace(target(5_000, 2), weights={"canary": 5_000, "stable": 95_000})
+
+    assert summary_of(replace(STATE, desired=shuffled)) == "In force: stable 95 %, canary 5 %."
+
+
 def test_before_the_first_target_it_says_so() -> None:
     assert summary_of(BindingState()) == "No router was told anything yet."
 

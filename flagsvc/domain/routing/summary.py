@@ -20,7 +20,8 @@ def _applying(state: BindingState) -> str:
 
 
 def _applied(state: BindingState) -> str:
-    return f"In force: {shown(goal(state))}."
+    taken_back = f" The last change was taken back: {state.cause}." if state.cause else ""
+    return f"In force: {shown(goal(state))}.{taken_back}"
 
 
 def _paused(state: BindingState) -> str:
