@@ -54,7 +54,9 @@ class Problem(Exception):
 def malformed(faults: Iterable[Fault]) -> Problem:
     """Say that the request cannot be read, for these reasons."""
     listed = tuple(faults)
-    return Problem("malformed", "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in listed[:3]), listed)
+    said = "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in listed[:3])
+    more = f"; {len(listed) - 3} more in `errors`" if len(listed) > 3 else ""
+    return Problem("malformed", said + more, listed)
 
 
 def render(problem: Problem, instance: str, request_id: str) -> Response:

@@ -91,6 +91,12 @@ def test_a_drift_that_paused_it_is_said_once() -> None:
     assert summary_of(state).count("found 9") == 1
 
 
+def test_what_the_cause_says_already_is_not_said_again_but_that_it_lasts_is() -> None:
+    state = with_edge(replace(SENT_BACK, phase="returning"), reachable=False, detail="no answer in time")
+
+    assert summary_of(state).endswith("could not be told: edge-1: no answer in time. edge-1 cannot be read.")
+
+
 def test_a_second_router_that_drifted_is_named_beside_the_one_that_paused_it() -> None:
     state = with_edge(replace(STATE, phase="paused", cause="edge-2: found 7"), standing="drifted", detail="found 9")
 

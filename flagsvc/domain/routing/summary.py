@@ -60,18 +60,20 @@ _PHASES: Mapping[Phase, Callable[[BindingState], str]] = {
 def _troubles(state: BindingState) -> Iterator[str]:
     for router in state.routers:
         if not (state.phase == "paused" and state.cause.startswith(f"{router.name}: ")):
-            yield from _trouble(router)
+            yield from _trouble(router, state.cause)
         share = state.shares.get(router.name)
         if share and share.verdict == "off":
             yield f"{router.name}: the traffic does not split so: {share.detail}."
 
 
-def _trouble(router: RouterState) -> Iterator[str]:
+def _trouble(router: RouterState, cause: str) -> Iterator[str]:
+    """Say what is wrong with a router, and why unless the cause has the same words."""
+    why = f": {router.detail}" if router.detail and router.detail not in cause else ""
     if not router.reachable:
-        yield f"{router.name} cannot be read: {router.detail}."
+        yield f"{router.name} cannot be read{why}."
     elif router.standing == "failed":
-        yield f"{router.name} refuses: {router.detail}."
+        yield f"{router.name} refuses{why}."
     elif router.standing == "drifted":
-        yield f"{router.name} was changed by somebody else, and is left alone: {router.detail}."
-    elif router.detail:
-        yield f"{router.name}: {router.detail}."
+        yield f"{router.name} was changed by somebody else, and is left alone{why}."
+    elif why:
+        yield f"{router.name}{why}."
