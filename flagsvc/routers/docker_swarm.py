@@ -106,9 +106,8 @@ class Swarm:
         told = self._told(target)
         read = {backend: self._service(self._services[backend]) for backend in told}
         steps = [Step(backend, service, _replicas(service), told[backend]) for backend, service in read.items()]
-        return sorted(
-            (step for step in steps if step.before != step.wanted), key=lambda step: step.before - step.wanted
-        )
+        changed = [step for step in steps if step.before != step.wanted]
+        return sorted(changed, key=lambda step: step.before - step.wanted)
 
     def _scale(self, steps: Sequence[Step]) -> None:
         for step in steps:
@@ -134,7 +133,7 @@ class Swarm:
         return service
 
     def _running(self, service: Mapping[str, Any]) -> int:
-        """Count its tasks; an update of the image may run more than it shall for its time, which is no change of ours."""
+        """Count its tasks; what an update of the image runs on top for its time is nobody's change."""
         name = service["Spec"]["Name"]
         filters = text_of({"service": [name], "desired-state": ["running"]})
         tasks = self._call(name, "GET", "/tasks", filters=filters)

@@ -100,7 +100,7 @@ def test_running_tasks_count_and_nothing_shrinks_before_they_run(manager: FakeDo
     router = router_of(manager)
 
     for canary in (25_000, 100_000):
-        with pytest.raises(RouterError, match="shop_canary runs 0 of .*nothing shrinks before") as told:
+        with pytest.raises(RouterError, match=r"shop_canary runs 0 of .*nothing shrinks before") as told:
             router.apply(target(canary))
 
         assert not told.value.permanent
