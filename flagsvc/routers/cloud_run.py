@@ -42,6 +42,9 @@ class Options:
     backends: dict[str, str]
     endpoint: str = "https://run.googleapis.com"
 
+    def __post_init__(self) -> None:
+        http.demand_tls("endpoint", self.endpoint)
+
 
 class CloudRun:
     """Writes the rows of traffic and nothing else of the service."""

@@ -137,7 +137,7 @@ class Swarm:
         name = service["Spec"]["Name"]
         filters = text_of({"service": [name], "desired-state": ["running"]})
         tasks = self._call(name, "GET", "/tasks", filters=filters)
-        running = sum(task["Status"]["State"] == "running" for task in tasks)
+        running = [task["Status"]["State"] for task in tasks].count("running")
         updating = (service.get("UpdateStatus") or {}).get("State") in UPDATING
         return min(running, _replicas(service)) if updating else running
 

@@ -48,6 +48,37 @@ def test_a_good_file_gives_checked_options(file: Path) -> None:
     assert spec.options.socket == Path("/var/run/docker.sock")
 
 
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("kind: docker-swarm, backends: {}, replicas: 1", "backends: name one at least"),
+        ("kind: docker-swarm, backends: {a: x}, replicas: 1, socket: ~/docker.sock", "socket: ~ is not expanded"),
+        ("kind: webhook, url: 'http://localhost/', secret_files: [~/s], backends: [a]", "secret_files: ~ is not"),
+        ("kind: istio, namespace: n, virtual_service: v, rule: '', backends: {a: {host: x}}", "rule: is empty"),
+        *(
+            (
+                f"kind: webhook, url: 'https://h/', secret_files: [s], backends: [a], propagation_seconds: {value}",
+                "propagation_seconds: expected a number that is finite and not negative",
+            )
+            for value in (".nan", ".inf", "-1")
+        ),
+        ("kind: kubernetes-deployments, namespace: n, deployments: {a: x}, replicas: 2, ready_seconds: .nan", "finite"),
+        (
+            "kind: cloud-run, project: p, location: l, service: s, backends: {a: r}, endpoint: 'http://run.example'",
+            "a token is sent there",
+        ),
+        (
+            "kind: azure-slots, subscription: s, resource_group: g, site: s, backends: {a: production}, arm: 'http://a.b'",
+            "a token is sent there",
+        ),
+    ],
+)
+def test_what_no_option_can_mean_is_told_at_the_start(file: Path, entry: str, fault: str) -> None:
+    (told,) = faults(file, f"routers: {{edge: {{{entry}}}}}")
+
+    assert fault in told
+
+
 def test_anchors_and_merges_are_read_as_written(file: Path) -> None:
     file.write_text(
         "routers:\n"
@@ -257,7 +288,7 @@ def test_one_that_cannot_be_read_is_exit_code_1_after_all_were_tried(file: Path,
     code, lines = told(run(app, ["routers", "check", "--connect", str(file)]))
 
     assert code == 1
-    assert lines[3] == "  cannot be read: GET /tasks: no connection"
+    assert lines[3] == "  cannot be read: GET /services/shop_stable: no connection"
     assert lines[4].startswith("last  none")
 
 

@@ -316,7 +316,7 @@ def test_a_token_endpoint_that_is_away_is_temporary(run: FakeCloudRun) -> None:
 def test_a_token_that_is_refused_is_asked_for_anew_and_nothing_is_done_twice(run: FakeCloudRun) -> None:
     router = router_of(run)
     router.observe()
-    router._tokens._credentials.token = "of-yesterday"
+    router._tokens._credentials.token = "of-yesterday"  # noqa: S105  # of nobody any more
 
     router.apply(target(5_000))
 
@@ -341,7 +341,7 @@ def test_a_key_that_was_renewed_after_it_failed_is_read_anew(
 
 def test_a_metadata_server_that_never_answers_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(google_token, "LOOK_UP_SECONDS", 0.3)
-    monkeypatch.setattr(_metadata, "ExponentialBackoff", lambda total_attempts: range(total_attempts))  # no pauses
+    monkeypatch.setattr(_metadata, "ExponentialBackoff", lambda total_attempts: [*range(total_attempts)])  # no pauses
     monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
     with socket.socket() as hole:
@@ -360,7 +360,7 @@ def test_rows_that_were_taken_and_do_not_serve_are_no_success(run: FakeCloudRun)
     run.service["traffic"] = [{"type": REVISION, "revision": CANARY, "percent": 100}]
     run.service["terminalCondition"] = {"state": "CONDITION_FAILED", "message": "the revision is not ready"}
 
-    with pytest.raises(RouterError, match="does not serve by them.*not ready") as told:
+    with pytest.raises(RouterError, match=r"does not serve by them.*not ready") as told:
         router.apply(target(100_000))
 
     assert not told.value.permanent

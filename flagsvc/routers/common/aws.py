@@ -45,7 +45,7 @@ NO_CREDENTIALS = (
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 )
 NOT_FETCHED = (
-    "the credentials cannot be fetched now: the role's metadata, the agent or the credential_process is silent"
+    "the credentials cannot be fetched now: the metadata service, the agent or the credential_process is silent"
 )
 BAD_CREDENTIALS = "AWS does not accept the credentials: renew them, and check the clock of this machine"
 DENIED = "the identity lacks a right; the router's guide lists those it needs"

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,8 +17,8 @@ PROVIDER = "custom-process"
 class Bounded(subprocess.Popen[bytes]):
     """A program in a session of its own, which ends with everything that it started when it is silent for too long."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options, start_new_session=True)
+    def __init__(self, command: Sequence[str], **options: Any) -> None:
+        super().__init__(command, **options, start_new_session=True)
 
     def communicate(self, input: bytes | None = None, timeout: float | None = None) -> tuple[Any, Any]:  # noqa: A002  # a name of the library's
         """Give what it printed; raises CredentialRetrievalError."""

@@ -44,7 +44,7 @@ class Tokens:
         self._credentials = None
 
 
-class _Bounded(Request):  # type: ignore[misc]  # the library is not typed
+class _Bounded(Request):
     """Requests that have one time limit together, whatever the library asks for."""
 
     def __init__(self) -> None:
