@@ -25,8 +25,8 @@ TOO_MANY, SERVER_ERROR = 429, 500
 _ARN_PARTS = 6
 
 TEMPORARY_CODES = frozenset({
-    "InternalError", "InternalFailure", "OperationInProgress", "OperationInProgressException",
-    "OperationInProgressFailure", "PriorRequestNotComplete", "ProvisionedThroughputExceededException",
+    "InternalError", "InternalFailure", "OperationInProgressFailure", "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "RequestLimitExceeded", "RequestThrottled", "RequestTimeout", "RequestTimeoutException", "ServerException",
     "ServiceException", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException",
     "TooManyRequestsException",
