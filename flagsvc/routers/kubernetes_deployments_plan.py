@@ -51,7 +51,7 @@ def lacking(pools: Mapping[str, Pool], told: Mapping[str, int]) -> dict[str, str
     }
 
 
-def demand_unowned(autoscalers: Mapping[str, Any], names: Mapping[str, str]) -> None:
+def demand_unscaled(autoscalers: Mapping[str, Any], names: Mapping[str, str]) -> None:
     """Pass when no HorizontalPodAutoscaler scales one of the Deployments: it would undo every ratio."""
     for scaler in autoscalers.get("items") or ():
         scaled = (scaler.get("spec") or {}).get("scaleTargetRef") or {}

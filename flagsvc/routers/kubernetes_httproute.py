@@ -14,7 +14,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.destinations import Operation
+from flagsvc.routers.common.destinations import Operation, demand_unowned
 from flagsvc.routers.common.kubernetes import Cluster, ClusterOptions, Resource, demand_name
 from flagsvc.routers.kubernetes_httproute_plan import mirror_in, mirroring, patch_of, rule_of, weights_in
 from flagsvc.routers.registry import Tools
@@ -109,6 +109,7 @@ class HttpRoute:
         return told_weights(target, self._options.granularity, self._backends)
 
     def _patch(self, target: Target, told: Mapping[str, int], route: Mapping[str, Any]) -> list[Operation]:
+        demand_unowned(route)
         rule = rule_of(route, self._options.rule, self._options.match)
         extra = mirroring(rule, self._backends, target.mirror) if self._options.mirror else []
         return patch_of(rule, self._backends, told, self._options.granularity, extra)

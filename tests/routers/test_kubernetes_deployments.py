@@ -13,7 +13,7 @@ from tests.routers.contract import RouterContract, agrees, brought_to, target
 from tests.support.kube.fake import FakeKube
 from tests.support.kube.pods import Pods
 from tests.support.kube.real import RealKube
-from tests.support.kube.world import KubeWorld, without_weights
+from tests.support.kube.world import OF_FLAGGER, KubeWorld, without_weights
 from tests.support.link import Fault, Link, Way
 from tests.support.timing import eventually
 
@@ -148,6 +148,16 @@ class TestDeployments(RouterContract):
 
         for call in (world.router.plan, world.router.apply):
             with pytest.raises(RouterError, match=f"of-stable scales {name}: remove it") as told:
+                call(target(25_000))
+            assert told.value.permanent
+        assert world.writes() == before
+
+    def test_an_object_that_flagger_moves_by_itself_is_refused(self, world: ReplicasWorld) -> None:
+        world.admin.merge(world.told(), OF_FLAGGER)
+        before = world.writes()
+
+        for call in (world.router.plan, world.router.apply):
+            with pytest.raises(RouterError, match="Canary checkout of Flagger") as told:
                 call(target(25_000))
             assert told.value.permanent
         assert world.writes() == before

@@ -7,6 +7,8 @@ from typing import Any
 from flagsvc.domain.routing.errors import RouterError
 
 Operation = dict[str, Any]
+DEPLOYER = "flagger.app/"
+"""Group of the Canary that owns what Flagger makes: it moves the weights and replicas of those by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,18 @@ class Destination:
     content: Mapping[str, Any]
     marks: Mapping[str, Any]
     weight: int
+
+
+def demand_unowned(thing: Mapping[str, Any]) -> None:
+    """Pass when no Canary of Flagger's controls an object; else RouterError(permanent=True), for it would be undone."""
+    metadata = thing.get("metadata") or {}
+    for owner in metadata.get("ownerReferences") or ():
+        if owner.get("controller") and str(owner.get("apiVersion")).startswith(DEPLOYER):
+            raise RouterError(
+                f"{metadata.get('name')} belongs to the {owner.get('kind')} {owner.get('name')} of Flagger, which "
+                "moves it by itself: two would write it; remove that, or bind something of your own",
+                permanent=True,
+            )
 
 
 def test(path: str, value: Any) -> Operation:
