@@ -74,7 +74,7 @@ class VirtualService:
         self.capabilities = Capabilities(
             granularity=GRANULARITY,
             backends=frozenset(options.backends),
-            expected_propagation_seconds=5.0,
+            expected_propagation_seconds=3.0,
             mirror=options.mirror,
             conditional=True,
         )

@@ -75,7 +75,7 @@ class HttpRoute:
         self.capabilities = Capabilities(
             granularity=options.granularity,
             backends=frozenset(options.backends),
-            expected_propagation_seconds=5.0,
+            expected_propagation_seconds=3.0,
             mirror=options.mirror,
             conditional=True,
         )

@@ -19,7 +19,7 @@ from tests.support.fake_docker import FakeDocker
 from tests.support.timing import within
 from tests.support.tree import ROOT
 
-BROUGHT = {"aws": "boto3", "azure": "azure", "gcp": "google", "kubernetes": "kubernetes"}
+BROUGHT = {"aws": "boto3", "azure": "azure", "gcp": "google"}
 """What an extra brings, by the first word of its imports."""
 
 

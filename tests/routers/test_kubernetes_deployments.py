@@ -130,6 +130,20 @@ class TestDeployments(RouterContract):
         assert "checkout-canary 0 ready of 5" in observed.detail
 
     @pytest.mark.usefixtures("impatient")
+    def test_replicas_that_are_ready_but_not_yet_available_are_not_relied_on(self, world: ReplicasWorld) -> None:
+        world.pods.broken.add("checkout-canary")
+        world.scale("checkout-canary", 5)
+        young = {"status": {"replicas": 5, "readyReplicas": 5, "availableReplicas": 0}}
+        world.pods.paused.set()
+        world.admin.merge(world.deployment("checkout-canary"), young, "/status")
+
+        with pytest.raises(RouterError, match="checkout-canary has 0 of 5 replicas available"):
+            world.router.apply(target(25_000))
+
+        assert world.desired()["checkout-stable"] == 20
+        assert world.router.observe().weights == {"canary": 5, "stable": 20}
+
+    @pytest.mark.usefixtures("impatient")
     def test_replicas_that_are_lost_are_an_error_and_no_silent_success(self, world: ReplicasWorld) -> None:
         brought_to(world.router, target(0))
         world.pods.broken.add("checkout-stable")

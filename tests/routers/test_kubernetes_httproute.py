@@ -235,6 +235,15 @@ class TestHttpRoute(RouterContract):
         assert told.value.conflict
         assert world.rule()["filters"] == other
 
+    def test_what_the_schema_forbids_is_a_permanent_error_and_no_conflict(self, world: RouteWorld) -> None:
+        patch = [{"op": "replace", "path": "/spec/rules/1/backendRefs/1/weight", "value": 1_000_001}]
+
+        with pytest.raises(RouterError, match=r"422.*weight") as told:
+            world.router._cluster.patch(world.router._route, patch)
+
+        assert told.value.permanent
+        assert not told.value.conflict
+
     def test_a_plan_can_be_checked_by_the_server(self, world: RouteWorld) -> None:
         world.with_options(server_dry_run=True, granularity=1_000_000)
         before = world.writes()
