@@ -64,7 +64,8 @@ class Arm:
     def _path_of(self, operation: str) -> str:
         """Keep the token at home: an operation is only asked about where it was started."""
         if _origin(operation) != _origin(self._url):
-            raise RouterError(f"Azure sent us to another host for the operation, {urlsplit(operation).netloc!r}")
+            host = urlsplit(operation).netloc
+            raise RouterError(f"Azure sent us to another host for the operation, {host!r}", permanent=True)
         asked = urlsplit(operation)
         return f"{asked.path}?{asked.query}" if asked.query else asked.path
 

@@ -111,16 +111,23 @@ class Swap:
 
     def _settled(self, pending: _Pending) -> bool:
         """Whether the swap has ended, well or not; for one whose answer was lost, whether it cannot come any more."""
-        waited = time.monotonic() - pending.since
-        if waited > LONGEST_SECONDS:
+        if time.monotonic() - pending.since > LONGEST_SECONDS:
             return True
         if not pending.operation:
-            return self._held() == pending.wanted or waited > DOUBT_SECONDS
-        outcome = self._arm.outcome(pending.operation)
+            return self._has_come(pending)
+        try:
+            outcome = self._arm.outcome(pending.operation)
+        except RouterError as error:
+            if not error.permanent:
+                raise
+            return self._has_come(pending)  # we may not ask, so production has to show it
         if outcome:
             self._pending = None
             raise RouterError(f"the swap to {pending.wanted!r} {outcome}")
         return outcome is not None
+
+    def _has_come(self, pending: _Pending) -> bool:
+        return self._held() == pending.wanted or time.monotonic() - pending.since > DOUBT_SECONDS
 
     def _held(self) -> str:
         """Which backend production is."""

@@ -394,20 +394,29 @@ def test_a_swap_whose_operation_ends_as_an_error_status_is_over(arm: FakeArm, st
     brought_to(router, target(100_000))
 
 
-def test_a_swap_that_nobody_can_tell_of_any_more_is_read_from_production(
-    arm: FakeArm, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("where", ["http://elsewhere.example", "/forbidden"])
+def test_a_swap_whose_operation_may_not_be_asked_about_is_seen_at_production(arm: FakeArm, where: str) -> None:
     router = swap_of(arm)
-    arm.operations_at = "http://elsewhere.example"
-    with pytest.raises(RouterError, match="another host"):
-        router.apply(target(100_000))
-    with pytest.raises(RouterError, match="another host"):
-        router.observe()
+    arm.operations_at = where if where.startswith("http") else f"{arm.url}{where}"
+    arm.swap_requests = 10**6
+    router.apply(target(100_000))
 
+    assert router.observe().weights == {}
     end_swaps(arm)
+
+    brought_to(router, target(100_000))
+    assert arm.writes == 1
+
+
+def test_a_swap_that_never_ends_is_asked_about_for_half_an_hour(arm: FakeArm, monkeypatch: pytest.MonkeyPatch) -> None:
+    router = swap_of(arm)
+    arm.swap_requests = 10**6
+    router.apply(target(100_000))
+    assert router.observe().weights == {}
+
     monkeypatch.setattr(azure_swap, "LONGEST_SECONDS", 0.0)
 
-    assert router.observe().weights == {"canary": 1}
+    assert router.observe().weights == {"stable": 1}
 
 
 def test_the_port_that_a_scheme_has_anyway_is_the_same_host() -> None:

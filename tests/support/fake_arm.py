@@ -85,6 +85,8 @@ class FakeArm(Fake):
         return self._route(asked)
 
     def _route(self, asked: Asked) -> Answer:
+        if asked.path.startswith("/forbidden/"):
+            return _error(403, "AuthorizationFailed", "does not have authorization to read operationresults")
         if asked.path.startswith("/operations/"):
             return self._operation(asked.path)
         routes: dict[str, Callable[[], Answer]] = {
