@@ -11,7 +11,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router
 from flagsvc.routers.azure_arm import Arm
-from flagsvc.routers.azure_rules import Rule, Slot, changed, demand_alone, parts_of
+from flagsvc.routers.azure_rules import Rule, Slot, changed, demand_alone, parts_of, shown
 from flagsvc.routers.azure_swap import Swap
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.http import demand_tls, text_of
@@ -76,7 +76,7 @@ class Percentage:
     def plan(self, target: Target) -> Sequence[str]:
         """Say the PATCH."""
         rules, _ = self._next(target)
-        return () if rules is None else (f"PATCH config/web {text_of(_body(rules))}",)
+        return () if rules is None else (f"PATCH config/web {text_of(_body(shown(rules)))}",)
 
     @understood("Azure")
     def apply(self, target: Target) -> None:

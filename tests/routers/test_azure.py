@@ -160,6 +160,23 @@ def test_rules_of_others_and_other_members_of_ours_are_kept(arm: FakeArm) -> Non
     assert arm.state["config"]["alwaysOn"] is True
 
 
+def test_a_plan_keeps_the_address_of_somebody_s_algorithm_to_itself_and_the_write_keeps_it(arm: FakeArm) -> None:
+    beta = {
+        "name": "beta",
+        "actionHostName": "b",
+        "reroutePercentage": 0.0,
+        "changeDecisionCallbackUrl": "https://a?k=y",
+    }
+    arm.rules[:] = [beta]
+    router = router_of(arm)
+
+    (plan,) = router.plan(target(5_000))
+    brought_to(router, target(5_000))
+
+    assert "k=y" not in plan
+    assert arm.rules[0] == beta
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [

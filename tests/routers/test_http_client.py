@@ -16,10 +16,12 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 class Echo(Fake):
-    """An error page that repeats the request."""
+    """A page that repeats the request."""
+
+    status = 403
 
     def answer(self, asked: Asked) -> Answer:
-        return Answer(403, f"no: {asked.headers.get('Authorization')}".encode())
+        return Answer(self.status, f"no: {asked.headers.get('Authorization')}".encode())
 
     def is_write(self, asked: Asked) -> bool:
         return asked.method != "GET"
@@ -77,9 +79,12 @@ def test_what_writes_is_never_sent_twice(method: str) -> None:
         assert len(asked) == 1
 
 
-def test_a_page_that_repeats_our_token_does_not_spread_it() -> None:
-    with Echo() as fake, pytest.raises(RouterError, match=r"403 no: Bearer \*\*\*") as told:
-        http.HttpClient(fake.url).send("GET", "/x", headers=BEARER)
+@pytest.mark.parametrize("status", [302, 401, 403, 409, 500])
+def test_a_page_that_repeats_our_token_does_not_spread_it(status: int) -> None:
+    with Echo() as fake:
+        fake.status = status
+        with pytest.raises(RouterError, match=rf"{status} no: Bearer \*\*\*") as told:
+            http.HttpClient(fake.url).send("GET", "/x", headers=BEARER)
 
     assert TOKEN not in str(told.value)
 

@@ -178,6 +178,17 @@ class TestVirtualService(RouterContract):
         assert world.router.observe().mirror == Mirror("canary", 100_000)
         brought_to(world.router, target(5_000, mirror=MIRROR))
 
+    def test_a_plan_repeats_nothing_that_others_wrote(self, world: MeshWorld) -> None:
+        world.with_options(mirror=True)
+        secret = {"request": {"set": {"authorization": "Basic a-secret"}}}
+        world.change(lambda http: http[1].update(headers=secret))
+
+        plan = list(world.router.plan(target(25_000, mirror=Mirror("canary", 5_000))))
+        brought_to(world.router, target(25_000, mirror=Mirror("canary", 5_000)))
+
+        assert plan
+        assert not any("a-secret" in line for line in plan)
+
     def test_a_mirror_of_somebody_else_stays(self, world: MeshWorld) -> None:
         world.change(lambda http: http[1].update(mirror={"host": "recorder"}))
         world.with_options(mirror=True)

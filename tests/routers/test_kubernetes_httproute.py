@@ -148,6 +148,18 @@ class TestHttpRoute(RouterContract):
             assert told.value.permanent
         assert world.writes() == before
 
+    def test_a_plan_repeats_nothing_that_others_wrote(self, world: RouteWorld) -> None:
+        world.with_options(mirror=True)
+        secret = {"set": [{"name": "authorization", "value": "Basic a-secret"}]}
+        modifier = {"type": "RequestHeaderModifier", "requestHeaderModifier": secret}
+        world.change(lambda spec: spec["rules"][1].update(filters=[modifier]))
+
+        plan = list(world.router.plan(target(25_000, mirror=Mirror("canary", 5_000))))
+        brought_to(world.router, target(25_000, mirror=Mirror("canary", 5_000)))
+
+        assert plan
+        assert not any("a-secret" in line for line in plan)
+
     def test_a_stranger_with_a_weight_is_refused_and_without_one_it_is_none_of_ours(self, world: RouteWorld) -> None:
         world.change(lambda spec: spec["rules"][1]["backendRefs"].append({"name": "legacy", "port": 80, "weight": 5}))
         with pytest.raises(RouterError, match="legacy:80, too") as told:

@@ -1,5 +1,6 @@
 """Weighted destinations inside an object of a cluster, and the JSON patch (RFC 6902) that moves weights only. Pure."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,12 @@ def demand_unowned(thing: Mapping[str, Any]) -> None:
 def test(path: str, value: Any) -> Operation:
     """Demand that a value still is what was read; else the server changes nothing."""
     return {"op": "test", "path": path, "value": value}
+
+
+def line_of(operation: Operation) -> str:
+    """Write an operation for people; what others wrote, and is only compared, may hold what is not for all eyes."""
+    compared = operation["op"] == "test" and isinstance(operation["value"], Mapping | list)
+    return json.dumps({**operation, "value": "as it was read"} if compared else operation)
 
 
 def matches(content: Any, wanted: Any) -> bool:

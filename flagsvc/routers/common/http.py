@@ -19,7 +19,7 @@ PIECE_BYTES = 65_536
 SECRET_BYTES = 8
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNFIT = "nothing can be sent: a token or a header has signs that HTTP does not carry (a secret file of two lines?)"
-_ERROR = 400
+_NO_SUCCESS = 300
 TEMPORARY = frozenset({408, 425, 429, *range(500, 600)})
 CONFLICTS = frozenset({409, 412})
 
@@ -110,7 +110,7 @@ class HttpClient:
             raise kind(f"{_where(method, url)}: {_why(error)}") from error
         except ValueError:  # its text has the header, and that may be a token of two lines
             raise RouterError(f"{_where(method, url)}: {UNFIT}", permanent=True) from None
-        told = _without_token(received, headers) if answer.status >= _ERROR else received
+        told = _without_token(received, headers) if answer.status >= _NO_SUCCESS else received
         return Reply(answer.status, answer.headers, told)
 
     def _received(self, answer: urllib3.BaseHTTPResponse) -> bytes:
