@@ -12,7 +12,7 @@ from tests.routers.contract import RouterContract, agrees, brought_to, target
 from tests.support.kube.fake import FakeKube
 from tests.support.kube.kinds import definitions
 from tests.support.kube.real import RealKube
-from tests.support.kube.world import KubeWorld, without_weights
+from tests.support.kube.world import OF_FLAGGER, KubeWorld, without_weights
 from tests.support.link import Fault, Link, Way
 
 GROUP = "gateway.networking.k8s.io/v1"
@@ -137,6 +137,28 @@ class TestHttpRoute(RouterContract):
             world.router.apply(target(25_000))
 
         assert told.value.permanent
+
+    def test_an_object_that_flagger_moves_by_itself_is_refused(self, world: RouteWorld) -> None:
+        world.admin.merge(world.told(), OF_FLAGGER)
+        before = world.writes()
+
+        for call in (world.router.plan, world.router.apply):
+            with pytest.raises(RouterError, match="Canary checkout of Flagger") as told:
+                call(target(25_000))
+            assert told.value.permanent
+        assert world.writes() == before
+
+    def test_a_plan_repeats_nothing_that_others_wrote(self, world: RouteWorld) -> None:
+        world.with_options(mirror=True)
+        secret = {"set": [{"name": "authorization", "value": "Basic a-secret"}]}
+        modifier = {"type": "RequestHeaderModifier", "requestHeaderModifier": secret}
+        world.change(lambda spec: spec["rules"][1].update(filters=[modifier]))
+
+        plan = list(world.router.plan(target(25_000, mirror=Mirror("canary", 5_000))))
+        brought_to(world.router, target(25_000, mirror=Mirror("canary", 5_000)))
+
+        assert plan
+        assert not any("a-secret" in line for line in plan)
 
     def test_a_stranger_with_a_weight_is_refused_and_without_one_it_is_none_of_ours(self, world: RouteWorld) -> None:
         world.change(lambda spec: spec["rules"][1]["backendRefs"].append({"name": "legacy", "port": 80, "weight": 5}))

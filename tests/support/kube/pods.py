@@ -45,9 +45,8 @@ class Pods:
         count = spec["replicas"]
         if deployment["metadata"]["name"] in self.broken:
             count = min(count, status.get("readyReplicas", 0))
-        if status.get("readyReplicas", 0) == count and status.get("availableReplicas", 0) == count:
+        counts = {"readyReplicas": count, "availableReplicas": count, "updatedReplicas": spec["replicas"]}
+        told = {**counts, "replicas": spec["replicas"], "observedGeneration": deployment["metadata"]["generation"]}
+        if all(status.get(name, 0) == value for name, value in told.items()):
             return
-        names = ("replicas", "readyReplicas", "availableReplicas")
-        told = dict.fromkeys(names, count) | {"replicas": spec["replicas"]}
-        told |= {"observedGeneration": deployment["metadata"]["generation"]}
         self._admin.merge(deployment, {"status": told}, "/status")
