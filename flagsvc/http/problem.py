@@ -14,6 +14,8 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/docs/problems#"
 MAX_DETAIL = 1000
 MAX_FAULTS = 100
+SAID_FAULTS = 3
+"""So many are in the sentence, too."""
 
 
 @dataclass(eq=False)
@@ -54,8 +56,9 @@ class Problem(Exception):
 def malformed(faults: Iterable[Fault]) -> Problem:
     """Say that the request cannot be read, for these reasons."""
     listed = tuple(faults)
-    said = "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in listed[:3])
-    more = f"; {len(listed) - 3} more in `errors`" if len(listed) > 3 else ""
+    said = "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in listed[:SAID_FAULTS])
+    left = len(listed) - SAID_FAULTS
+    more = f"; {left} more in `errors`" if left > 0 else ""
     return Problem("malformed", said + more, listed)
 
 
