@@ -15,6 +15,7 @@ from flagsvc.routers.caddy_plan import (
     GRANULARITY,
     MAX_ENTRIES,
     fault_of,
+    listed_in,
     observed_in,
     paths_of,
     same_shares,
@@ -24,6 +25,7 @@ from flagsvc.routers.caddy_plan import (
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools
 
 EXPECTED_SECONDS = 0.05
@@ -81,7 +83,7 @@ class _Node:
     def planned(self, wanted: Sequence[Mapping[str, str]]) -> _Read | None:
         """Give what it holds if that has to change."""
         read = self._read()
-        return None if same_shares(read.handler.get("upstreams", []), wanted) else read
+        return None if same_shares(listed_in(read.handler), wanted) else read
 
     def bring(self, wanted: Sequence[Mapping[str, str]]) -> None:
         """Change it, unless somebody else does so in between, and look whether it has changed."""
@@ -99,6 +101,7 @@ class _Node:
         if self.planned(wanted):
             raise RouterError("Caddy said that it took the upstreams, and holds others")
 
+    @understood("Caddy")
     def _read(self) -> _Read:
         path = self._options.path.strip("/").removeprefix("config/") or self._found()
         try:

@@ -11,6 +11,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.haproxy import Talk, demand_names, demand_nodes, each, refusal, requests_of, summed
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.haproxy_shares import Shares, changes
 from flagsvc.routers.registry import Tools
 
@@ -110,6 +111,7 @@ class HaproxyWeights:
         if moving and self._options.clear_table:
             yield f"clear table {self._options.clear_table}"
 
+    @understood("HAProxy")
     def _read(self, talk: Talk) -> dict[str, int]:
         """Weights by server, of the configured ones; management/3.7, `show servers state`."""
         answer = talk.ask(f"show servers state {self._options.backend}")

@@ -9,6 +9,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.routers.common.files import secret_of
 from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.traefik_plan import Naming, observed_in
 
 ABSENT = 404
@@ -41,6 +42,7 @@ class TraefikNodes:
         headers = {"Authorization": f"Bearer {secret_of(self._token_file)}"} if self._token_file else {}
         return agreed(of_each(self._nodes, lambda node: self._observed(node, headers)))
 
+    @understood("Traefik")
     def _observed(self, node: HttpClient, headers: Mapping[str, str]) -> Observed:
         names = dict.fromkeys((self._naming.weighted, self._naming.service))
         return observed_in(self._naming, {name: self._service(node, name, headers) for name in names})
