@@ -113,7 +113,7 @@ def arrived(answer: Answer) -> list[tuple[str, str]]:
 
 
 def received(answer: Answer) -> list[tuple[str, str]]:
-    """List the headers with a cohort in their name, or with one for the next hop to remove, that reached the back end."""
+    """List the headers of cohorts, and those that would have the next hop remove them, that reached the back end."""
     found = arrived(answer)
     cohorts = [each for each in found if "cohort" in (each[1] if each[0] == "Connection" else each[0]).lower()]
     return [(name, "signed" if name == HEADER and verified(value) else value) for name, value in cohorts]
@@ -152,7 +152,7 @@ def timed_stable(site: Site) -> list[float]:
 
 
 def asked_about(head: str) -> tuple[str, str, str, set[str]]:
-    """Say which method, address, host and client the service takes a question to be about (docs/reference/traffic.md)."""
+    """Say which method, address, host and client a question is about to the service (docs/reference/traffic.md)."""
     headers = {
         name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.splitlines()[1:])
     }
