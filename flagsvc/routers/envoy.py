@@ -14,7 +14,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import Node, ShelfItem
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Shelf
-from flagsvc.routers.common.backends import demand_listed, demand_native, told_weights
+from flagsvc.routers.common.backends import demand_few, demand_listed, demand_native, told_weights
 from flagsvc.routers.common.laying import lay
 from flagsvc.routers.common.several import of_each
 from flagsvc.routers.envoy_admin import Admins
@@ -24,6 +24,8 @@ from flagsvc.routers.registry import Tools
 
 REMEMBERED = 16
 """Versions whose meaning is remembered, for Envoys that are behind."""
+MOST_FORCED = 1_000
+"""Envoy copies the list for each request that passes the filter: 0.3 ms for so many, 3 ms for ten times as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,7 @@ class Envoy:
         if self._shape.form == "cohort":
             demand_native(target)
             demand_listed(target, self._shape.clusters)
+            demand_few(target.forced, MOST_FORCED, "a rule, or let Envoy ask")
         content = text_of(rendered(self._name, target, weights, self._shape))
         return version_of(target, content), content
 

@@ -23,6 +23,7 @@ REFUSALS = {
     "Can't find backend": "name the backend as HAProxy's configuration does",
     "Unknown map identifier": "name the map exactly as HAProxy's configuration does",
     "Permission denied": "the socket needs `level admin`",
+    "static LB algorithm": "add `hash-type consistent` to the backend, or balance it by roundrobin or random",
     "Unknown command": "HAProxy has to be 2.4 or newer",
 }
 """What HAProxy says when somebody has to change something, and what that is."""
