@@ -23,6 +23,7 @@ from flagsvc.routers.caddy_plan import (
     upstreams_of,
 )
 from flagsvc.routers.common.backends import told_weights
+from flagsvc.routers.common.bounded import VISIT_SECONDS, answered_within
 from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
 from flagsvc.routers.common.understanding import understood
@@ -75,6 +76,7 @@ class _Node:
         self._client = HttpClient(url)
         self._options = options
 
+    @answered_within(VISIT_SECONDS)
     def observe(self) -> Observed:
         """Read what it holds."""
         read = self._read()
@@ -85,6 +87,7 @@ class _Node:
         read = self._read()
         return None if same_shares(listed_in(read.handler), wanted) else read
 
+    @answered_within(VISIT_SECONDS)
     def bring(self, wanted: Sequence[Mapping[str, str]]) -> None:
         """Change it, unless somebody else does so in between, and look whether it has changed."""
         read = self.planned(wanted)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flagsvc.domain.routing.observed import Observed
+from flagsvc.routers.common.bounded import VISIT_SECONDS, answered_within
 from flagsvc.routers.common.files import secret_of
 from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
@@ -42,6 +43,7 @@ class TraefikNodes:
         headers = {"Authorization": f"Bearer {secret_of(self._token_file)}"} if self._token_file else {}
         return agreed(of_each(self._nodes, lambda node: self._observed(node, headers)))
 
+    @answered_within(VISIT_SECONDS)
     @understood("Traefik")
     def _observed(self, node: HttpClient, headers: Mapping[str, str]) -> Observed:
         names = dict.fromkeys((self._naming.weighted, self._naming.service))

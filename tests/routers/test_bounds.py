@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.ports import Router
 from flagsvc.routers import caddy, haproxy_weights, traefik_redis
 from flagsvc.routers.common import facts, http
+from flagsvc.routers.common.bounded import answered_within
 from flagsvc.routers.common.facts import Nodes
 from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.envoy_admin import Admins
@@ -53,6 +55,11 @@ def silent(end: socket.socket, head: str) -> None:
     end.recv(1)
 
 
+def late(end: socket.socket, head: str) -> None:
+    time.sleep(0.2)
+    end.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
 def saying(body: bytes) -> Script:
     def say(end: socket.socket, head: str) -> None:
         end.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
@@ -69,6 +76,13 @@ def test_an_answer_that_drips_anywhere_is_bounded_as_a_whole(
 
     with within(5), pytest.raises(RouterError, match="the answer took too long"):
         client.send("GET", "/")
+
+
+def test_several_slow_answers_are_bounded_together(peers: list[RawHttp]) -> None:
+    client = HttpClient(url_of(peers, late))
+
+    with within(5), pytest.raises(RouterError, match="the answer took too long"), answered_within(0.5):
+        deque(client.send("GET", "/") for _ in range(100))
 
 
 def test_the_next_answer_on_the_same_connection_has_its_own_time(

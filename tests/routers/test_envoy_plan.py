@@ -242,7 +242,7 @@ def test_a_refusal_is_told_although_the_administration_address_is_dead(shelf: Me
             router.observe()
     shelf.note("e1", "old", shelf.version)
 
-    with pytest.raises(RouterError, match="Envoy refuses .*; e1: its administration address: .*no connection") as told:
+    with pytest.raises(RouterError, match=r"Envoy refuses .*; e1: its administration address: .*no connection") as told:
         router.observe()
 
     assert told.value.permanent

@@ -12,13 +12,19 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+VISIT_SECONDS = 6.0
+"""For all the answers of one node that are needed to observe it, or to apply."""
+
 _until: ContextVar[float] = ContextVar("until", default=float("inf"))
 
 
 @contextmanager
 def answered_within(seconds: float) -> Iterator[None]:
-    """Raise urllib3's TimeoutError for an answer over a bounded connection that has not wholly come by then."""
-    token = _until.set(time.monotonic() + seconds)
+    """Raise urllib3's TimeoutError for an answer over a bounded connection that has not wholly come by then.
+
+    Within another such time the earlier one holds, so that several answers can be bounded together.
+    """
+    token = _until.set(min(_until.get(), time.monotonic() + seconds))
     try:
         yield
     finally:
