@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm
 from typing import Any, ClassVar, NamedTuple
-from urllib.parse import urlsplit
 
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
@@ -22,6 +21,7 @@ from flagsvc.routers.caddy_plan import (
     tag_of,
     upstreams_of,
 )
+from flagsvc.routers.common.addresses import demand_addresses, shown
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.bounded import VISIT_SECONDS, answered_within
 from flagsvc.routers.common.http import HttpClient
@@ -49,8 +49,9 @@ class Options:
 
     def __post_init__(self) -> None:
         addresses = [address for listed in self.backends.values() for address in listed]
-        if not self.nodes or any(urlsplit(node).scheme not in {"http", "https"} for node in self.nodes):
+        if not self.nodes:
             raise ValueError("nodes has the addresses of the admin API, for instance http://10.0.0.5:2019")
+        demand_addresses("nodes", self.nodes)
         if bool(self.id) == bool(self.path):
             raise ValueError("name the reverse_proxy either by id or by path")
         if not self.backends or not all(self.backends.values()):
@@ -135,7 +136,7 @@ class Caddy:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._nodes = {urlsplit(node).netloc: _Node(node, options) for node in options.nodes}
+        self._nodes = {shown(node): _Node(node, options) for node in options.nodes}
         self.capabilities = Capabilities(
             granularity=GRANULARITY,
             backends=frozenset(options.backends),

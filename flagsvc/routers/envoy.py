@@ -14,6 +14,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import Node, ShelfItem
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Shelf
+from flagsvc.routers.common.addresses import demand_addresses
 from flagsvc.routers.common.backends import demand_few, demand_listed, demand_native, told_weights
 from flagsvc.routers.common.laying import lay
 from flagsvc.routers.common.several import of_each
@@ -56,6 +57,7 @@ class Options:
             raise ValueError("backends: expected one cluster for each backend, and no cluster twice")
         if strange := sorted(set(self.mirrors) - set(self.backends)):
             raise ValueError(f"mirrors: {', '.join(strange)} is no backend; known: {', '.join(sorted(self.backends))}")
+        demand_addresses("admin", self.admin.values())
         for header in (self.unit_header, self.preview_header or "-"):
             if not header or set(header) - set(ascii_letters + digits + "-"):
                 raise ValueError(f"{header!r} is no name of a header (letters, digits and -)")

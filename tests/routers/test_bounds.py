@@ -14,6 +14,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.ports import Router
 from flagsvc.routers import caddy, haproxy_weights, traefik_redis
 from flagsvc.routers.common import facts, http
+from flagsvc.routers.common.addresses import demand_addresses
 from flagsvc.routers.common.bounded import answered_within
 from flagsvc.routers.common.facts import Nodes
 from flagsvc.routers.common.http import HttpClient
@@ -116,6 +117,22 @@ def test_frozen_administration_addresses_are_asked_at_once(
 
     with within(5), pytest.raises(RouterError, match="30 of 30 nodes failed"):
         Admins(urls).requests({"stable": "stable"})
+
+
+@pytest.mark.parametrize(
+    ("urls", "words"),
+    [
+        (["http://admin:s3cret@10.0.0.5:2019"], "no name and password in an address"),
+        (["http://10.0.0.5:2019", "http://10.0.0.5:2019/"], "an address twice"),
+        (["http://"], "addresses such as"),
+        (["ftp://10.0.0.5"], "addresses such as"),
+    ],
+)
+def test_addresses_that_would_be_shown_with_a_password_or_counted_once_are_refused(urls: list[str], words: str) -> None:
+    with pytest.raises(ValueError, match=words) as told:
+        demand_addresses("nodes", urls)
+
+    assert "s3cret" not in str(told.value)
 
 
 NONSENSE = (b"null", b"[]", b"[1]", b'"x"', b'{"weighted": 1, "status": "enabled"}', b'{"handler": "reverse_proxy"}')

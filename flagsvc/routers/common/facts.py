@@ -74,7 +74,9 @@ class Nodes:
     """Edges that say by HTTP what they have loaded; each by its status address."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        self._clients = {url: HttpClient(url, {"Connection": "close"}, seconds=STATUS_SECONDS) for url in urls}
+        self._clients = {
+            url.partition("?")[0]: HttpClient(url, {"Connection": "close"}, seconds=STATUS_SECONDS) for url in urls
+        }
 
     def read(self) -> dict[str, Facts | None]:
         """Ask all at once; RouterError that names those that did not say."""
