@@ -135,17 +135,20 @@ function weights(told) {
   return parts;
 }
 
-// For js_content: what this very worker decides by.
+function facts(told) {
+  try {
+    return {table: fingerprint(told), weights: weights(told), mirror: told.mirror, revision: told.revision};
+  } catch (error) {
+    return {table: 'none: what is loaded has another form', weights: {}};
+  }
+}
+
+// For js_content: what this very worker decides by. What somebody else has put there is no failure: it gets told anew.
 function status(r) {
   const told = JSON.parse(JSON.stringify(allocation(r) || {}));
   r.headersOut['Content-Type'] = 'application/json';
   r.headersOut['Cache-Control'] = 'no-store';
-  if (!told.allocation) {
-    r.return(200, '{}');
-    return;
-  }
-  const facts = {table: fingerprint(told), weights: weights(told), mirror: told.mirror, revision: told.revision};
-  r.return(200, ascii(JSON.stringify(facts)));
+  r.return(200, told.allocation ? written(facts(told)) : '{}');
 }
 
 export default {cohort, mirror, status};
