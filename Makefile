@@ -19,7 +19,7 @@ install: ## the development environment in .venv, without any server
 
 test: ## everything that CI runs: lint, types, import contracts, all tests on real servers
 	@sh scripts/setup.sh dev
-	@sh scripts/servers.sh curl
+	@sh scripts/servers.sh curl wrk
 	@sh scripts/lint.sh
 	@sh scripts/tests.sh $(WORKERS) $(PYTEST_ARGS)
 

@@ -1,8 +1,10 @@
-"""Caddy before two given back ends: bare, asking for each request's cohort, and told weights."""
+"""Caddy with each of its configurations, for the benchmark of edges: bare, asked, told weights."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from benchmarks.edge import CANARY, Ports, Running
+from flagsdk.core.allocation import WHOLE
 from tests.edges.test_caddy_asked import caddy
 from tests.support.edge import Places
 from tests.support.edge_servers import CaddyServer
@@ -18,42 +20,45 @@ http://:{port} {{
 	reverse_proxy {upstreams}
 }}
 """
+LISTED = 100
 
 
-@contextmanager
-def bare(stable: int, canary: int) -> Iterator[int]:
-    """Send everything to stable; gives the port."""
-    with _over([stable]) as port:
-        yield port
+def bare(port: int, ports: Ports) -> CaddyServer:
+    """Make Caddy that passes everything on to stable."""
+    return _over(port, [ports.stable])
 
 
-@contextmanager
-def asked(stable: int, canary: int, service: int) -> Iterator[int]:
-    """Ask the service on that port for each request, with the example's own file; gives the port."""
-    port = free_port()
-    backends = {"stable": stable, "canary": canary}
-    server = caddy(Places(port=port, services=[service], backends=backends, limit="50ms"))
-    try:
-        server.start()
-        yield port
-    finally:
-        server.close()
+def asked(port: int, ports: Ports) -> CaddyServer:
+    """Make the example, which asks."""
+    backends = {"stable": ports.stable, "canary": ports.canary}
+    return caddy(Places(port=port, services=[ports.service], backends=backends, limit="50ms"))
 
 
-@contextmanager
-def told_weights(stable: int, canary: int, weight: int = 5) -> Iterator[int]:
-    """Draw among 100 upstreams, `weight` of them the canary's, as the router lists them; gives the port."""
-    with _over([stable] * (100 - weight) + [canary] * weight) as port:
-        yield port
+def told_weights(port: int, ports: Ports) -> CaddyServer:
+    """Make Caddy that draws among a hundred upstreams, as the router lists them."""
+    canaries = LISTED * CANARY // WHOLE
+    return _over(port, [ports.stable] * (LISTED - canaries) + [ports.canary] * canaries)
 
 
-@contextmanager
-def _over(upstreams: list[int]) -> Iterator[int]:
-    port, admin = free_port(), free_port()
+def _over(port: int, upstreams: list[int]) -> CaddyServer:
     listed = " ".join(f"127.0.0.1:{upstream}" for upstream in upstreams)
-    server = CaddyServer(BARE.format(port=port, admin=admin, upstreams=listed), admin)
+    return CaddyServer(BARE.format(port=port, admin=(admin := free_port()), upstreams=listed), admin)
+
+
+CONFIGURATIONS: dict[str, Callable[[int, Ports], CaddyServer]] = {
+    "bare": bare,
+    "asked": asked,
+    "told-weights": told_weights,
+}
+
+
+@contextmanager
+def running(name: str, ports: Ports) -> Iterator[Running]:
+    """Run Caddy with a configuration before the back ends, 5 % for the canary."""
+    port = free_port()
+    server = CONFIGURATIONS[name](port, ports)
     try:
         server.start()
-        yield port
+        yield Running(port, server)
     finally:
         server.close()

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
-from flagsdk.core.allocation import WHOLE
-from flagsvc.domain.routing.target import Target
+from benchmarks.edge import TOLD, Ports, Running
 from flagsvc.routers.envoy import Envoy, Options
 from tests.support.control import Control
 from tests.support.edge import TIME_LIMIT, Places
@@ -15,25 +14,8 @@ from tests.support.envoy import EnvoyServer, asking
 from tests.support.process import free_port
 from tests.support.timing import eventually
 
-CANARY = 5_000
-TOLD = Target(
-    split="production/checkout",
-    revision="epoch.1",
-    stable="stable",
-    weights={"stable": WHOLE - CANARY, "canary": CANARY},
-    salt="k3v9q2xw",
-    allocation=(("canary", 0, CANARY), ("stable", CANARY, WHOLE)),
-)
 NAME = "edge-1"
 BACKENDS = {"stable": "stable", "canary": "canary"}
-
-
-class Ports(NamedTuple):
-    """Ports on 127.0.0.1: two back ends, and flagsvc (only asked by "asked")."""
-
-    stable: int
-    canary: int
-    service: int
 
 
 class BareEnvoy(EnvoyServer):
@@ -48,30 +30,30 @@ class BareEnvoy(EnvoyServer):
         return found
 
 
-def bare(stack: ExitStack, ports: Ports) -> int:
+def bare(stack: ExitStack, ports: Ports) -> Running:
     """Start Envoy that passes everything on to stable."""
     clusters = {"flagsvc": ports.service, "stable": ports.stable, "canary": ports.canary}
     return started(stack, BareEnvoy("asked.yaml", clusters, port=free_port()))
 
 
-def asked(stack: ExitStack, ports: Ports) -> int:
+def asked(stack: ExitStack, ports: Ports) -> Running:
     """Start Envoy that asks the service each time."""
     backends = {"stable": ports.stable, "canary": ports.canary}
     places = Places(port=free_port(), services=[ports.service], backends=backends, limit=TIME_LIMIT)
     return started(stack, asking(places))
 
 
-def told_allocation(stack: ExitStack, ports: Ports) -> int:
+def told_allocation(stack: ExitStack, ports: Ports) -> Running:
     """Start Envoy that was told the table."""
     return told(stack, ports, "told.yaml", Options(backends=BACKENDS))
 
 
-def told_weights(stack: ExitStack, ports: Ports) -> int:
+def told_weights(stack: ExitStack, ports: Ports) -> Running:
     """Start Envoy that was told weights."""
     return told(stack, ports, "weights.yaml", Options(backends=BACKENDS, form="weights"))
 
 
-def told(stack: ExitStack, ports: Ports, example: str, options: Options) -> int:
+def told(stack: ExitStack, ports: Ports, example: str, options: Options) -> Running:
     """Start Envoy, and an endpoint that it fetches its routes from; the service given is not asked."""
     control = stack.enter_context(Control(Path(stack.enter_context(TemporaryDirectory())), [NAME], hold_seconds=10.0))
     Envoy(NAME, options, control.shelf).apply(TOLD)
@@ -79,15 +61,15 @@ def told(stack: ExitStack, ports: Ports, example: str, options: Options) -> int:
     return started(stack, EnvoyServer(example, clusters, port=free_port()))
 
 
-def started(stack: ExitStack, server: EnvoyServer) -> int:
-    """Start it, and wait until clients are served; gives its port."""
+def started(stack: ExitStack, server: EnvoyServer) -> Running:
+    """Start it, and wait until clients are served."""
     stack.callback(server.close)
     server.start()
     eventually(lambda: server.listens, "the port, open")
-    return server.port
+    return Running(server.port, server)
 
 
-CONFIGURATIONS: dict[str, Callable[[ExitStack, Ports], int]] = {
+CONFIGURATIONS: dict[str, Callable[[ExitStack, Ports], Running]] = {
     "bare": bare,
     "asked": asked,
     "told-allocation": told_allocation,
@@ -96,7 +78,7 @@ CONFIGURATIONS: dict[str, Callable[[ExitStack, Ports], int]] = {
 
 
 @contextmanager
-def running(name: str, ports: Ports) -> Iterator[int]:
-    """Run Envoy with a configuration before the back ends, 5 % for the canary; gives the port for clients."""
+def running(name: str, ports: Ports) -> Iterator[Running]:
+    """Run Envoy with a configuration before the back ends, 5 % for the canary."""
     with ExitStack() as stack:
         yield CONFIGURATIONS[name](stack, ports)

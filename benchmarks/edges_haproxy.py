@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
-from flagsdk.core.allocation import WHOLE
-from flagsvc.domain.routing.target import Target
+from benchmarks.edge import TOLD, Ports, Running
 from flagsvc.ports import Router
 from flagsvc.routers import haproxy_map, haproxy_weights
 from tests.support import haproxy
@@ -13,15 +11,6 @@ from tests.support.edge import Places
 from tests.support.haproxy import HaproxyServer
 from tests.support.servers import on_free_port
 
-CANARY = 5_000
-TOLD = Target(
-    split="production/checkout",
-    revision="epoch.1",
-    stable="stable",
-    weights={"stable": WHOLE - CANARY, "canary": CANARY},
-    salt="k3v9q2xw",
-    allocation=(("canary", 0, CANARY), ("stable", CANARY, WHOLE)),
-)
 BARE = """\
 defaults
   mode http
@@ -31,19 +20,13 @@ defaults
 
 frontend edge
   bind 127.0.0.1:{port}
+  http-request del-header ^x[-_.]?(cohort|flagsvc) -m reg
+  http-request set-header X-Forwarded-For %[src]
   default_backend stable
 
 backend stable
   server stable1 127.0.0.1:{stable}
 """
-
-
-class Ports(NamedTuple):
-    """Ports on 127.0.0.1: two back ends, and flagsvc (only asked by "asked")."""
-
-    stable: int
-    canary: int
-    service: int
 
 
 def bare(places: Places) -> HaproxyServer:
@@ -79,8 +62,8 @@ CONFIGURATIONS: dict[str, tuple[Callable[[Places], HaproxyServer], Callable[[Hap
 
 
 @contextmanager
-def running(name: str, ports: Ports) -> Iterator[int]:
-    """Run HAProxy with a configuration before the back ends, 5 % for the canary; gives the port for clients."""
+def running(name: str, ports: Ports) -> Iterator[Running]:
+    """Run HAProxy with a configuration before the back ends, 5 % for the canary."""
     make, router = CONFIGURATIONS[name]
     servers: list[HaproxyServer] = []
 
@@ -94,7 +77,7 @@ def running(name: str, ports: Ports) -> Iterator[int]:
         port = on_free_port(start)
         if router:
             router(servers[-1]).apply(TOLD)
-        yield port
+        yield Running(port, servers[-1])
     finally:
         for server in servers:
             server.close()

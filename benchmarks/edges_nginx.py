@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import NamedTuple
 
-from flagsdk.core.allocation import WHOLE
+from benchmarks.edge import CANARY, TOLD, Ports, Running
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router
 from flagsvc.routers.nginx_split_clients import HASH
@@ -16,15 +15,6 @@ from tests.support.servers import NginxServer
 from tests.support.timing import eventually
 from tests.support.told_nginx import ToldNginx
 
-CANARY = 5_000
-TOLD = Target(
-    split="production/checkout",
-    revision="epoch.1",
-    stable="stable",
-    weights={"stable": WHOLE - CANARY, "canary": CANARY},
-    salt="k3v9q2xw",
-    allocation=(("canary", 0, CANARY), ("stable", CANARY, WHOLE)),
-)
 TOLD_BY_NGINX_S_HASH = replace(
     TOLD, hash=HASH, space=STEPS, allocation=(("canary", 0, CANARY // 10), ("stable", CANARY // 10, STEPS))
 )
@@ -35,22 +25,22 @@ LOGS = "  access_log access.log cohort;\n"
 QUIET = "  access_log off;\n"
 CACHE = "  proxy_cache_path cache levels=1 keys_zone=cohorts:4m max_size=64m inactive=60s;\n"
 CACHED = """\
+      proxy_ignore_headers Cache-Control;
       proxy_cache cohorts;
       proxy_cache_key $http_x_user_id/$http_x_force_cohort;
       proxy_cache_valid 200 5s;
       proxy_cache_bypass $nobody;
       proxy_no_cache $nobody;
 """
-NOBODY = '  map $http_x_user_id $nobody { "" 1; default 0; }\n'
+MIRRORS = "      mirror /_mirror;\n"
+"""Left out: the split has no mirror."""
+MAPS = """\
+  map $http_x_user_id $nobody { "" 1; default 0; }
+  map $upstream_cache_status $answered_or_kept { HIT 200; default $upstream_status; }
+"""
+"""Nobody's answers are not kept; and an answer from the cache has no status of an upstream: only a 200 is kept."""
+SET, SET_KEPT = "$answered $upstream_status;", "$answered $answered_or_kept;"
 DECIDES = "      proxy_pass http://flagsvc/traffic/v1/production/checkout/decide;\n"
-
-
-class Ports(NamedTuple):
-    """Ports on 127.0.0.1: two back ends, and flagsvc (only asked by "asked" and "asked-cached")."""
-
-    stable: int
-    canary: int
-    service: int
 
 
 def bare(port: int, ports: Ports) -> NginxServer:
@@ -65,7 +55,7 @@ def asked(port: int, ports: Ports) -> NginxServer:
 
 def cached(port: int, ports: Ports) -> NginxServer:
     """Make it with answers that are kept for five seconds by unit and wish; nobody's are never kept."""
-    return _asking(port, ports, {LOGS: QUIET + CACHE + NOBODY, DECIDES: DECIDES + CACHED})
+    return _asking(port, ports, {LOGS: QUIET + CACHE + MAPS, DECIDES: DECIDES + CACHED, SET: SET_KEPT})
 
 
 def _asking(port: int, ports: Ports, changes: dict[str, str]) -> NginxServer:
@@ -87,30 +77,30 @@ CONFIGURATIONS = (*ASKING, *TELLING)
 
 
 @contextmanager
-def running(name: str, ports: Ports) -> Iterator[int]:
-    """Run nginx with a configuration before the back ends, 5 % for the canary; gives the port for clients."""
+def running(name: str, ports: Ports) -> Iterator[Running]:
+    """Run nginx with a configuration before the back ends, 5 % for the canary."""
     if name in TELLING:
-        with _told(*TELLING[name], ports) as port:
-            yield port
+        with _told(*TELLING[name], ports) as edge:
+            yield edge
         return
     port = free_port()
     server = ASKING[name](port, ports)
     try:
         server.start()
-        yield port
+        yield Running(port, server)
     finally:
         server.close()
 
 
 @contextmanager
-def _told(kind: str, target: Target, ports: Ports) -> Iterator[int]:
-    nginx = ToldNginx(kind, {"stable": ports.stable, "canary": ports.canary}, {LOGS: QUIET})
+def _told(kind: str, target: Target, ports: Ports) -> Iterator[Running]:
+    nginx = ToldNginx(kind, {"stable": ports.stable, "canary": ports.canary}, {LOGS: QUIET, MIRRORS: ""})
     try:
         nginx.server.start()
         router = nginx.router()
         router.apply(target)
         eventually(lambda: _holds(router, target), "the table at nginx")
-        yield nginx.port
+        yield Running(nginx.port, nginx.server)
     finally:
         nginx.server.close()
 

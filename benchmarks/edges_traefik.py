@@ -1,10 +1,11 @@
-"""Traefik before two given back ends: bare, asking for each request's cohort, and told weights."""
+"""Traefik with each of its configurations, for the benchmark of edges: bare, asked, told weights."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from benchmarks.edge import TOLD, Ports, Running
 from flagsvc.routers.traefik_plan import Naming, services_of
 from tests.edges.test_traefik_asked import traefik
 from tests.support.edge import Places
@@ -17,48 +18,48 @@ providers: {{file: {{filename: dynamic.yaml}}}}
 """
 
 
-@contextmanager
-def bare(stable: int, canary: int) -> Iterator[int]:
-    """Send everything to stable; gives the port."""
-    with _over("stable", stable, canary, {}) as port:
-        yield port
+def bare(port: int, ports: Ports) -> TraefikServer:
+    """Make Traefik that passes everything on to stable."""
+    return _over(port, "stable", ports, {})
 
 
-@contextmanager
-def asked(stable: int, canary: int, service: int) -> Iterator[int]:
-    """Ask the service on that port for each request, with the example's own files; gives the port."""
-    port = free_port()
-    backends = {"stable": stable, "canary": canary}
-    server = traefik(Places(port=port, services=[service], backends=backends, limit="50ms"))
-    try:
-        server.start()
-        yield port
-    finally:
-        server.close()
+def asked(port: int, ports: Ports) -> TraefikServer:
+    """Make the example, which asks."""
+    backends = {"stable": ports.stable, "canary": ports.canary}
+    return traefik(Places(port=port, services=[ports.service], backends=backends, limit="50ms"))
 
 
-@contextmanager
-def told_weights(stable: int, canary: int, weight: int = 5) -> Iterator[int]:
-    """Share by a weighted service, `weight` of 100 for the canary, as the router tells it; gives the port."""
+def told_weights(port: int, ports: Ports) -> TraefikServer:
+    """Make Traefik that draws by a weighted service, as the router tells it."""
     naming = Naming(service="checkout", backends={"stable": "stable", "canary": "canary"})
-    told = {"stable": (100 - weight) * 1000, "canary": weight * 1000}
-    with _over("checkout", stable, canary, services_of(naming, told, None)) as port:
-        yield port
+    return _over(port, "checkout", ports, services_of(naming, TOLD.weights, None))
 
 
-@contextmanager
-def _over(service: str, stable: int, canary: int, more: dict[str, Any]) -> Iterator[int]:
-    port = free_port()
-    services = {name: _balanced(to) for name, to in (("stable", stable), ("canary", canary))} | more
+def _over(port: int, service: str, ports: Ports, more: dict[str, Any]) -> TraefikServer:
+    services = {name: _balanced(to) for name, to in (("stable", ports.stable), ("canary", ports.canary))} | more
     routers = {"all": {"rule": "PathPrefix(`/`)", "service": service}}
     dynamic = json.dumps({"http": {"routers": routers, "services": services}})  # which is YAML, too
-    server = TraefikServer({"traefik.yaml": STATIC.format(port=port), "dynamic.yaml": dynamic}, port)
-    try:
-        server.start()
-        yield port
-    finally:
-        server.close()
+    return TraefikServer({"traefik.yaml": STATIC.format(port=port), "dynamic.yaml": dynamic}, port)
 
 
 def _balanced(port: int) -> dict[str, Any]:
     return {"loadBalancer": {"servers": [{"url": f"http://127.0.0.1:{port}"}]}}
+
+
+CONFIGURATIONS: dict[str, Callable[[int, Ports], TraefikServer]] = {
+    "bare": bare,
+    "asked": asked,
+    "told-weights": told_weights,
+}
+
+
+@contextmanager
+def running(name: str, ports: Ports) -> Iterator[Running]:
+    """Run Traefik with a configuration before the back ends, 5 % for the canary."""
+    port = free_port()
+    server = CONFIGURATIONS[name](port, ports)
+    try:
+        server.start()
+        yield Running(port, server)
+    finally:
+        server.close()

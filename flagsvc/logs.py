@@ -11,7 +11,12 @@ import structlog
 MASK = "***"
 _TOKEN = re.compile(r"\bfs[a-z]_[A-Za-z0-9._-]{1,110}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}\b")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
-_NOISY = ("uvicorn", "uvicorn.error", "sse_starlette", "alembic", "sqlalchemy", "asyncio")
+_NOISY = (
+    "uvicorn", "uvicorn.error", "sse_starlette", "alembic", "sqlalchemy", "asyncio",
+    "azure", "boto3", "botocore", "google", "msal", "urllib3",
+)  # fmt: skip
+_SILENT = ("azure.identity",)
+"""What they warn of repeats the pages that they got, headers and all; the router's own error says what is wrong."""
 _FIRST = ("timestamp", "level", "event", "logger")
 
 Event = MutableMapping[str, Any]
@@ -33,6 +38,8 @@ def configure(level: str, form: str = "auto", stream: TextIO | None = None) -> N
     root.setLevel(level.upper())
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,

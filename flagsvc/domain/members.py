@@ -63,7 +63,6 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "unit": _UNIT,
         "force": None,
         "sticky": None,
-        "mirror": None,
     },
     BINDING: {"tags": [], "enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": 60},
 }
@@ -92,6 +91,8 @@ def completed(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     for name in OPTIONAL:
         if document.get(name) in (None, ""):
             document.pop(name, None)
+    if kind == SPLIT and document.get("mirror") is None:
+        document.pop("mirror", None)  # as in every split of before there were mirrors
     for name, parts in _PARTS.items() if kind == SPLIT else ():
         if isinstance(document.get(name), Mapping):
             document[name] = {**_copies(parts), **document[name]}

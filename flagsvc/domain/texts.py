@@ -33,6 +33,12 @@ def is_clean(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
+def storable(text: str, most: int) -> str:
+    """Give a text of somebody else's as it can be stored: what no store keeps replaced, and cut after `most`."""
+    clean = text.replace("\0", "\ufffd").encode(errors="replace").decode()
+    return clean if len(clean) <= most else f"{clean[:most]}…"
+
+
 def _of_text(text: str, path: tuple[str | int, ...]) -> Iterator[Fault]:
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         yield Fault(_printable(path), "not-unicode", "A lone surrogate is not Unicode text.")

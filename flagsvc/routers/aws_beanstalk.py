@@ -9,6 +9,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.routers.common.awaiting import demand_fresh
 from flagsvc.routers.common.aws import Account, Aws, nothing_begun
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.registry import Tools
@@ -17,6 +18,8 @@ PROPAGATION_SECONDS = 120.0
 SETTLE_SECONDS = 180.0
 STEPS = 1
 PAIR = 2
+NOT_READY = "Must be Ready"
+"""What AWS says, as InvalidParameterValue, of an environment that something else is being done to."""
 SERVING = frozenset({"Green", "Yellow"})
 
 
@@ -80,9 +83,11 @@ class Beanstalk:
 
     def apply(self, target: Target) -> None:
         """Swap, if the wanted environment does not have the production name. It may take a minute to be done."""
+        since = monotonic()
         swap = self._swap(target)
         if swap is None:
             return
+        demand_fresh(monotonic() - since)
         source, destination = swap.source["EnvironmentId"], swap.destination["EnvironmentId"]
         self._asked = Asked(destination, monotonic())
         try:
@@ -90,6 +95,8 @@ class Beanstalk:
         except RouterError as error:
             if nothing_begun(error):
                 self._asked = None
+            if NOT_READY in str(error):  # it was Ready when it was read
+                raise RouterError(str(error)) from error
             raise
 
     def observe(self) -> Observed:

@@ -16,6 +16,8 @@ from flagsvc.routers.registry import Tools
 PROPAGATION_SECONDS = 10.0
 VERSIONS = 2
 SHARED = ("Role", "DeadLetterConfig")
+SERVING = frozenset({None, "Active", "Inactive"})  # an inactive one wakes up at its first invocation
+FAILED = "Failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,20 +86,34 @@ class LambdaAlias:
         wanted = {self._options.backends[name]: weight for name, weight in told.items() if weight}
         if len(wanted) > VERSIONS:
             raise RouterError(f"an alias has {VERSIONS} versions at most, not {len(wanted)}", permanent=True)
-        if weights_of(alias) == wanted:
+        there = weights_of(alias)
+        if there == wanted:
             return None
-        self._demand_fit(sorted(wanted))
+        described = {version: self._described(version) for version in sorted(wanted)}
+        _demand_alike(described)
+        _demand_serving({version: described[version] for version in wanted if wanted[version] > there.get(version, 0)})
         return routed(wanted, self._options.backends[target.stable])
 
-    def _demand_fit(self, versions: Sequence[str]) -> None:
-        """Lambda weighs only published versions with one role and one dead-letter queue (Developer Guide, aliases)."""
-        found = [
-            self._aws.call("get_function_configuration", FunctionName=self._options.function, Qualifier=version)
-            for version in versions
-        ]
-        for member in SHARED:
-            if any(one.get(member) != found[0].get(member) for one in found):
-                raise RouterError(f"versions {' and '.join(versions)} differ in {member}", permanent=True)
+    def _described(self, version: str) -> Mapping[str, Any]:
+        where = {"FunctionName": self._options.function, "Qualifier": version}
+        described: Mapping[str, Any] = self._aws.call("get_function_configuration", **where)
+        return described
+
+
+def _demand_alike(versions: Mapping[str, Mapping[str, Any]]) -> None:
+    """Lambda weighs only versions with one role and one dead-letter queue (Developer Guide, aliases)."""
+    first = next(iter(versions.values()))
+    for member in SHARED:
+        if any(one.get(member) != first.get(member) for one in versions.values()):
+            raise RouterError(f"versions {' and '.join(versions)} differ in {member}", permanent=True)
+
+
+def _demand_serving(versions: Mapping[str, Mapping[str, Any]]) -> None:
+    """Pass when these, which are to get more, can be invoked (API reference, FunctionConfiguration.State)."""
+    for version, one in versions.items():
+        if (state := one.get("State")) not in SERVING:
+            why = f"version {version} is {state} ({one.get('StateReasonCode', 'no reason given')})"
+            raise RouterError(f"{why}: it gets no more than it has", permanent=state == FAILED)
 
 
 def routed(wanted: Mapping[str, int], stable: str) -> Mapping[str, Any]:

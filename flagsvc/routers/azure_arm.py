@@ -13,6 +13,10 @@ from flagsvc.routers.common import http
 API_VERSION = "2025-05-01"
 ALLOWED = frozenset({200, 201, 202, 204})
 RUNS, FORGOTTEN = 202, 404
+DENIED = frozenset({401, 403})
+ENDED_BADLY = frozenset(range(400, 500)) - {FORGOTTEN} - DENIED - http.TEMPORARY
+"""What App Service answers for an operation that failed: 409 and 417, for instance, with the reason."""
+SAID_BYTES = 300
 RUNNING = frozenset({"inprogress", "running", "accepted", "created", "updating"})
 
 
@@ -24,8 +28,7 @@ class Arm:
         self._url = url.rstrip("/")
         self._site = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Web/sites/{}".format(*parts)
         self._http = http.HttpClient(self._url)
-        limits = {"connection_timeout": http.CONNECT_SECONDS, "read_timeout": http.READ_SECONDS, "retry_total": 0}
-        self._credential = DefaultAzureCredential(**_without_people(), **limits)
+        self._credential: DefaultAzureCredential | None = None
 
     def get(self, path: str) -> http.Reply:
         """Read; raises RouterError for anything but 200."""
@@ -47,9 +50,11 @@ class Arm:
 
         `operation` is the address of an Azure-AsyncOperation or Location header. One that is forgotten has ended.
         """
-        reply = self._send("GET", self._path_of(operation), None, None, ALLOWED | {FORGOTTEN})
+        reply = self._send("GET", self._path_of(operation), None, None, ALLOWED | {FORGOTTEN} | ENDED_BADLY)
         if reply.status == RUNS:
             return None
+        if reply.status in ENDED_BADLY:
+            return f"failed ({reply.status}): {' '.join(reply.body[:SAID_BYTES].decode('utf-8', 'replace').split())}"
         said = reply.json() if reply.body and reply.status != FORGOTTEN else {}
         state = str(said.get("status", "Succeeded")).lower()
         if state in RUNNING:
@@ -58,9 +63,11 @@ class Arm:
 
     def _path_of(self, operation: str) -> str:
         """Keep the token at home: an operation is only asked about where it was started."""
-        if urlsplit(operation)[:2] != urlsplit(self._url)[:2]:
-            raise RouterError(f"Azure sent us to another host for the operation, {urlsplit(operation).netloc!r}")
-        return operation.removeprefix(self._url)
+        if _origin(operation) != _origin(self._url):
+            host = urlsplit(operation).netloc
+            raise RouterError(f"Azure sent us to another host for the operation, {host!r}", permanent=True)
+        asked = urlsplit(operation)
+        return f"{asked.path}?{asked.query}" if asked.query else asked.path
 
     def _send(
         self, method: str, path: str, content: Any, headers: Mapping[str, str] | None, allowed: frozenset[int]
@@ -70,6 +77,8 @@ class Arm:
 
     def _token(self) -> str:
         try:
+            if self._credential is None:
+                self._credential = DefaultAzureCredential(**_without_people(), **_limits())
             return self._credential.get_token(f"{self._url}/.default").token
         except (AzureError, OSError, ValueError) as error:
             raise RouterError(
@@ -86,6 +95,15 @@ def operation_of(reply: http.Reply) -> str:
 def _why(said: Mapping[str, Any]) -> str:
     error = said.get("error") or {}
     return f"{error.get('code', 'no code')} {error.get('message', '')}".strip()[:300]
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _limits() -> dict[str, Any]:
+    return {"connection_timeout": http.CONNECT_SECONDS, "read_timeout": http.READ_SECONDS, "retry_total": 0}
 
 
 def _without_people() -> dict[str, Any]:

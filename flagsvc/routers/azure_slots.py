@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
+from urllib.parse import quote
 
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
@@ -10,10 +11,10 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router
 from flagsvc.routers.azure_arm import Arm
-from flagsvc.routers.azure_rules import Rule, Slot, changed, demand_alone, parts_of
+from flagsvc.routers.azure_rules import Rule, Slot, changed, demand_alone, parts_of, shown
 from flagsvc.routers.azure_swap import Swap
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.http import text_of
+from flagsvc.routers.common.http import demand_tls, text_of
 from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools
 
@@ -44,6 +45,7 @@ class Options:
     arm: str = "https://management.azure.com"
 
     def __post_init__(self) -> None:
+        demand_tls("arm", self.arm)
         if len(set(self.backends.values())) != len(self.backends):
             raise ValueError("backends: two backends cannot be the same")
         if self.mode == "swap" and len(self.backends) != 2:  # noqa: PLR2004  # a swap exchanges two
@@ -74,7 +76,7 @@ class Percentage:
     def plan(self, target: Target) -> Sequence[str]:
         """Say the PATCH."""
         rules, _ = self._next(target)
-        return () if rules is None else (f"PATCH config/web {text_of(_body(rules))}",)
+        return () if rules is None else (f"PATCH config/web {text_of(_body(shown(rules)))}",)
 
     @understood("Azure")
     def apply(self, target: Target) -> None:
@@ -110,7 +112,7 @@ class Percentage:
         return {backend: Slot(slot, self._host(slot)) for backend, slot in self._slots.items()}
 
     def _host(self, slot: str) -> str:
-        host = self._arm.get(f"/slots/{slot}").json().get("properties", {}).get("defaultHostName")
+        host = self._arm.get(f"/slots/{quote(slot, safe='')}").json().get("properties", {}).get("defaultHostName")
         if not host:
             raise RouterError(f"the slot {slot!r} has no host name", permanent=True)
         return str(host)
@@ -120,7 +122,7 @@ def make(name: str, options: Options, tools: Tools) -> Router:
     """Make one of either form."""
     arm = Arm(options.arm, options.subscription, options.resource_group, options.site)
     if options.mode == "swap":
-        return Swap(arm, options.backends, options.slot, options.setting)
+        return Swap(arm, options.backends, quote(options.slot, safe=""), options.setting)
     return Percentage(arm, options.backends, options.granularity)
 
 

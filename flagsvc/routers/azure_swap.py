@@ -10,7 +10,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.azure_arm import ALLOWED, Arm, operation_of
-from flagsvc.routers.common.awaiting import awaited
+from flagsvc.routers.common.awaiting import awaited, demand_fresh
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.http import text_of
 from flagsvc.routers.common.understanding import understood
@@ -18,6 +18,10 @@ from flagsvc.routers.common.understanding import understood
 THROTTLED = 429
 DOUBT_SECONDS = 180.0
 """How long a swap whose answer was lost may still come into force; no other is sent meanwhile."""
+
+
+LONGEST_SECONDS = 1800.0
+"""After that nobody is asked about a swap any more (they take minutes, rarely twenty): production is read instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ class Swap:
         if self._under_way(wanted) or self._held() == wanted:
             return
         self._demand_that_it_moves(wanted)
-        self._swap(wanted)
+        since = time.monotonic()
+        if self._held() != wanted:  # read last: a swap that somebody else did meanwhile is not to be undone
+            demand_fresh(time.monotonic() - since)
+            self._swap(wanted)
 
     @understood("Azure")
     def observe(self) -> Observed | None:
@@ -104,13 +111,23 @@ class Swap:
 
     def _settled(self, pending: _Pending) -> bool:
         """Whether the swap has ended, well or not; for one whose answer was lost, whether it cannot come any more."""
+        if time.monotonic() - pending.since > LONGEST_SECONDS:
+            return True
         if not pending.operation:
-            return self._held() == pending.wanted or time.monotonic() - pending.since > DOUBT_SECONDS
-        outcome = self._arm.outcome(pending.operation)
+            return self._has_come(pending)
+        try:
+            outcome = self._arm.outcome(pending.operation)
+        except RouterError as error:
+            if not error.permanent:
+                raise
+            return self._has_come(pending)  # we may not ask, so production has to show it
         if outcome:
             self._pending = None
             raise RouterError(f"the swap to {pending.wanted!r} {outcome}")
         return outcome is not None
+
+    def _has_come(self, pending: _Pending) -> bool:
+        return self._held() == pending.wanted or time.monotonic() - pending.since > DOUBT_SECONDS
 
     def _held(self) -> str:
         """Which backend production is."""

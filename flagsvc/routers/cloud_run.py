@@ -5,27 +5,25 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-import google.auth
-from google.auth.exceptions import GoogleAuthError
-from google.auth.transport.urllib3 import Request
-from urllib3 import PoolManager, Timeout
-
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.domain.routing.observed import Observed
+from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.cloud_run_traffic import Row, others, revisions_of, shares, told_rows
 from flagsvc.routers.common import http
 from flagsvc.routers.common.awaiting import awaited
 from flagsvc.routers.common.backends import told_weights
+from flagsvc.routers.common.google_token import Tokens
 from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools
 
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 PERCENT = 100
+UNAUTHORISED = 401
+ALLOWED = frozenset({200, UNAUTHORISED})
 FAILED = "CONDITION_FAILED"
 ABORTED = 10
 """google.rpc.Code: somebody else's change was in between."""
+_FAILED_WORDS = "the last change failed"
 PASSING = frozenset({1, 4, 8, 10, 13, 14})
 
 
@@ -44,6 +42,9 @@ class Options:
     backends: dict[str, str]
     endpoint: str = "https://run.googleapis.com"
 
+    def __post_init__(self) -> None:
+        http.demand_tls("endpoint", self.endpoint)
+
 
 class CloudRun:
     """Writes the rows of traffic and nothing else of the service."""
@@ -53,7 +54,7 @@ class CloudRun:
         self._path = "/v2/projects/{}/locations/{}/services/{}".format(*parts)
         self._backends = options.backends
         self._http = http.HttpClient(options.endpoint)
-        self._credentials: Any = None
+        self._tokens = Tokens()
         self.capabilities = Capabilities(
             granularity=PERCENT,
             backends=frozenset(options.backends),
@@ -73,12 +74,13 @@ class CloudRun:
         """Send it and wait a little for its operation; what serves afterwards is read by `observe`."""
         body = self._next(target)
         if body is None:
+            self._demand_that_it_serves(target)
             return
         operation = self._send("PATCH", f"{self._path}?updateMask=traffic", body)
         awaited(lambda: self._ended(operation))
 
     @understood("Cloud Run")
-    def observe(self) -> Observed | None:
+    def observe(self) -> Observed:
         """Read what serves; while a change is on its way that is still the former."""
         service = self._send("GET", self._path)
         revisions = revisions_of(service, self._backends)
@@ -93,6 +95,12 @@ class CloudRun:
         rows: list[Row] | None = told_rows(service, {revisions[backend]: part for backend, part in told.items()})
         return None if rows is None else {"etag": service.get("etag", ""), "traffic": rows}
 
+    def _demand_that_it_serves(self, target: Target) -> None:
+        """Refuse to be content with rows that were taken, and failed to come into force."""
+        observed = self.observe()
+        if _FAILED_WORDS in observed.detail and disagreement(target, observed, self.capabilities):
+            raise RouterError(f"Cloud Run has the rows and does not serve by them: {observed.detail}")
+
     def _ended(self, operation: Mapping[str, Any]) -> bool:
         if not operation.get("done"):
             operation = self._send("GET", f"/v2/{operation['name']}")
@@ -106,26 +114,18 @@ class CloudRun:
         return bool(operation.get("done"))
 
     def _send(self, method: str, path: str, content: Any = None) -> dict[str, Any]:
-        bearer = {"Authorization": f"Bearer {self._token()}"}
-        answered = self._http.send(method, path, content, headers=bearer).json()
+        reply = self._asked(method, path, content, ALLOWED)
+        if reply.status == UNAUTHORISED:  # nothing was done: the credentials may have been renewed since they were read
+            self._tokens.forget()
+            reply = self._asked(method, path, content, ALLOWED - {UNAUTHORISED})
+        answered = reply.json()
         if not isinstance(answered, dict):
             raise TypeError
         return answered
 
-    def _token(self) -> str:
-        try:
-            if self._credentials is None:
-                self._credentials, _ = google.auth.default(scopes=[SCOPE])
-            if not self._credentials.valid:
-                timeout = Timeout(connect=http.CONNECT_SECONDS, read=http.READ_SECONDS)
-                pool = PoolManager(retries=False, timeout=timeout)
-                self._credentials.refresh(Request(pool))  # type: ignore[no-untyped-call]
-        except (GoogleAuthError, OSError, ValueError) as error:
-            raise RouterError(
-                f"no token for Google Cloud ({type(error).__name__}): give this process a service account, or "
-                "GOOGLE_APPLICATION_CREDENTIALS"
-            ) from error
-        return str(self._credentials.token)
+    def _asked(self, method: str, path: str, content: Any, allowed: frozenset[int]) -> http.Reply:
+        bearer = {"Authorization": f"Bearer {self._tokens.token()}"}
+        return self._http.send(method, path, content, headers=bearer, allowed=allowed)
 
 
 def make(name: str, options: Options, tools: Tools) -> CloudRun:
@@ -139,7 +139,7 @@ def _detail(service: Mapping[str, Any], revisions: Mapping[str, str]) -> str:
         words.append("a change is on its way")
     condition = service.get("terminalCondition") or {}
     if condition.get("state") == FAILED:
-        words.append(f"the last change failed: {condition.get('message', 'no reason given')}")
+        words.append(f"{_FAILED_WORDS}: {condition.get('message', 'no reason given')}")
     if (service.get("template") or {}).get("sessionAffinity"):
         words.append("session affinity is on: users stay where they were, against the weights")
     return "; ".join(words)

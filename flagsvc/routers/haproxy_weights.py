@@ -15,6 +15,8 @@ from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.haproxy_shares import Shares, changes
 from flagsvc.routers.registry import Tools
 
+Row = Mapping[str, str]
+
 PROPAGATION_SECONDS = 0.01
 DRAINING = frozenset({"none", "hash"})
 """Ways to balance that give nobody to a server of weight 0, whoever was there before."""
@@ -81,13 +83,15 @@ class HaproxyWeights:
 
     def observe(self) -> Observed | None:
         """Read the weights of every node; no weights at all, and the reason, where they are not one answer."""
-        found = each(self._options.nodes, self._read)
+        rows = each(self._options.nodes, self._rows)
+        found = {node: _column(servers, "srv_uweight") for node, servers in rows.items()}
         first = next(iter(found.values()))
         steps = self._shares.steps(first)
         if any(weights != first for weights in found.values()) or steps is None:
             shown = (f"{node} has {_shown(weights)}" for node, weights in found.items())
             return Observed(weights={}, detail=f"not the weights of any split: {'; '.join(shown)}")
-        return Observed(weights=steps)
+        fresh = all(_column(servers, "srv_iweight") == first for servers in rows.values())
+        return Observed(weights=steps, fresh=fresh)
 
     def counts(self) -> Mapping[str, int]:
         """Count the requests that each cohort's servers have got since HAProxy's start, over all nodes."""
@@ -111,22 +115,30 @@ class HaproxyWeights:
         if moving and self._options.clear_table:
             yield f"clear table {self._options.clear_table}"
 
-    @understood("HAProxy")
     def _read(self, talk: Talk) -> dict[str, int]:
-        """Weights by server, of the configured ones; management/3.7, `show servers state`."""
+        return _column(self._rows(talk), "srv_uweight")
+
+    @understood("HAProxy")
+    def _rows(self, talk: Talk) -> dict[str, Row]:
+        """Read the configured servers' states by name; management/3.7, `show servers state`."""
         answer = talk.ask(f"show servers state {self._options.backend}")
         lines = answer.strip().splitlines()
         if lines[:1] != ["1"]:
             raise refusal(answer.strip())
         names = lines[1].removeprefix("# ").split()
         rows = [dict(zip(names, line.split(), strict=False)) for line in lines[2:]]
-        weights = {row["srv_name"]: int(row["srv_uweight"]) for row in rows}
-        if missing := sorted(set(chain(*self._options.servers.values())) - set(weights)):
+        states = {row["srv_name"]: row for row in rows}
+        if missing := sorted(set(chain(*self._options.servers.values())) - set(states)):
             raise RouterError(
-                f"{self._options.backend} has no server {', '.join(missing)}; it has {', '.join(sorted(weights))}",
+                f"{self._options.backend} has no server {', '.join(missing)}; it has {', '.join(sorted(states))}",
                 permanent=True,
             )
-        return {server: weights[server] for server in chain(*self._options.servers.values())}
+        return {server: states[server] for server in chain(*self._options.servers.values())}
+
+
+@understood("HAProxy")
+def _column(servers: Mapping[str, Row], name: str) -> dict[str, int]:
+    return {server: int(row[name]) for server, row in servers.items()}
 
 
 def _shown(weights: Mapping[str, int]) -> str:

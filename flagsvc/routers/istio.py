@@ -13,7 +13,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.destinations import Operation
+from flagsvc.routers.common.destinations import Operation, demand_unowned, line_of
 from flagsvc.routers.common.kubernetes import Cluster, ClusterOptions, Resource, demand_name
 from flagsvc.routers.istio_plan import GRANULARITY, demand_subsets, mirror_in, mirroring, patch_of, rule_of, weights_in
 from flagsvc.routers.registry import Tools
@@ -74,17 +74,17 @@ class VirtualService:
         self.capabilities = Capabilities(
             granularity=GRANULARITY,
             backends=frozenset(options.backends),
-            expected_propagation_seconds=5.0,
+            expected_propagation_seconds=3.0,
             mirror=options.mirror,
             conditional=True,
         )
 
     def plan(self, target: Target) -> Sequence[str]:
-        """Give the JSON patch that `apply` would send, an operation a line."""
+        """Give the JSON patch that `apply` would send, an operation a line, without what others wrote."""
         patch = self._read_patch(target, self._told(target))
         if patch and self._options.server_dry_run:
             self._cluster.patch(self._service, patch, dry_run=True)
-        return [f"PATCH {self._service}: {json.dumps(operation)}" for operation in patch]
+        return [f"PATCH {self._service}: {line_of(operation)}" for operation in patch]
 
     def apply(self, target: Target) -> None:
         """Send the patch, and see from the answer that it did what it had to."""
@@ -119,6 +119,7 @@ class VirtualService:
         return patch
 
     def _patch(self, target: Target, told: Mapping[str, int], service: Mapping[str, Any]) -> list[Operation]:
+        demand_unowned(service)
         rule = rule_of(service, self._options.rule)
         extra = mirroring(rule, self._backends, target.mirror) if self._options.mirror else []
         return patch_of(rule, self._backends, told, extra)

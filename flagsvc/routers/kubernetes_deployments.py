@@ -7,15 +7,16 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.destinations import Operation, test
+from flagsvc.routers.common.destinations import Operation, demand_unowned, test
 from flagsvc.routers.common.kubernetes import Cluster, ClusterOptions, Resource, demand_name
-from flagsvc.routers.kubernetes_deployments_plan import Pool, demand_unowned, growing, lacking, pool_of, shrinking
+from flagsvc.routers.kubernetes_deployments_plan import Pool, demand_unscaled, growing, lacking, pool_of, shrinking
 from flagsvc.routers.registry import Tools
 
 WAIT_SECONDS, LOOK_SECONDS = 2.0, 0.2
@@ -58,8 +59,7 @@ class Deployments:
 
     def plan(self, target: Target) -> Sequence[str]:
         """Say which Deployments would be scaled, in order; those that shrink wait for those that grow."""
-        told, pools = self._told(target), self._pools()
-        self._demand_unowned()
+        told, pools = self._told(target), self._unowned_pools()
         up, down = growing(pools, told), shrinking(pools, told)
         grow = [f"scale {pools[name].name} from {pools[name].desired} to {count}" for name, count in up.items()]
         shrink = [f"scale {pools[name].name} from {pools[name].desired} to {count}" for name, count in down.items()]
@@ -71,8 +71,7 @@ class Deployments:
 
         Raises RouterError, not permanent, while replicas are lacking: nothing shrinks until they are there.
         """
-        told, pools = self._told(target), self._pools()
-        self._demand_unowned()
+        told, pools = self._told(target), self._unowned_pools()
         self._scale(pools, growing(pools, told))
         pools = self._awaited(told)
         self._scale(pools, shrinking(pools, told))
@@ -90,14 +89,20 @@ class Deployments:
         return Resource("apps/v1", "deployments", self._options.namespace, name, subresource)
 
     def _pools(self) -> dict[str, Pool]:
-        return {
-            backend: pool_of(self._cluster.get(self._resource(name)))
-            for backend, name in sorted(self._options.deployments.items())
-        }
+        return {backend: pool_of(found) for backend, found in self._found().items()}
 
-    def _demand_unowned(self) -> None:
+    def _found(self) -> dict[str, dict[str, Any]]:
+        names = sorted(self._options.deployments.items())
+        return {backend: self._cluster.get(self._resource(name)) for backend, name in names}
+
+    def _unowned_pools(self) -> dict[str, Pool]:
+        """Read them, and make sure that nobody else moves them."""
+        found = self._found()
+        for deployment in found.values():
+            demand_unowned(deployment)
         scalers = Resource("autoscaling/v1", "horizontalpodautoscalers", self._options.namespace)
-        demand_unowned(self._cluster.get(scalers), self._options.deployments)
+        demand_unscaled(self._cluster.get(scalers), self._options.deployments)
+        return {backend: pool_of(deployment) for backend, deployment in found.items()}
 
     def _awaited(self, told: Mapping[str, int]) -> dict[str, Pool]:
         deadline = time.monotonic() + WAIT_SECONDS

@@ -9,7 +9,11 @@ from flagsvc.domain.routing.errors import RouterError
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """One cohort's Deployment as read: replicas that are desired, ready (they get requests), available (they last)."""
+    """One cohort's Deployment as read: replicas that are desired, ready (they get requests), available (they last).
+
+    None is `available` while the status is of an earlier specification: what it counts may be ending already. Pods that
+    a rollout has on top for its time are not `ready`: they are nobody's change.
+    """
 
     name: str
     desired: int
@@ -20,8 +24,12 @@ class Pool:
 def pool_of(deployment: Mapping[str, Any]) -> Pool:
     """Read a Deployment (apps/v1); its status leaves out what is 0."""
     spec, status = deployment.get("spec") or {}, deployment.get("status") or {}
-    counts = (status.get(name, 0) for name in ("readyReplicas", "availableReplicas"))
-    return Pool(deployment["metadata"]["name"], spec.get("replicas", 1), *counts)
+    metadata, desired = deployment["metadata"], spec.get("replicas", 1)
+    ready, available = (status.get(name, 0) for name in ("readyReplicas", "availableReplicas"))
+    if status.get("updatedReplicas", 0) < status.get("replicas", 0):
+        ready = min(ready, desired)
+    is_current = status.get("observedGeneration", 0) >= metadata.get("generation", 0)
+    return Pool(metadata["name"], desired, ready, available if is_current else 0)
 
 
 def growing(pools: Mapping[str, Pool], told: Mapping[str, int]) -> dict[str, int]:
@@ -43,7 +51,7 @@ def lacking(pools: Mapping[str, Pool], told: Mapping[str, int]) -> dict[str, str
     }
 
 
-def demand_unowned(autoscalers: Mapping[str, Any], names: Mapping[str, str]) -> None:
+def demand_unscaled(autoscalers: Mapping[str, Any], names: Mapping[str, str]) -> None:
     """Pass when no HorizontalPodAutoscaler scales one of the Deployments: it would undo every ratio."""
     for scaler in autoscalers.get("items") or ():
         scaled = (scaler.get("spec") or {}).get("scaleTargetRef") or {}

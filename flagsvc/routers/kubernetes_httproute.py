@@ -14,7 +14,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.destinations import Operation
+from flagsvc.routers.common.destinations import Operation, demand_unowned, line_of
 from flagsvc.routers.common.kubernetes import Cluster, ClusterOptions, Resource, demand_name
 from flagsvc.routers.kubernetes_httproute_plan import mirror_in, mirroring, patch_of, rule_of, weights_in
 from flagsvc.routers.registry import Tools
@@ -75,17 +75,17 @@ class HttpRoute:
         self.capabilities = Capabilities(
             granularity=options.granularity,
             backends=frozenset(options.backends),
-            expected_propagation_seconds=5.0,
+            expected_propagation_seconds=3.0,
             mirror=options.mirror,
             conditional=True,
         )
 
     def plan(self, target: Target) -> Sequence[str]:
-        """Give the JSON patch that `apply` would send, an operation a line."""
+        """Give the JSON patch that `apply` would send, an operation a line, without what others wrote."""
         patch = self._patch(target, self._told(target), self._cluster.get(self._route))
         if patch and self._options.server_dry_run:
             self._cluster.patch(self._route, patch, dry_run=True)
-        return [f"PATCH {self._route}: {json.dumps(operation)}" for operation in patch]
+        return [f"PATCH {self._route}: {line_of(operation)}" for operation in patch]
 
     def apply(self, target: Target) -> None:
         """Send the patch, and see from the answer that it did what it had to."""
@@ -109,6 +109,7 @@ class HttpRoute:
         return told_weights(target, self._options.granularity, self._backends)
 
     def _patch(self, target: Target, told: Mapping[str, int], route: Mapping[str, Any]) -> list[Operation]:
+        demand_unowned(route)
         rule = rule_of(route, self._options.rule, self._options.match)
         extra = mirroring(rule, self._backends, target.mirror) if self._options.mirror else []
         return patch_of(rule, self._backends, told, self._options.granularity, extra)

@@ -54,6 +54,8 @@ class Options:
             _demand_fit(url, plain=self.plain_http)
         if len(self.secret_files) not in {1, 2}:
             raise ValueError("secret_files: one file, or two while the secret is changed")
+        if len(set(self.backends)) != len(self.backends):
+            raise ValueError("backends: one is named twice")
         if not 1 <= self.granularity <= WHOLE:
             raise ValueError(f"granularity: from 1 to {WHOLE}")
 
@@ -182,7 +184,7 @@ def _demand_fit(url: str, *, plain: bool) -> None:
     """Refuse what cannot be meant. The operator's own file names the address, so private networks are fine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or not host:
+    if parts.scheme not in {"http", "https"} or not host or parts.port == 0 or any(sign <= " " for sign in url):
         raise ValueError("url: expected https://HOST/…")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("url: without user, password, query and fragment; secrets belong in secret_files")
@@ -195,6 +197,7 @@ def _demand_fit(url: str, *, plain: bool) -> None:
 
 def _address(host: str, what: str) -> bool:
     try:
-        return bool(getattr(ip_address(host), what))
+        address = ip_address(host)
+        return bool(getattr(getattr(address, "ipv4_mapped", None) or address, what))
     except ValueError:
         return False

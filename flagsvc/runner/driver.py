@@ -1,10 +1,13 @@
-"""One binding's thread: visits its routers when they are due, and keeps how far it is. What to do is the machine's."""
+"""One binding's thread: has its routers asked and told, and keeps how far it is. What to do is the machine's."""
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar, cast
+from contextlib import suppress
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from typing import Protocol, cast
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.routing import machine
@@ -15,7 +18,8 @@ from flagsvc.domain.routing.share import DRAIN_SECONDS, Share, judged, watched
 from flagsvc.domain.routing.state import BindingState, state_of_text
 from flagsvc.domain.routing.target import Target
 from flagsvc.domain.routing.visit import Reading, Visit, Visited
-from flagsvc.ports import Counting, Router
+from flagsvc.ports import Counting
+from flagsvc.runner.calls import Answer, Lost, Named, What, guarded
 from flagsvc.usecases.routing import Driven
 
 LONGEST_SECONDS = 1.0
@@ -23,13 +27,7 @@ HEARTBEAT_SECONDS = 10.0
 """A state in which nothing but the times of readings changed is stored that often."""
 AWAY_SECONDS = 1.0
 COUNT_SECONDS = 5.0
-
-T = TypeVar("T")
 _log = logging.getLogger(__name__)
-
-
-class Lost(Exception):
-    """Somebody else drives the binding now."""
 
 
 class Desk(Protocol):
@@ -51,14 +49,6 @@ class Desk(Protocol):
         """Count a router that could not be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A router that the routers file names."""
-
-    router: Router
-    lock: threading.Lock
-
-
 class Driver:
     """Drives one binding until it is stopped or finds that it is no longer its to drive (`lost`)."""
 
@@ -69,7 +59,9 @@ class Driver:
         self._version = stored.version if stored else 0
         self._kept_at = self._counted_at = float("-inf")
         self._events: list[Event] = []
-        self._woken = threading.Event()
+        self._inbox: SimpleQueue[Answer | None] = SimpleQueue()
+        self._answers: deque[Answer] = deque()
+        self._busy: set[str] = set()
         self._stopped = False
         self.lost = False
         binding = driven.binding
@@ -95,42 +87,51 @@ class Driver:
         changed = (driven.binding, driven.target) != (self._driven.binding, self._driven.target)
         self._driven = driven
         if changed:
-            self._woken.set()
+            self._inbox.put(None)
 
     def stop(self) -> None:
-        """End after the present call to a router; does not wait."""
+        """Begin nothing more; does not wait for calls to routers that are on their way."""
         self._stopped = True
-        self._woken.set()
+        self._inbox.put(None)
 
     def join(self, seconds: float) -> None:
-        """Wait for the end."""
+        """Wait for the end, and for the calls that were on their way."""
         self._thread.join(seconds)
 
     def turn(self) -> float:
-        """Do all that is due; gives the seconds until something is due again. Raises Lost, Unavailable."""
+        """Take in answers and ask whoever is due; gives the seconds until somebody is. Raises Lost, Unavailable."""
         driven = self._driven
         self._take(machine.begin(self._state, driven.binding, driven.target, self._desk.now()))
         self._conclude(driven)  # a deadline passes without a visit, too
         self._keep()
-        while not self._stopped and driven is self._driven:
-            names = machine.due(self._state, self._desk.now())
-            if not names:
-                break
-            for name in names:
-                self._visit(driven, name)
+        while self._answers and not self._stopped:
+            self._digest(driven, self._answers.popleft())
             self._conclude(driven)
-        self._count()
         self._keep()
-        return machine.next_due(self._state) - self._desk.now()
+        now = self._desk.now()
+        for name in machine.due(self._state, now):
+            if name not in self._busy:
+                self._read(name)
+        self._count(now)
+        return machine.next_due(self._state, self._busy) - now
 
     def _run(self) -> None:
-        while not self._stopped:
-            self._woken.clear()
+        while not (self._stopped or self.lost):
             pause = self._attempt()
-            if not self._stopped and not self.lost:
-                self._woken.wait(min(LONGEST_SECONDS, max(0.0, pause)))
-            if self.lost:
-                return
+            if not (self._stopped or self.lost):
+                self._await(min(LONGEST_SECONDS, max(0.0, pause)))
+        while self._busy:
+            self._await(None)
+
+    def _await(self, seconds: float | None) -> None:
+        """Wait for an answer, or for whatever else wakes, and take all that came in meanwhile."""
+        with suppress(Empty):
+            found = self._inbox.get(timeout=seconds)
+            while True:
+                if found is not None:
+                    self._busy.discard(found.name)
+                    self._answers.append(found)
+                found = self._inbox.get_nowait()
 
     def _attempt(self) -> float:
         try:
@@ -143,53 +144,85 @@ class Driver:
             _log.exception("%s failed", self._thread.name)
         return AWAY_SECONDS
 
-    def _visit(self, driven: Driven, name: str) -> None:
+    def _read(self, name: str) -> None:
         named = self._routers.get(name)
-        able = named.router.capabilities if named else Capabilities(granularity=1)
-        visited = Visit(self._state, driven.binding, name, able, self._desk.now()).read(self._reading(name))
-        self._accept(visited)
-        if visited.tell is not None and named is not None:
-            error = self._tell(named, name, visited.tell)
-            self._accept(Visit(self._state, driven.binding, name, able, self._desk.now()).told(error))
+        if named is not None:
+            self._ask(name, named, "read", named.router.observe)
+            return
+        known = ", ".join(sorted(self._routers)) or "none"
+        error = RouterError(f"no router {name!r} is configured here; configured: {known}", permanent=True)
+        self._busy.add(name)
+        self._inbox.put(Answer(name, "read", "", error))
 
-    def _reading(self, name: str) -> Reading:
-        named = self._routers.get(name)
-        if named is None:
-            known = ", ".join(sorted(self._routers)) or "none"
-            return RouterError(f"no router {name!r} is configured here; configured: {known}", permanent=True)
-        return _guarded(name, named, named.router.observe)
-
-    def _tell(self, named: Named, name: str, target: Target) -> RouterError | None:
+    def _tell(self, name: str, named: Named, target: Target) -> None:
         self._keep()  # what all return to is stored before anything is told
+
+        def tell() -> None:
+            self._desk.demand_lease()  # once more, after the wait for the router
+            named.router.apply(target)
+
         self._desk.demand_lease()
-        error = _guarded(name, named, lambda: named.router.apply(target))
-        if error is not None:
+        self._ask(name, named, "told", tell)
+
+    def _ask(self, name: str, named: Named, what: What, call: Callable[[], object]) -> None:
+        """Call a router in a thread of its own, so that a slow one keeps nobody waiting; one call at a time."""
+        goal = self._goal()
+
+        def mine() -> object:
+            if self._stopped or self.lost:  # meanwhile, as it waited for its turn at the router
+                raise Lost
+            return call()
+
+        def work() -> None:
+            self._inbox.put(Answer(name, what, goal, guarded(name, named, mine)))
+
+        self._busy.add(name)
+        threading.Thread(target=work, name=f"router {name}", daemon=True).start()
+
+    def _goal(self) -> str:
+        return machine.goal_of(machine.goal(self._state))
+
+    def _digest(self, driven: Driven, answer: Answer) -> None:
+        """Take in an answer; what was told or counted for another goal says nothing about this one."""
+        self._busy.discard(answer.name)
+        name, value = answer.name, answer.value
+        if answer.what == "told" and isinstance(value, RouterError):
             self._desk.failed(name)
-        return error
+        if all(router.name != name for router in self._state.routers):
+            return
+        named, now = self._routers.get(name), self._desk.now()
+        able = named.router.capabilities if named else Capabilities(granularity=1)
+        visit = Visit(self._state, driven.binding, name, able, now)
+        if answer.what == "read":
+            visited = visit.read(cast("Reading", value))
+            self._accept(visited)
+            if visited.tell is not None and named is not None:
+                self._tell(name, named, visited.tell)
+        elif answer.goal == self._goal() and answer.what == "told":
+            self._accept(visit.told(cast("RouterError | None", value)))
+        elif answer.goal == self._goal() and not isinstance(value, RouterError):
+            self._counted(name, able, cast("Mapping[str, int]", value), now)
 
     def _conclude(self, driven: Driven) -> None:
-        moved = machine.conclude(self._state, driven.binding, self._desk.now())
-        self._take(moved)
-        if moved.revert:
+        self._take(machine.conclude(self._state, driven.binding, self._desk.now()))
+        if self._state.owed:
             self._keep()
-            self._events.append(self._desk.put_back(driven, self._state))
+            self._take(machine.answered(self._state, self._desk.put_back(driven, self._state)))
 
-    def _count(self) -> None:
+    def _count(self, now: float) -> None:
         """See how the traffic splits, where routers count it and the present target is applied."""
-        now = self._desk.now()
         if self._state.phase != "applied" or now - self._counted_at < COUNT_SECONDS:
             return
         self._counted_at = now
         for name in (router.name for router in self._state.routers if router.standing == "applied"):
             named = self._routers.get(name)
-            if named is not None and named.router.capabilities.counts:
-                self._count_at(name, named, now)
+            if named is not None and named.router.capabilities.counts and name not in self._busy:
+                self._ask(name, named, "counted", cast("Counting", named.router).counts)
 
-    def _count_at(self, name: str, named: Named, now: float) -> None:
-        router, able = cast("Counting", named.router), named.router.capabilities
-        raw = _guarded(name, named, router.counts)
-        if isinstance(raw, RouterError):
-            return  # a share that cannot be seen stays what it was: the router's own state tells of the outage
+    def _counted(self, name: str, able: Capabilities, raw: Mapping[str, int], now: float) -> None:
+        """Judge; a share that could not be seen stays what it was: the router's own state tells of the outage."""
+        if self._state.phase != "applied" or self._state.router(name).standing != "applied":
+            return
         applied_at = self._state.router(name).applied_at
         drain = DRAIN_SECONDS + able.expected_propagation_seconds
         goal = machine.goal(self._state)
@@ -217,18 +250,6 @@ class Driver:
         self._kept, self._kept_at = self._state, now
         self._version += 1
         self._events.clear()
-
-
-def _guarded(name: str, named: Named, call: Callable[[], T]) -> T | RouterError:
-    """Call a router, one call at a time; whatever else it raises is a fault of ours, told as a temporary error."""
-    try:
-        with named.lock:
-            return call()
-    except RouterError as error:
-        return error
-    except Exception as error:  # noqa: BLE001  # a named boundary: a router's file must not end the loop
-        _log.exception("router %s failed", name)
-        return RouterError(f"{type(error).__name__}: a fault of the service, see its log")
 
 
 def _blurred(state: BindingState) -> BindingState:

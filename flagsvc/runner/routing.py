@@ -1,6 +1,7 @@
 """The loop that tells routers: the replica that holds the lease drives every binding, each in a thread of its own."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ from flagsvc.domain.routing.records import BindingEvent, StoredState
 from flagsvc.domain.routing.state import BindingState, text_of_state
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router, Store
-from flagsvc.runner.driver import Driver, Lost, Named
+from flagsvc.runner.calls import Lost, Named
+from flagsvc.runner.driver import Driver
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.loop import Loop
 from flagsvc.usecases.intent import Intent
@@ -59,6 +61,7 @@ class Routing:
         self._routers = {name: Named(router, Lock()) for name, router in routers.items()}
         self._drivers: dict[tuple[str, str], Driver] = {}
         self._heads: Mapping[str, Head] | None = None
+        self._stopped = False
         self._renewed = self._forgot = float("-inf")
         self._loop = Loop("routing", self._turn, TURN_SECONDS)
 
@@ -69,6 +72,7 @@ class Routing:
 
     def stop(self) -> None:
         """End every driver, wait a little for those who are talking to a router, and give the lease back."""
+        self._stopped = True
         self._loop.stop()
         self._end_drivers()
         try:
@@ -131,7 +135,7 @@ class Routing:
         return Event("reverted", "", f"{one.binding.split} is as of {state.settled.revision}")
 
     def _turn(self) -> None:
-        if not self._renew():
+        if self._stopped or not self._renew():
             self._end_drivers()
             return
         self._forget()
@@ -161,8 +165,18 @@ class Routing:
             if place in self._drivers:
                 self._drivers[place].give(one)
             else:
-                self._drivers[place] = Driver(one, self._routers, self)
-                self._drivers[place].start()
+                self._begin(place, one)
+
+    def _begin(self, place: tuple[str, str], one: Driven) -> None:
+        if self._stopped:  # meanwhile: the database took its time
+            return
+        try:
+            driver = Driver(one, self._routers, self)
+        except Exception:  # noqa: BLE001  # a named boundary: a state that cannot be read ends no other binding
+            _log.exception("binding %s/%s cannot be driven", *place)
+            return
+        self._drivers[place] = driver
+        driver.start()
 
     def _end_drivers(self) -> None:
         drivers = list(self._drivers.values())
@@ -170,8 +184,9 @@ class Routing:
         self._heads = None
         for driver in drivers:
             driver.stop()
+        deadline = time.monotonic() + STOP_SECONDS
         for driver in drivers:
-            driver.join(STOP_SECONDS)
+            driver.join(max(0.0, deadline - time.monotonic()))
 
     def _forget(self) -> None:
         if self._lease.now() - self._forgot >= FORGET_SECONDS:

@@ -13,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from flagsvc.routers import CountsOptions, options_of
 from flagsvc.settings.environment import SettingsError
+from flagsvc.settings.sense import nonsense
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MAX_BYTES = 1_048_576
@@ -104,10 +105,12 @@ def _spec(name: Any, entry: Any) -> RouterSpec:
 
 def _checked(options: type, given: Any, place: str, faults: list[str]) -> Any:
     try:
-        return TypeAdapter(options).validate_python(given)
+        checked: Any = TypeAdapter(options).validate_python(given)
     except ValidationError as error:
         faults += _told(options, place, error)
         return None
+    faults += [f"{place}.{option}: {words}" for option, words in nonsense(checked)]
+    return checked
 
 
 def _told(options: type, place: str, error: ValidationError) -> Iterator[str]:

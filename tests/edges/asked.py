@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from flagsdk import Context, FlagClient
 from flagsdk.wire.cohort import HEADER, SignedCohort, opened, parse_keys
 from tests.support.edge import BrokenService, Edge, MakeProxy
 from tests.support.pipeline import Answer, ask_all, request
@@ -89,6 +90,12 @@ class Site:
     def ask_in_time(self, headers: dict[str, str]) -> Answer:
         """Send one request through the proxy with the example's own time limits."""
         return _asked(self.edge, headers)
+
+    def sdk_token(self) -> str:
+        """Make a token with which an SDK follows the service."""
+        body = {"kind": "sdk", "environment": ENVIRONMENT, "name": "cohorts"}
+        token: str = self.service.call("POST", "tokens", body)["document"]["token"]
+        return token
 
     def weigh(self, canary: int) -> None:
         """Set the canary's weight, and wait until the service decides by it."""
@@ -249,6 +256,17 @@ class AskedEdge:
 
         assert again == {backend(first)}
         assert "set-cookie" not in site.ask({"Cookie": cookie}).headers
+
+    def test_two_passes_over_ten_thousand_units_are_equal_and_are_the_sdk_s(self, site: Site) -> None:
+        site.weigh(25_000)
+        requests = [request("/", {"X-User-Id": f"user-{number}"}) for number in range(10_000)]
+
+        first, second = ([backend(answer) for answer in ask_all(site.patient.port, requests)] for _ in range(2))
+
+        with FlagClient(site.service.url, token=site.sdk_token()) as flags:
+            assert flags.wait_ready(60)
+            sdk = [flags.cohort(SPLIT, Context(f"user-{number}")) for number in range(10_000)]
+        assert first == second == sdk
 
     def test_with_the_service_killed_everybody_gets_stable_at_once(self, site: Site) -> None:
         site.weigh(100_000)

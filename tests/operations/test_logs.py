@@ -11,9 +11,11 @@ import structlog
 from starlette.testclient import TestClient
 
 from flagsvc import logs
+from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.tokens import token_text
 from flagsvc.http.ofrep_desk import Desk
 from flagsvc.http.traffic_plan import Plan
+from flagsvc.routers.common.aws import Account, Aws
 from tests.operations.conftest import ADMIN, EVALUATION
 
 UNIT, VALUE = "canary-unit-31337", "canary-attribute-value"
@@ -46,6 +48,35 @@ def test_a_line_is_json_with_time_level_event_and_logger(written: io.StringIO) -
     assert first["timestamp"].endswith("Z")
     assert first["requestId"] == "r-1"
     assert (second["event"], second["revision"]) == ("hi", 7)
+
+
+def test_the_library_of_a_cloud_writes_down_none_of_its_credentials(
+    written: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    for name in names:
+        monkeypatch.setenv(name, f"canary-{name}")
+    account = Account(region="eu-central-1", endpoint_url="http://127.0.0.1:1")
+
+    with pytest.raises(RouterError, match="no connection"):
+        Aws("ecs", account, attempts=1).call("list_clusters")
+
+    assert "canary-" not in written.getvalue()
+
+
+@pytest.mark.parametrize("name", ["azure.core.pipeline.policies", "google.auth.transport", "msal", "urllib3", "boto3"])
+def test_other_people_s_libraries_speak_from_warning_upwards(written: io.StringIO, name: str) -> None:
+    logger = logging.getLogger(name)
+    logger.info("a request with its headers")
+    logger.warning("something is wrong")
+
+    assert [line["event"] for line in lines(written)] == ["something is wrong"]
+
+
+def test_what_an_identity_endpoint_answered_is_not_written_down(written: io.StringIO) -> None:
+    logging.getLogger("azure.identity._credentials.chained").warning("Content: X-IDENTITY-HEADER: a-secret")
+
+    assert lines(written) == []
 
 
 def test_exceptions_stay_on_one_line(written: io.StringIO) -> None:

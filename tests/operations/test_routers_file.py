@@ -5,13 +5,17 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from flagsvc import logs
+from flagsvc.app import routers_check
 from flagsvc.cli import app
+from flagsvc.domain.routing.observed import Observed
+from flagsvc.routers.nothing import Nothing
 from flagsvc.routers.registry import KINDS, options_of
 from flagsvc.settings import SettingsError, load_routers
 from flagsvc.settings.routers import MAX_BYTES
@@ -19,7 +23,7 @@ from tests.support.fake_docker import FakeDocker
 from tests.support.timing import within
 from tests.support.tree import ROOT
 
-BROUGHT = {"aws": "boto3", "azure": "azure", "gcp": "google", "kubernetes": "kubernetes"}
+BROUGHT = {"aws": "boto3", "azure": "azure", "gcp": "google"}
 """What an extra brings, by the first word of its imports."""
 
 
@@ -46,6 +50,37 @@ def test_a_good_file_gives_checked_options(file: Path) -> None:
 
     assert (spec.name, spec.kind, spec.options.replicas) == ("swarm", "docker-swarm", 20)
     assert spec.options.socket == Path("/var/run/docker.sock")
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("kind: docker-swarm, backends: {}, replicas: 1", "backends: name one at least"),
+        ("kind: docker-swarm, backends: {a: x}, replicas: 1, socket: ~/docker.sock", "socket: ~ is not expanded"),
+        ("kind: webhook, url: 'http://localhost/', secret_files: [~/s], backends: [a]", "secret_files: ~ is not"),
+        ("kind: istio, namespace: n, virtual_service: v, rule: '', backends: {a: {host: x}}", "rule: is empty"),
+        *(
+            (
+                f"kind: webhook, url: 'https://h/', secret_files: [s], backends: [a], propagation_seconds: {value}",
+                "propagation_seconds: expected a number that is finite and not negative",
+            )
+            for value in (".nan", ".inf", "-1")
+        ),
+        ("kind: kubernetes-deployments, namespace: n, deployments: {a: x}, replicas: 2, ready_seconds: .nan", "finite"),
+        (
+            "kind: cloud-run, project: p, location: l, service: s, backends: {a: r}, endpoint: 'http://run.example'",
+            "a token is sent there",
+        ),
+        (
+            "kind: azure-slots, subscription: s, resource_group: g, site: s, backends: {a: production}, arm: 'http://a.b'",
+            "a token is sent there",
+        ),
+    ],
+)
+def test_what_no_option_can_mean_is_told_at_the_start(file: Path, entry: str, fault: str) -> None:
+    (told,) = faults(file, f"routers: {{edge: {{{entry}}}}}")
+
+    assert fault in told
 
 
 def test_anchors_and_merges_are_read_as_written(file: Path) -> None:
@@ -257,8 +292,33 @@ def test_one_that_cannot_be_read_is_exit_code_1_after_all_were_tried(file: Path,
     code, lines = told(run(app, ["routers", "check", "--connect", str(file)]))
 
     assert code == 1
-    assert lines[3] == "  cannot be read: GET /tasks: no connection"
+    assert lines[3] == "  cannot be read: GET /services/shop_stable: no connection"
     assert lines[4].startswith("last  none")
+
+
+def test_many_are_read_at_a_time_in_the_order_of_the_file_and_a_fault_of_ours_hides_none(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = Barrier(3)
+
+    class Waiting(Nothing):
+        def observe(self) -> Observed | None:
+            number = together.wait(10)
+            if number == 0:
+                raise KeyError("of-a-secret")
+            return super().observe()
+
+    monkeypatch.setattr(routers_check, "build", lambda *_: Waiting())
+    file.write_text("routers: {one: {kind: none}, two: {kind: none}, three: {kind: none}}")
+
+    code, lines = told(run(app, ["routers", "check", "--connect", str(file)]))
+
+    assert code == 1
+    assert [line.split()[0] for line in lines[::2]] == ["one", "two", "three"]
+    assert sorted(lines[1::2]) == [
+        "  cannot be read: KeyError: a fault of the program",
+        *["  in force: nothing that can be read from here"] * 2,
+    ]
 
 
 @pytest.mark.parametrize("command", [["serve"], ["demo"], ["routers", "check"], ["routers", "check", "--connect"]])

@@ -11,7 +11,7 @@ __all__ = ["kube", "kube_link", "prepared_postgres", "prepared_sqlite", "real_ku
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "READ_SECONDS", 0.4)
-    monkeypatch.setattr(http, "WHOLE_SECONDS", 0.4)
+    monkeypatch.setattr(http, "READ_SECONDS", 0.8)
+    monkeypatch.setattr(http, "WHOLE_SECONDS", 0.8)
     monkeypatch.setattr(awaiting, "AWAIT_SECONDS", 0.2)
     monkeypatch.setattr(awaiting, "PAUSE_SECONDS", 0.01)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from azure.mgmt.web import WebSiteManagementClient
 from azure.mgmt.web.models import CsmSlotEntity, Experiments, RampUpRule, SiteConfigResource
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers import Tools, azure_swap, build
+from flagsvc.routers import Tools, azure_arm, azure_swap, build
 from flagsvc.routers.azure_slots import Options
+from flagsvc.routers.common import awaiting
 from tests.routers.contract import STEPS, RouterContract, brought_to, target
 from tests.support.fake_arm import GROUP, IDENTITY_SECRET, ROOT, SITE, SUBSCRIPTION, FakeArm
 from tests.support.timing import eventually, within
@@ -156,6 +158,23 @@ def test_rules_of_others_and_other_members_of_ours_are_kept(arm: FakeArm) -> Non
 
     assert arm.rules == [beta, {**ours, "reroutePercentage": 50.0}]
     assert arm.state["config"]["alwaysOn"] is True
+
+
+def test_a_plan_keeps_the_address_of_somebody_s_algorithm_to_itself_and_the_write_keeps_it(arm: FakeArm) -> None:
+    beta = {
+        "name": "beta",
+        "actionHostName": "b",
+        "reroutePercentage": 0.0,
+        "changeDecisionCallbackUrl": "https://a?k=y",
+    }
+    arm.rules[:] = [beta]
+    router = router_of(arm)
+
+    (plan,) = router.plan(target(5_000))
+    brought_to(router, target(5_000))
+
+    assert "k=y" not in plan
+    assert arm.rules[0] == beta
 
 
 @pytest.mark.parametrize(
@@ -376,6 +395,95 @@ def test_a_swap_that_fails_says_why_and_can_be_tried_again(arm: FakeArm) -> None
     assert router.observe().weights == {"stable": 1}
     arm.fails = ""
     brought_to(router, target(100_000))
+
+
+@pytest.mark.parametrize("status", [400, 409, 417])
+def test_a_swap_whose_operation_ends_as_an_error_status_is_over(arm: FakeArm, status: int) -> None:
+    router = swap_of(arm)
+    arm.fails, arm.fails_with = "the 'staging' slot did not respond to http ping", status
+
+    with pytest.raises(RouterError, match=f"failed .{status}.*http ping") as told:
+        router.apply(target(100_000))
+
+    assert not told.value.permanent
+    assert router.observe().weights == {"stable": 1}
+    arm.fails = ""
+    brought_to(router, target(100_000))
+
+
+@pytest.mark.parametrize("where", ["http://elsewhere.example", "/forbidden"])
+def test_a_swap_whose_operation_may_not_be_asked_about_is_seen_at_production(arm: FakeArm, where: str) -> None:
+    router = swap_of(arm)
+    arm.operations_at = where if where.startswith("http") else f"{arm.url}{where}"
+    arm.swap_requests = 10**6
+    router.apply(target(100_000))
+
+    assert router.observe().weights == {}
+    end_swaps(arm)
+
+    brought_to(router, target(100_000))
+    assert arm.writes == 1
+
+
+def test_a_swap_that_never_ends_is_asked_about_for_half_an_hour(arm: FakeArm, monkeypatch: pytest.MonkeyPatch) -> None:
+    router = swap_of(arm)
+    arm.swap_requests = 10**6
+    router.apply(target(100_000))
+    assert router.observe().weights == {}
+
+    monkeypatch.setattr(azure_swap, "LONGEST_SECONDS", 0.0)
+
+    assert router.observe().weights == {"stable": 1}
+
+
+def test_the_port_that_a_scheme_has_anyway_is_the_same_host() -> None:
+    home = azure_arm.Arm("https://management.azure.com", "s", "g", "shop")
+
+    assert home._path_of("https://Management.azure.com:443/a/b?api-version=1") == "/a/b?api-version=1"
+    for foreign in ("https://management.azure.com:444/a", "http://management.azure.com/a", "/a"):
+        with pytest.raises(RouterError, match="another host"):
+            home._path_of(foreign)
+
+
+def test_a_swap_by_somebody_else_just_before_ours_is_not_undone(arm: FakeArm, monkeypatch: pytest.MonkeyPatch) -> None:
+    router = swap_of(arm)
+    demanded = router._demand_that_it_moves
+
+    def meanwhile(wanted: str) -> None:
+        demanded(wanted)
+        arm.exchange()
+
+    monkeypatch.setattr(router, "_demand_that_it_moves", meanwhile)
+    router.apply(target(100_000))
+
+    assert arm.writes == 0
+    assert router.observe().weights == {"canary": 1}
+
+
+def test_a_process_that_stood_still_between_reading_and_swapping_swaps_nothing(
+    arm: FakeArm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router = swap_of(arm)
+    monkeypatch.setattr(awaiting, "FRESH_SECONDS", 0.0)
+
+    with pytest.raises(RouterError, match="read again") as told:
+        router.apply(target(100_000))
+
+    assert not told.value.permanent
+    assert arm.writes == 0
+
+
+def test_a_certificate_that_is_not_there_is_told_at_the_first_use(
+    arm: FakeArm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AZURE_TENANT_ID", SUBSCRIPTION)
+    monkeypatch.setenv("AZURE_CLIENT_ID", "flagsvc")
+    certificate = tmp_path / "identity.pem"
+    monkeypatch.setenv("AZURE_CLIENT_CERTIFICATE_PATH", str(certificate))
+    router = router_of(arm)
+
+    with pytest.raises(RouterError, match="no token for Azure"):
+        router.observe()
 
 
 def test_a_swap_that_says_done_and_was_not_is_an_error(arm: FakeArm, monkeypatch: pytest.MonkeyPatch) -> None:

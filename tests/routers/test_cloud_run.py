@@ -1,6 +1,8 @@
 """Cloud Run against a stand-in of its API, which Google's own client library talks to as well."""
 
 import json
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from google.api_core.client_options import ClientOptions
 from google.api_core.exceptions import Conflict
+from google.auth.compute_engine import _metadata
 from google.cloud import run_v2
 from google.oauth2.credentials import Credentials
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -16,6 +19,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.routers import Tools, build
 from flagsvc.routers.cloud_run import Options
+from flagsvc.routers.common import google_token
 from tests.routers.contract import STEPS, RouterContract, brought_to, target
 from tests.support.fake_cloud_run import LATEST, NAME, REVISION, FakeCloudRun, account, named
 from tests.support.timing import within
@@ -307,3 +311,57 @@ def test_a_token_endpoint_that_is_away_is_temporary(run: FakeCloudRun) -> None:
         router.observe()
 
     assert not told.value.permanent
+
+
+def test_a_token_that_is_refused_is_asked_for_anew_and_nothing_is_done_twice(run: FakeCloudRun) -> None:
+    router = router_of(run)
+    router.observe()
+    router._tokens._credentials.token = "of-yesterday"  # noqa: S105  # of nobody any more
+
+    router.apply(target(5_000))
+
+    assert (run.tokens, run.writes) == (2, 1)
+
+
+def test_a_key_that_was_renewed_after_it_failed_is_read_anew(
+    run: FakeCloudRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = Path(os.environ["GOOGLE_APPLICATION_CREDENTIALS"]).read_text()
+    file = tmp_path / "rotated.json"
+    file.write_text(json.dumps({**json.loads(good), "token_uri": f"{run.url}/gone"}))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    router = router_of(run)
+    with pytest.raises(RouterError, match="no token"):
+        router.observe()
+
+    file.write_text(good)
+
+    assert router.observe().weights == {"stable": 100, "canary": 0}
+
+
+def test_a_metadata_server_that_never_answers_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(google_token, "LOOK_UP_SECONDS", 0.3)
+    monkeypatch.setattr(_metadata, "ExponentialBackoff", lambda total_attempts: [*range(total_attempts)])  # no pauses
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen()
+        monkeypatch.setenv("GCE_METADATA_IP", f"127.0.0.1:{hole.getsockname()[1]}")
+
+        with within(2), pytest.raises(RouterError, match="no token") as told:
+            google_token.Tokens().token()
+
+    assert not told.value.permanent
+
+
+def test_rows_that_were_taken_and_do_not_serve_are_no_success(run: FakeCloudRun) -> None:
+    router = router_of(run)
+    run.service["traffic"] = [{"type": REVISION, "revision": CANARY, "percent": 100}]
+    run.service["terminalCondition"] = {"state": "CONDITION_FAILED", "message": "the revision is not ready"}
+
+    with pytest.raises(RouterError, match=r"does not serve by them.*not ready") as told:
+        router.apply(target(100_000))
+
+    assert not told.value.permanent
+    brought_to(router, target(0))

@@ -8,6 +8,11 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.routers.common.counting import Counted, CountsOptions
 from flagsvc.routers.nothing import Nothing
 from tests.routers.contract import target
+from tests.support import haproxy
+from tests.support.edge import Edge, Places
+from tests.support.haproxy import HaproxyServer
+from tests.support.pipeline import ask_all, request
+from tests.support.process import free_port
 from tests.support.prometheus import MetricsPage, PrometheusServer
 from tests.support.timing import eventually
 
@@ -111,3 +116,27 @@ def test_a_prometheus_server_is_asked_by_an_instant_query(page: MetricsPage) -> 
             Counted(Nothing(), wrong).counts()
     finally:
         server.close()
+
+
+@pytest.mark.servers
+def test_a_real_proxy_s_own_metrics_page_tells_the_share() -> None:
+    exporter = free_port()
+    page = f"\nfrontend metrics\n  bind 127.0.0.1:{exporter}\n  http-request use-service prometheus-exporter\n"
+
+    def make(places: Places) -> HaproxyServer:
+        return haproxy.weights(places, page)
+
+    with Edge([], make=make) as edge:
+        options = CountsOptions(
+            page=f"http://127.0.0.1:{exporter}/metrics",
+            metric="haproxy_server_http_responses",
+            label="server",
+            backends={"stable": "stable1", "canary": "canary1"},
+            where={"proxy": "shop"},
+        )
+        router = Counted(Nothing(), options)
+        router.counts()
+
+        ask_all(edge.port, [request("/", {})] * 40)
+
+        assert router.counts() == {"stable": 40, "canary": 0}

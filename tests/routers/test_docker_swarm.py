@@ -95,16 +95,41 @@ def test_ours_makes_a_stale_write_of_docker_s_own_client_fail(manager: FakeDocke
         held.scale(3)
 
 
-def test_running_tasks_count_and_not_those_that_are_wanted(manager: FakeDocker) -> None:
+def test_running_tasks_count_and_nothing_shrinks_before_they_run(manager: FakeDocker) -> None:
     manager.starts_after = 10**6
     router = router_of(manager)
 
-    router.apply(target(25_000))
+    for canary in (25_000, 100_000):
+        with pytest.raises(RouterError, match=r"shop_canary runs 0 of .*nothing shrinks before") as told:
+            router.apply(target(canary))
 
-    observed = router.observe()
-    assert observed.weights == {"stable": 15, "canary": 0}
-    assert observed.detail == "shop_canary: 0 of 5 run"
-    assert list(router.plan(target(25_000))) == []
+        assert not told.value.permanent
+        observed = router.observe()
+        assert observed.weights == {"stable": 20, "canary": 0}
+    assert observed.detail == "shop_canary: 0 of 20 run"
+
+
+def test_what_has_started_meanwhile_lets_the_next_call_go_on(manager: FakeDocker) -> None:
+    manager.starts_after = 10**6
+    router = router_of(manager)
+    with pytest.raises(RouterError):
+        router.apply(target(25_000))
+    assert list(router.plan(target(25_000))) == ["scale shop_stable from 20 to 15"]
+
+    for task in manager.state["tasks"]:
+        task["left"] = 0
+    brought_to(router, target(25_000))
+
+
+def test_tasks_that_an_update_of_the_image_runs_on_top_are_no_drift(manager: FakeDocker) -> None:
+    manager.starts_after = 0
+    manager.state["tasks"] += [{"service": "shop_stable", "left": 0}] * 2
+    router = router_of(manager)
+    assert router.observe().weights["stable"] == 22
+
+    manager.service("shop_stable")["UpdateStatus"] = {"State": "updating"}
+
+    assert router.observe().weights == {"stable": 20, "canary": 0}
 
 
 def test_what_grows_is_told_before_what_shrinks(manager: FakeDocker) -> None:
@@ -165,9 +190,10 @@ def test_half_of_it_is_seen_and_completed(manager: FakeDocker) -> None:
 def test_a_lie_is_read_back(manager: FakeDocker) -> None:
     router = router_of(manager)
 
-    with manager.bent("lie"):
+    with manager.bent("lie"), pytest.raises(RouterError, match="shop_canary runs 0 of 5") as told:
         router.apply(target(25_000))
 
+    assert not told.value.permanent
     assert router.observe().weights == {"stable": 20, "canary": 0}
     assert router.plan(target(25_000))
 

@@ -159,3 +159,11 @@ def test_a_place_leads_into_the_document(
     place: tuple[str, ...], default: Mapping[str, Any], pointer: tuple[str | int, ...]
 ) -> None:
     assert pointer_in({"backends": ["stable", "canary"], "default": default}, place) == pointer
+
+
+def test_where_one_backend_has_everything_no_hash_is_needed() -> None:
+    able = Capabilities(granularity=100, sticky="cohort", hashes=frozenset({"unleash"}))
+    alone = replace(target(stable=WHOLE, canary=0), allocation=(("stable", 0, WHOLE),))
+
+    assert misfits("edge", able, alone) == []
+    assert [each.code for each in misfits("edge", able, replace(alone, forced={"vip": "canary"}))] == ["foreign-hash"]

@@ -11,7 +11,7 @@ from flagsvc.domain.routing.target import Mirror
 from tests.routers.contract import RouterContract, agrees, brought_to, target
 from tests.support.kube.fake import FakeKube
 from tests.support.kube.real import RealKube
-from tests.support.kube.world import KubeWorld, without_weights
+from tests.support.kube.world import OF_FLAGGER, KubeWorld, without_weights
 from tests.support.link import Fault, Link, Way
 
 GROUP = "networking.istio.io/v1"
@@ -139,6 +139,16 @@ class TestVirtualService(RouterContract):
         assert told.value.conflict
         assert [route["weight"] for route in world.rule()["route"]] == [50, 50]
 
+    def test_an_object_that_flagger_moves_by_itself_is_refused(self, world: MeshWorld) -> None:
+        world.admin.merge(world.told(), OF_FLAGGER)
+        before = world.writes()
+
+        for call in (world.router.plan, world.router.apply):
+            with pytest.raises(RouterError, match="Canary checkout of Flagger") as told:
+                call(target(25_000))
+            assert told.value.permanent
+        assert world.writes() == before
+
     def test_a_stranger_with_a_weight_is_refused(self, world: MeshWorld) -> None:
         stranger = {"destination": {"host": "checkout", "subset": "old"}, "weight": 10}
         world.change(lambda http: http[1]["route"].append(stranger))
@@ -167,6 +177,17 @@ class TestVirtualService(RouterContract):
 
         assert world.router.observe().mirror == Mirror("canary", 100_000)
         brought_to(world.router, target(5_000, mirror=MIRROR))
+
+    def test_a_plan_repeats_nothing_that_others_wrote(self, world: MeshWorld) -> None:
+        world.with_options(mirror=True)
+        secret = {"request": {"set": {"authorization": "Basic a-secret"}}}
+        world.change(lambda http: http[1].update(headers=secret))
+
+        plan = list(world.router.plan(target(25_000, mirror=Mirror("canary", 5_000))))
+        brought_to(world.router, target(25_000, mirror=Mirror("canary", 5_000)))
+
+        assert plan
+        assert not any("a-secret" in line for line in plan)
 
     def test_a_mirror_of_somebody_else_stays(self, world: MeshWorld) -> None:
         world.change(lambda http: http[1].update(mirror={"host": "recorder"}))

@@ -8,12 +8,12 @@ import pytest
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.routers import kubernetes_deployments
-from flagsvc.routers.kubernetes_deployments_plan import Pool, growing, lacking, shrinking
+from flagsvc.routers.kubernetes_deployments_plan import Pool, growing, lacking, pool_of, shrinking
 from tests.routers.contract import RouterContract, agrees, brought_to, target
 from tests.support.kube.fake import FakeKube
 from tests.support.kube.pods import Pods
 from tests.support.kube.real import RealKube
-from tests.support.kube.world import KubeWorld, without_weights
+from tests.support.kube.world import OF_FLAGGER, KubeWorld, without_weights
 from tests.support.link import Fault, Link, Way
 from tests.support.timing import eventually
 
@@ -130,6 +130,20 @@ class TestDeployments(RouterContract):
         assert "checkout-canary 0 ready of 5" in observed.detail
 
     @pytest.mark.usefixtures("impatient")
+    def test_replicas_that_are_ready_but_not_yet_available_are_not_relied_on(self, world: ReplicasWorld) -> None:
+        world.pods.broken.add("checkout-canary")
+        world.scale("checkout-canary", 5)
+        young = {"status": {"replicas": 5, "readyReplicas": 5, "availableReplicas": 0}}
+        world.pods.paused.set()
+        world.admin.merge(world.deployment("checkout-canary"), young, "/status")
+
+        with pytest.raises(RouterError, match="checkout-canary has 0 of 5 replicas available"):
+            world.router.apply(target(25_000))
+
+        assert world.desired()["checkout-stable"] == 20
+        assert world.router.observe().weights == {"canary": 5, "stable": 20}
+
+    @pytest.mark.usefixtures("impatient")
     def test_replicas_that_are_lost_are_an_error_and_no_silent_success(self, world: ReplicasWorld) -> None:
         brought_to(world.router, target(0))
         world.pods.broken.add("checkout-stable")
@@ -148,6 +162,16 @@ class TestDeployments(RouterContract):
 
         for call in (world.router.plan, world.router.apply):
             with pytest.raises(RouterError, match=f"of-stable scales {name}: remove it") as told:
+                call(target(25_000))
+            assert told.value.permanent
+        assert world.writes() == before
+
+    def test_an_object_that_flagger_moves_by_itself_is_refused(self, world: ReplicasWorld) -> None:
+        world.admin.merge(world.told(), OF_FLAGGER)
+        before = world.writes()
+
+        for call in (world.router.plan, world.router.apply):
+            with pytest.raises(RouterError, match="Canary checkout of Flagger") as told:
                 call(target(25_000))
             assert told.value.permanent
         assert world.writes() == before
@@ -251,3 +275,24 @@ def test_what_grows_shrinks_and_lacks_is_told_by_the_numbers() -> None:
     assert growing(pools, told) == {"canary": 5}
     assert shrinking(pools, told) == {"stable": 15}
     assert lacking(pools, told) == {"canary": "c has 1 of 5 replicas available"}
+
+
+def deployment(generation: int, **status: int) -> Any:
+    return {"metadata": {"name": "checkout", "generation": generation}, "spec": {"replicas": 20}, "status": status}
+
+
+def test_a_status_of_an_earlier_specification_promises_no_replicas() -> None:
+    counts = {"replicas": 20, "updatedReplicas": 20, "readyReplicas": 20, "availableReplicas": 20}
+
+    stale = pool_of(deployment(8, **counts, observedGeneration=7))
+
+    assert lacking({"stable": stale}, {"stable": 20})
+    assert not lacking({"stable": pool_of(deployment(8, **counts, observedGeneration=8))}, {"stable": 20})
+
+
+def test_pods_that_a_rollout_has_on_top_are_no_drift() -> None:
+    counts = {"readyReplicas": 23, "availableReplicas": 23, "observedGeneration": 8}
+
+    assert pool_of(deployment(8, replicas=25, updatedReplicas=8, **counts)).ready == 20
+    assert pool_of(deployment(8, replicas=25, **counts)).ready == 20  # none is new yet, and 0 is left out
+    assert pool_of(deployment(8, replicas=23, updatedReplicas=23, **counts)).ready == 23  # these are on their way out

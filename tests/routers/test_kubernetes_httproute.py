@@ -12,7 +12,7 @@ from tests.routers.contract import RouterContract, agrees, brought_to, target
 from tests.support.kube.fake import FakeKube
 from tests.support.kube.kinds import definitions
 from tests.support.kube.real import RealKube
-from tests.support.kube.world import KubeWorld, without_weights
+from tests.support.kube.world import OF_FLAGGER, KubeWorld, without_weights
 from tests.support.link import Fault, Link, Way
 
 GROUP = "gateway.networking.k8s.io/v1"
@@ -138,6 +138,28 @@ class TestHttpRoute(RouterContract):
 
         assert told.value.permanent
 
+    def test_an_object_that_flagger_moves_by_itself_is_refused(self, world: RouteWorld) -> None:
+        world.admin.merge(world.told(), OF_FLAGGER)
+        before = world.writes()
+
+        for call in (world.router.plan, world.router.apply):
+            with pytest.raises(RouterError, match="Canary checkout of Flagger") as told:
+                call(target(25_000))
+            assert told.value.permanent
+        assert world.writes() == before
+
+    def test_a_plan_repeats_nothing_that_others_wrote(self, world: RouteWorld) -> None:
+        world.with_options(mirror=True)
+        secret = {"set": [{"name": "authorization", "value": "Basic a-secret"}]}
+        modifier = {"type": "RequestHeaderModifier", "requestHeaderModifier": secret}
+        world.change(lambda spec: spec["rules"][1].update(filters=[modifier]))
+
+        plan = list(world.router.plan(target(25_000, mirror=Mirror("canary", 5_000))))
+        brought_to(world.router, target(25_000, mirror=Mirror("canary", 5_000)))
+
+        assert plan
+        assert not any("a-secret" in line for line in plan)
+
     def test_a_stranger_with_a_weight_is_refused_and_without_one_it_is_none_of_ours(self, world: RouteWorld) -> None:
         world.change(lambda spec: spec["rules"][1]["backendRefs"].append({"name": "legacy", "port": 80, "weight": 5}))
         with pytest.raises(RouterError, match="legacy:80, too") as told:
@@ -224,6 +246,15 @@ class TestHttpRoute(RouterContract):
 
         assert told.value.conflict
         assert world.rule()["filters"] == other
+
+    def test_what_the_schema_forbids_is_a_permanent_error_and_no_conflict(self, world: RouteWorld) -> None:
+        patch = [{"op": "replace", "path": "/spec/rules/1/backendRefs/1/weight", "value": 1_000_001}]
+
+        with pytest.raises(RouterError, match=r"422.*weight") as told:
+            world.router._cluster.patch(world.router._route, patch)
+
+        assert told.value.permanent
+        assert not told.value.conflict
 
     def test_a_plan_can_be_checked_by_the_server(self, world: RouteWorld) -> None:
         world.with_options(server_dry_run=True, granularity=1_000_000)

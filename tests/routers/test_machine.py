@@ -16,7 +16,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.events import EVENTS, Event
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.state import BindingState, state_of_text, text_of_state
-from flagsvc.domain.routing.target import Target
+from flagsvc.domain.routing.target import Mirror, Target
 from flagsvc.domain.routing.visit import FIGHT_TIMES, Visit
 from tests.routers.contract import target
 
@@ -31,12 +31,13 @@ class Edge:
 
     mood: Mood = "well"
     holds: dict[str, int] | None = None
+    fresh: bool = False
     history: list[int] = field(default_factory=list)
 
     def observe(self) -> Observed | RouterError | None:
         if self.mood == "dead":
             return RouterError("no connection")
-        return None if self.holds is None else Observed(weights=self.holds)
+        return None if self.holds is None else Observed(weights=self.holds, fresh=self.fresh)
 
     def apply(self, wanted: Target) -> RouterError | None:
         if self.mood in {"dead", "deaf"}:
@@ -45,6 +46,7 @@ class Edge:
             return RouterError("no such backend", permanent=True)
         if self.mood != "lying":
             self.holds = {name: weight // 1000 for name, weight in wanted.weights.items()}
+            self.fresh = False
             self.history.append(self.holds["canary"])
         return RouterError("no answer in time") if self.mood == "late" else None
 
@@ -107,7 +109,9 @@ class Bench:
 
     def _take(self, moved: machine.Moved) -> None:
         self.state, self.events = moved.state, [*self.events, *moved.events]
-        self.reverts += moved.revert
+        if self.state.owed:
+            self.reverts += 1
+            self.state = machine.answered(self.state, Event("reverted", "", "")).state
 
 
 def at(canary: int, **members: object) -> Bench:
@@ -301,6 +305,17 @@ def test_a_router_that_forgot_is_told_again_whatever_the_policy() -> None:
     assert bench.phase == "applied"
 
 
+def test_a_router_that_began_anew_by_its_own_configuration_has_forgotten_too() -> None:
+    bench = at(25_000, drift="pause")
+    bench.edges["edge-1"].fresh = True
+    bench.edges["edge-1"].holds = {"stable": 100, "canary": 0}
+
+    bench.run(5)
+
+    assert bench.seen() == [25, 25, 25]
+    assert bench.kinds() == ["forgot", "reasserted", "agrees"]
+
+
 def test_a_change_by_hand_is_told_over() -> None:
     bench = at(25_000)
     bench.edges["edge-1"].holds = {"stable": 10, "canary": 90}
@@ -398,6 +413,180 @@ def test_a_weight_too_small_for_a_router_is_refused_and_taken_back() -> None:
     assert bench.phase == "failed"
     assert "step" in bench.state.cause
     assert bench.seen() == [0, 0, 0]
+
+
+def test_the_way_off_that_ends_an_attempt_from_nothing_reaches_everybody_at_once() -> None:
+    """Also where it only brings back what was settled, or where nothing ever was."""
+    for settled in (True, False):
+        bench = at(0) if settled else Bench()
+        bench.want(50_000, 2)
+        for edge in bench.edges.values():
+            edge.holds = {"stable": 50, "canary": 50}  # all are told; the last one has not read back
+        bench.edges["edge-2"].mood = "dead"
+        bench.turn()
+        assert bench.phase == "applying"
+        bench.edges["edge-2"].mood, bench.edges["edge-0"].mood = "well", "dead"
+        bench.want(0, 3)
+
+        bench.run(5)
+
+        assert bench.seen() == [50, 0, 0]
+        bench.run(90)
+        assert bench.reverts == 0
+
+
+def test_switching_the_split_off_is_a_way_to_stable_whatever_else_it_changes() -> None:
+    bench = at(0)
+    bench.edges["edge-2"].mood = "dead"
+    bench.want(50_000, 2)
+    bench.turn()
+    off = replace(target(0, 3), salt="another")
+
+    state = machine.begin(bench.state, bench.binding, off, bench.now).state
+
+    assert not machine.is_forward(state)
+    assert machine.is_forward(replace(state, desired=replace(off, mirror=Mirror("canary", 5_000))))
+    assert machine.is_forward(replace(state, desired=replace(off, forced={"u1": "canary"})))
+    assert machine.is_forward(replace(state, desired=replace(off, stable="canary")))
+
+
+def test_a_router_that_joins_and_is_dead_takes_nothing_back() -> None:
+    bench = at(25_000)
+    bench.edges["edge-9"] = Edge(mood="dead")
+    bench.binding = replace(bench.binding, routers=(*bench.binding.routers, "edge-9"))
+
+    bench.run(90)
+
+    assert (bench.phase, bench.reverts) == ("applying", 0)
+    assert "late" in bench.kinds()
+
+
+def test_the_revert_is_owed_until_it_is_answered_through_any_restart() -> None:
+    bench = at(5_000)
+    bench.want(25_000, 2)
+    bench.edges["edge-2"].mood = "refusing"
+    state = machine.begin(bench.state, bench.binding, bench.wanted, bench.now).state
+    state = state.with_router(replace(state.router("edge-2"), standing="failed"))
+    state = machine.conclude(state, bench.binding, bench.now).state
+
+    again = state_of_text(text_of_state(state))
+    done = machine.answered(again, Event("reverted", "", ""))
+    by_itself = machine.begin(again, bench.binding, target(5_000, 3), bench.now)
+
+    assert again.owed
+    assert not done.state.owed
+    assert (by_itself.state.owed, by_itself.events[0].kind) == (False, "reverted")
+    assert not machine.begin(again, bench.binding, target(7_000, 3), bench.now).state.owed
+
+
+def test_what_is_gone_back_to_has_the_last_edit_that_decided_nothing() -> None:
+    bench = at(25_000)
+    bench.want(25_000, 7)
+    bench.run(1)
+    bench.edges["edge-2"].mood = "dead"
+    bench.want(50_000, 8)
+    bench.turn()
+
+    assert bench.state.settled == target(25_000, 7)
+
+
+@pytest.mark.parametrize("drift", ["pause", "reassert"])
+def test_a_router_that_is_changed_by_hand_during_an_attempt_is_told_again_by_its_goal(drift: str) -> None:
+    for failing in (False, True):
+        bench = at(5_000, drift=drift)
+        bench.edges["edge-2"].mood = "dead"
+        bench.want(25_000, 2)
+        bench.run(65 if failing else 1)
+        assert bench.phase == ("returning" if failing else "applying")
+
+        bench.edges["edge-0"].holds = {"stable": 10, "canary": 90}
+        bench.state = bench.state.with_router(replace(bench.state.router("edge-0"), due_at=bench.now))
+        bench._visit("edge-0")
+        bench.run(0.5)
+
+        assert bench.phase == ("returning" if failing else "applying")
+        assert bench.seen()[0] == (5 if failing else 25)
+
+
+def test_a_fight_during_an_attempt_is_a_refusal() -> None:
+    bench = at(5_000)
+    bench.edges["edge-2"].mood = "dead"
+    bench.want(25_000, 2)
+    bench.run(1)
+    for _ in range(FIGHT_TIMES):
+        bench.edges["edge-0"].holds = {"stable": 10, "canary": 90}
+        bench._visit("edge-0")  # finds it, and tells it
+        bench._visit("edge-0")  # reads back
+    bench.edges["edge-0"].holds = {"stable": 10, "canary": 90}
+    bench._visit("edge-0")
+
+    bench.turn()
+
+    assert "refused" in bench.kinds()
+    assert bench.phase == "returning"
+    assert bench.state.cause.startswith("edge-0: changed again")
+
+
+@pytest.mark.parametrize("drift", ["pause", "reassert"])
+def test_a_router_that_is_changed_by_hand_after_a_failure_leads_nobody_to_what_failed(drift: str) -> None:
+    bench = at(5_000, drift=drift, on_failure="hold")
+    bench.edges["edge-2"].mood = "refusing"
+    bench.want(25_000, 2)
+    bench.run(10)
+    assert bench.phase == "failed"
+    bench.edges["edge-2"].mood = "well"
+
+    for _ in range(FIGHT_TIMES + 1):
+        bench.edges["edge-0"].holds = {"stable": 10, "canary": 90}
+        bench.run(10)
+
+    assert bench.phase == "failed"
+    assert bench.seen() == [90, 5, 5]
+    bench.edges["edge-0"].holds = {"stable": 95, "canary": 5}
+    bench.run(5)
+    assert bench.phase == "failed"
+    assert {router.standing for router in bench.state.routers} == {"applied"}
+
+
+def test_a_late_write_of_what_was_told_before_pauses_nothing() -> None:
+    bench = at(25_000, drift="pause")
+    bench.want(50_000, 2)
+    bench.run(5)
+    bench.edges["edge-1"].holds = {"stable": 75, "canary": 25}
+
+    bench.run(5)
+
+    assert bench.seen() == [50, 50, 50]
+    assert bench.phase == "applied"
+    bench.run(60)
+    bench.edges["edge-1"].holds = {"stable": 75, "canary": 25}  # after a minute somebody means it
+    bench.run(5)
+    assert bench.phase == "paused"
+
+
+def test_a_late_write_of_what_was_taken_back_pauses_nothing() -> None:
+    bench = at(5_000, drift="pause")
+    bench.edges["edge-2"].mood = "refusing"
+    bench.want(25_000, 2)
+    bench.turn()
+    bench.want(5_000, 3)
+    bench.run(1)
+    bench.edges["edge-1"].holds = {"stable": 75, "canary": 25}
+
+    bench.run(5)
+
+    assert bench.phase == "applied"
+    assert bench.seen() == [5, 5, 5]
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
+    bench = at(25_000)
+    bench.now -= 3600
+    bench.edges["edge-1"].holds = None
+
+    bench.run(5)
+
+    assert bench.seen() == [25, 25, 25]
 
 
 STEPS = st.sampled_from([0, 5_000, 25_000, 50_000, 100_000])

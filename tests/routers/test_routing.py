@@ -37,6 +37,7 @@ class Edge:
         self.fault: RouterError | None = None
         self.told: list[int] = []
         self.before_telling: Callable[[], object] = lambda: None
+        self.before_reading: Callable[[], object] = lambda: None
         self.requests: dict[str, int] = {"stable": 0, "canary": 0}
 
     def plan(self, target: Target) -> Sequence[str]:
@@ -50,6 +51,7 @@ class Edge:
         self.told.append(self.holds["canary"])
 
     def observe(self) -> Observed | None:
+        self.before_reading()
         if self.fault and not self.fault.permanent:
             raise self.fault
         return None if self.holds is None else Observed(weights=self.holds)
@@ -71,7 +73,7 @@ class Site:
 
     def bind(self, **members: object) -> None:
         intent = self.world.intent(routers=dict.fromkeys(self.edges, ABLE))
-        body = {"key": "edge", "split": "checkout", "routers": list(self.edges), "deadlineSeconds": 1, **members}
+        body = {"key": "edge", "split": "checkout", "routers": list(self.edges), "deadlineSeconds": 3, **members}
         documents.create_document(self.store, intent, "prod", "binding", body)
 
     def edit(self, **members: object) -> None:
@@ -88,7 +90,7 @@ class Site:
         for replica in getattr(self, "replicas", ()):
             replica.wake()
 
-    def replica(self, lease: Lease | None = None, seconds: float = 2.0) -> Routing:
+    def replica(self, lease: Lease | None = None, seconds: float = 6.0) -> Routing:
         """Start one more replica."""
         lease = lease or Lease(self.store, f"replica-{len(self.replicas)}", seconds)
         made = Routing(

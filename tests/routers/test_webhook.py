@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ from flagsdk.core.allocation import WHOLE
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.target import Mirror
 from flagsvc.routers import Tools, build
-from flagsvc.routers.webhook import Options
+from flagsvc.routers.common.http import HttpClient
+from flagsvc.routers.webhook import Options, signature_of
 from flagsvc.settings import load_routers
 from tests.routers.contract import STEPS, RouterContract, brought_to, target
 from tests.support.fake_http import Answer, Asked, Fake
@@ -197,6 +199,24 @@ def test_the_guide_s_check_takes_what_was_signed_and_nothing_else(hook: Hook, se
     assert not verified(SECRET, asked.headers, asked.body, now + 301)
     assert not verified(SECRET, {**asked.headers, "Flagsvc-Timestamp": str(now - 1)}, asked.body, now)
     assert not verified(SECRET, {}, asked.body, now)
+
+
+def test_the_guide_s_receiver_takes_no_target_again_that_is_older_than_the_last(receiver: Receiver) -> None:
+    client, now = HttpClient(f"http://127.0.0.1:{receiver.port}"), int(time.time())
+
+    def told(canary: int, at: int) -> None:
+        body = json.dumps({"revision": "epoch.1", "weights": {"stable": WHOLE - canary, "canary": canary}}).encode()
+        signature = signature_of(SECRET, str(at), body)
+        headers = {"Flagsvc-Timestamp": str(at), "Flagsvc-Signature": signature}
+        client.send("PUT", "/traffic", body, headers=headers)
+
+    told(50_000, now - 60)
+    told(0, now - 30)
+    with pytest.raises(RouterError, match=r"409.*older") as replayed:
+        told(50_000, now - 60)
+
+    assert replayed.value.conflict
+    assert receiver.told()["weights"]["canary"] == 0
 
 
 def test_the_whole_target_is_put_with_its_revision_as_the_key(hook: Hook, secret: Path) -> None:

@@ -42,7 +42,8 @@ class FakeBeanstalk:
     """The environments of one application `shop`, served on a port of loopback.
 
     `manual`: swaps are done when `finish` is called instead of at once. `failure`: what every operation answers,
-    `refusal_of_swap`: what a swap does. `lying`: swaps are accepted and not done. `after_swap` runs before the answer.
+    `refusal_of_swap`: what a swap does. `lying`: swaps are accepted and not done. `after_swap` runs before the answer,
+    `before_swap` before it is looked at.
     """
 
     def __init__(self, *environments: Environment) -> None:
@@ -54,6 +55,7 @@ class FakeBeanstalk:
         self.refusal_of_swap: Refusal | None = None
         self.lying = False
         self.after_swap: Callable[[], object] = lambda: None
+        self.before_swap: Callable[[], object] = lambda: None
         self._begun: list[tuple[Environment, Environment]] = []
         self._server = make_server("127.0.0.1", 0, self._answer, handler_class=_Quiet)
         self.port = int(self._server.server_port)
@@ -96,11 +98,14 @@ class FakeBeanstalk:
         return _result("DescribeEnvironments", f"<Environments>{members}</Environments>")
 
     def _swap(self, asked: dict[str, str]) -> str:
+        self.before_swap()
         if self.refusal_of_swap:
             raise self.refusal_of_swap
         pair = (self._found(asked, "Source"), self._found(asked, "Destination"))
         if any(one.status != "Ready" for one in pair):
-            raise Refusal(400, "InvalidParameterValue", "Environments must be Ready to be swapped")
+            name = next(one.name for one in pair if one.status != "Ready")
+            words = f"Environment named {name} is in an invalid state for this operation. Must be Ready."
+            raise Refusal(400, "InvalidParameterValue", words)
         self.swaps.append((pair[0].name, pair[1].name))
         if not self.lying:
             pair[0].status = pair[1].status = "Updating"

@@ -26,12 +26,18 @@ IDENTITY_SECRET = "of-the-identity"  # noqa: S105  # of a fake
 
 
 class FakeArm(Fake):
-    """`swap_requests`: how many requests a swap takes until it is in force; `fails`: why the next one fails."""
+    """`swap_requests`: how many requests a swap takes until it is in force; `fails`: why the next one fails.
+
+    `fails_with`: the status that its operation has then, as App Service does it; 0: the word Failed in a 200.
+    `operations_at`: where the addresses of operations lead.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.swap_requests = 2
         self.fails = ""
+        self.fails_with = 0
+        self.operations_at = self.url
         self.etags = False
         self.throttled = False
         self.state = {
@@ -79,6 +85,8 @@ class FakeArm(Fake):
         return self._route(asked)
 
     def _route(self, asked: Asked) -> Answer:
+        if asked.path.startswith("/forbidden/"):
+            return _error(403, "AuthorizationFailed", "does not have authorization to read operationresults")
         if asked.path.startswith("/operations/"):
             return self._operation(asked.path)
         routes: dict[str, Callable[[], Answer]] = {
@@ -120,7 +128,7 @@ class FakeArm(Fake):
         number = str(self.state["changes"])
         self.state["changes"] += 1
         self.state["operations"][number] = {"left": self.swap_requests, "fails": self.fails}
-        where = f"{self.url}/operations/{number}?api-version=2025-05-01"
+        where = f"{self.operations_at}/operations/{number}?api-version=2025-05-01"
         return Answer(202, None, {"Location": where, "Azure-AsyncOperation": where + "&status=1", "Retry-After": "0"})
 
     def _operation(self, path: str) -> Answer:
@@ -130,6 +138,8 @@ class FakeArm(Fake):
         ended = self.state.get("ended", {}).get(path.rpartition("/")[2])
         if ended is None:
             return _error(404, "NotFound", "no such operation")
+        if ended and self.fails_with:
+            return _error(self.fails_with, "ExpectationFailed", ended)
         error = {"code": "SwapFailed", "message": ended}
         return Answer(200, {"status": "Failed", "error": error} if ended else {"status": "Succeeded"})
 

@@ -130,9 +130,9 @@ def told(places: Places) -> HaproxyServer:
     return HaproxyServer(text, places.port, {"bucket.lua": MODULE, **dict.fromkeys(MAPS, "")})
 
 
-def weights(places: Places) -> HaproxyServer:
-    """Make HAProxy with examples/haproxy/weights.cfg."""
-    return HaproxyServer(rendered("weights.cfg", _addresses(places.port, places.backends)), places.port)
+def weights(places: Places, more: str = "") -> HaproxyServer:
+    """Make HAProxy with examples/haproxy/weights.cfg, and perhaps more after it."""
+    return HaproxyServer(rendered("weights.cfg", _addresses(places.port, places.backends)) + more, places.port)
 
 
 class Lip:

@@ -67,8 +67,8 @@ def _mirror(able: Capabilities, target: Target) -> Iterator[Misfit]:
 
 def _cohorts(able: Capabilities, target: Target) -> Iterator[Misfit]:
     """Compare with what an edge of stickiness "cohort" computes: a hash that it has, over its buckets, of the unit."""
-    if able.sticky != "cohort":
-        return
+    if able.sticky != "cohort" or (target.is_native and len(set(target.forced.values()) | _owners(target)) == 1):
+        return  # whatever hashes a unit, it goes to the one backend that there is
     if target.by != UNIT:
         detail = f"it hashes the unit of the request, not the attribute {target.by!r}"
         yield Misfit(("by",), "foreign-unit", detail)
@@ -78,6 +78,10 @@ def _cohorts(able: Capabilities, target: Target) -> Iterator[Misfit]:
     elif (family := HASHES.get(target.hash)) and target.space != family.default_space:
         detail = f"it computes {target.hash} over {family.default_space} buckets, not {target.space}"
         yield Misfit(("space",), "foreign-space", detail)
+
+
+def _owners(target: Target) -> set[str]:
+    return {backend for backend, _, _ in target.allocation}
 
 
 def pointer_in(split: Mapping[str, Any], place: tuple[str, ...]) -> tuple[str | int, ...]:

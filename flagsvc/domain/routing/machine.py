@@ -5,7 +5,7 @@ not all can be told it is taken back everywhere; one that retreats to stable is 
 back. Whatever was applied is watched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flagsvc.domain.routing.binding import Binding
@@ -16,17 +16,20 @@ from flagsvc.domain.routing.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A new state, what to say about it, and whether the split shall be put back."""
+    """A new state, and what to say about it."""
 
     state: BindingState
     events: tuple[Event, ...] = ()
-    revert: bool = False
+
+
+FARTHEST_SECONDS = 300.0
+"""No visit is planned farther ahead: one that seems to be was planned before the database's clock was set back."""
 
 
 def begin(state: BindingState, binding: Binding, target: Target, now: float) -> Moved:
     """Begin to bring about a target that is new, or the same one with other routers, or once more because asked to."""
     if not _is_new(state, binding, target):
-        return Moved(state)
+        return Moved(_edited(state, target))
     back = state.phase == "returning" and state.settled is not None and goal_of(target) == goal_of(state.settled)
     kept = {router.name: router for router in state.routers}
     routers = tuple(_fresh(kept.get(name, RouterState(name=name)), target, now) for name in binding.routers)
@@ -36,12 +39,16 @@ def begin(state: BindingState, binding: Binding, target: Target, now: float) -> 
         since=now,
         attempt=binding.attempt,
         desired=target,
+        before=_before(state, target),
         routers=routers,
         late=False,
+        owed=False,
         cause=state.cause if back else "",
         shares={},
     )
-    return Moved(fresh, () if back else (Event("begun", "", shown(target)),))
+    if not back:
+        return Moved(fresh, (Event("begun", "", shown(target)),))
+    return Moved(fresh, (Event("reverted", "", f"the split is {shown(target)} again"),) if state.owed else ())
 
 
 def due(state: BindingState, now: float) -> Sequence[str]:
@@ -50,13 +57,14 @@ def due(state: BindingState, now: float) -> Sequence[str]:
     if is_forward(state):
         pending = [name for name in names if state.router(name).standing != "applied"]
         names = pending[:1]
-    return [name for name in names if state.router(name).due_at <= now]
+    return [name for name in names if not now < state.router(name).due_at <= now + FARTHEST_SECONDS]
 
 
-def next_due(state: BindingState) -> float:
-    """Tell when the next visit is due."""
+def next_due(state: BindingState, busy: Collection[str] = ()) -> float:
+    """Tell when the next visit is due, leaving out the routers that are being visited."""
     pending = [router for router in _in_order(state) if router.standing != "applied"] if is_forward(state) else []
-    return min((router.due_at for router in pending[:1] or state.routers), default=float("inf"))
+    waiting = [router for router in pending[:1] or state.routers if router.name not in busy]
+    return min((router.due_at for router in waiting), default=float("inf"))
 
 
 def conclude(state: BindingState, binding: Binding, now: float) -> Moved:
@@ -72,6 +80,11 @@ def conclude(state: BindingState, binding: Binding, now: float) -> Moved:
     if overdue and not state.late:
         return Moved(replace(state, late=True), (Event("late", "", _waiting_for(state)),))
     return Moved(state)
+
+
+def answered(state: BindingState, event: Event) -> Moved:
+    """Take in what became of putting the split back, which was owed."""
+    return Moved(replace(state, owed=False), (event,))
 
 
 def goal(state: BindingState) -> Target:
@@ -91,8 +104,14 @@ def goal_of(target: Target) -> str:
 
 
 def is_forward(state: BindingState) -> bool:
-    """Whether this is a change that may be taken back: anything but a retreat to stable."""
-    return state.phase == "applying" and not is_retreat(state.settled, state.desired)
+    """Whether this is a change that may be taken back: anything but a retreat to stable, or to what was settled."""
+    settled, desired = state.settled, state.desired
+    if state.phase != "applying" or desired is None:
+        return False
+    if settled is None:
+        return not _is_all_stable(desired)
+    ends = goal_of(settled) == goal_of(desired) or (settled.stable == desired.stable and _is_all_stable(desired))
+    return not ends and not is_retreat(settled, desired)
 
 
 def is_retreat(before: Target | None, after: Target | None) -> bool:
@@ -102,6 +121,27 @@ def is_retreat(before: Target | None, after: Target | None) -> bool:
     others = (before.weights.keys() | after.weights.keys()) - {after.stable}
     grew = any(after.weights.get(name, 0) > before.weights.get(name, 0) for name in others)
     return not grew and after.weights.get(after.stable, 0) > before.weights.get(after.stable, 0)
+
+
+def _is_all_stable(target: Target) -> bool:
+    """Whether nobody else gets anything, whatever an attempt that it ends has given to whom."""
+    return {backend for backend, weight in target.weights.items() if weight} == {target.stable} and not (
+        target.mirror or set(target.forced.values()) - {target.stable}
+    )
+
+
+def _edited(state: BindingState, target: Target) -> BindingState:
+    """Go on from the newest revision that says the same: a change that is taken back shall undo nothing else."""
+    if state.phase not in {"applied", "paused"} or state.desired == target:
+        return state
+    return replace(state, desired=target, settled=target)
+
+
+def _before(state: BindingState, target: Target) -> Target | None:
+    """Give what the routers were told until now."""
+    if state.desired is None or goal_of(goal(state)) == goal_of(target):
+        return state.before
+    return goal(state)
 
 
 def _is_new(state: BindingState, binding: Binding, target: Target) -> bool:
@@ -136,8 +176,9 @@ def _give_up(state: BindingState, binding: Binding, now: float, refused: RouterS
     settled = state.settled
     assert settled is not None  # noqa: S101  # the caller checked; without it there is nothing to go back to
     routers = tuple(_fresh(router, settled, now) for router in state.routers)
-    back = replace(state, phase="returning", since=now, routers=routers, late=False, cause=why)
-    return Moved(back, (Event("rolling-back", "", why),), revert=binding.on_failure == "revert")
+    owed = binding.on_failure == "revert"
+    back = replace(state, phase="returning", since=now, routers=routers, late=False, cause=why, owed=owed)
+    return Moved(replace(back, before=state.desired), (Event("rolling-back", "", why),))
 
 
 def _waiting_for(state: BindingState) -> str:

@@ -14,7 +14,8 @@ class Observed:
 
     `table` is the fingerprint (`Target.table`) of what an edge decides by, where stickiness is "cohort"; `revision` is
     the one it says it holds, where it can hold one. `mirror` has its share in 1/100 000. `token` marks this very state
-    for a conditional write. `detail` is for people: nodes that differ, for instance.
+    for a conditional write. `detail` is for people: nodes that differ, for instance. `fresh`: it is as it begins by its
+    own configuration, so that where it differs from what it was told, it was restarted and has forgotten.
     """
 
     weights: Mapping[str, int]
@@ -23,6 +24,7 @@ class Observed:
     mirror: Mirror | None = None
     token: str = ""
     detail: str = ""
+    fresh: bool = False
 
 
 def disagreement(target: Target, observed: Observed, capabilities: Capabilities) -> str:

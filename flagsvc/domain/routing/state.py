@@ -47,7 +47,8 @@ class BindingState:
     Phases: applying (on the way to `desired`), applied (read back from all, watched), paused (a router was changed by
     somebody else and is left alone), returning (on the way back to `settled`), failed (back there; `desired` is not in
     force until something changes or somebody asks for another try). `since`: when the phase began. `late`: whether it
-    was said already that the deadline passed.
+    was said already that the deadline passed. `before`: what routers were told before the present goal. `owed`: the
+    split is still to be put back to `settled`.
     """
 
     phase: Phase = "applying"
@@ -55,8 +56,10 @@ class BindingState:
     attempt: int = 0
     desired: Target | None = None
     settled: Target | None = None
+    before: Target | None = None
     routers: tuple[RouterState, ...] = ()
     late: bool = False
+    owed: bool = False
     cause: str = ""
     shares: Mapping[str, Share] = field(default_factory=dict)
 
@@ -77,7 +80,7 @@ def text_of_state(state: BindingState) -> str:
 def state_of_text(text: str) -> BindingState:
     """Read a stored state; unknown members are ignored, so that a newer writer does no harm."""
     members = json.loads(text)
-    targets = {name: _target(members[name]) for name in ("desired", "settled")}
+    targets = {name: _target(members.get(name)) for name in ("desired", "settled", "before")}
     routers = tuple(RouterState(**_known(RouterState, entry, reasserted=tuple)) for entry in members["routers"])
     shares = {name: Share(**_known(Share, entry)) for name, entry in (members.get("shares") or {}).items()}
     rest = _known(BindingState, members)

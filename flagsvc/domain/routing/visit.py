@@ -7,10 +7,11 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.events import Event
 from flagsvc.domain.routing.grain import TooFine
-from flagsvc.domain.routing.machine import goal, shown
+from flagsvc.domain.routing.machine import FARTHEST_SECONDS, goal, shown
 from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.state import BindingState, RouterState
 from flagsvc.domain.routing.target import Target
+from flagsvc.domain.texts import storable
 
 WATCH_SECONDS = 2.0
 SLOW_WATCH_SECONDS = 15.0
@@ -21,6 +22,10 @@ BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 0.2, 10.0
 REFUSED_SECONDS = 30.0
 FIGHT_SECONDS, FIGHT_TIMES = 600.0, 3
 """A router that was told again that often within that time is fought over: it is left alone, with an alarm."""
+MAX_DETAIL = 1000
+"""What a router says is cut there: it is kept with the state, and with every event."""
+STRAY_SECONDS = 60.0
+"""So long after a change, what was told before it is taken for a late write of our own (a replica that was paused)."""
 
 Reading = Observed | RouterError | None
 
@@ -76,7 +81,8 @@ class Visit:
             return self.refused(str(error))
         if not difference:
             return self._agreed()
-        differs = replace(self, state=self.state.with_router(replace(self.router, detail=difference)))
+        words = storable(difference, MAX_DETAIL)
+        differs = replace(self, state=self.state.with_router(replace(self.router, detail=words)))
         return {"applied": differs.strayed, "drifted": differs.left_alone}.get(self.router.standing, differs.follow_up)(
             reading
         )
@@ -100,20 +106,40 @@ class Visit:
         router = self.router
         if reading is not None and not router.doubts and self.able.expected_propagation_seconds >= 1:
             # what is only eventually consistent may still show the state before
-            return self._with(doubts=1, due_at=self.now + self.able.expected_propagation_seconds)
+            return self._with(doubts=1, due_at=self.now + min(self.able.expected_propagation_seconds, FARTHEST_SECONDS))
         recent = tuple(at for at in router.reasserted if self.now - at < FIGHT_SECONDS)
-        what = Event("forgot" if reading is None else "drift", self.name, router.detail)
+        forgot = reading is None or reading.fresh
+        what = Event("forgot" if forgot else "drift", self.name, router.detail)
         if len(recent) >= FIGHT_TIMES:
             return self._paused(what, f"changed again after {len(recent)} re-assertions: {router.detail}")
-        if self.binding.drift == "pause" and reading is not None:
+        if self.binding.drift == "pause" and not (forgot or self._under_way or self._is_stray(reading)):
             return self._paused(what, router.detail)
         visited = self._with(standing="telling", doubts=0, tries=0, reasserted=(*recent, self.now), due_at=self.now)
         wanted = goal(self.state)
         return replace(visited, events=(what, Event("reasserted", self.name, shown(wanted))), tell=wanted)
 
+    @property
+    def _under_way(self) -> bool:
+        """Whether an attempt is: it tells whatever it finds, and its deadline ends it."""
+        return self.state.phase in {"applying", "returning"}
+
+    def _is_stray(self, reading: Observed | None) -> bool:
+        before = self.state.before
+        if before is None or reading is None or self.now - self.state.since > STRAY_SECONDS:
+            return False
+        try:
+            return not disagreement(before, reading, self.able)
+        except TooFine:
+            return False
+
     def _paused(self, what: Event, why: str) -> Visited:
+        if self._under_way:
+            refused = self.refused(why)
+            return replace(refused, events=(what, *refused.events))
         visited = self._with(standing="drifted", doubts=0, due_at=self.now + watch_seconds(self.able))
-        state = replace(visited.state, phase="paused", since=self.now, cause=f"{self.name}: {why}")
+        state = visited.state
+        if state.phase != "failed":  # which goes on to hold what was settled
+            state = replace(state, phase="paused", since=self.now, cause=f"{self.name}: {why}")
         return Visited(state, (what, Event("paused", self.name, why)))
 
     def left_alone(self, reading: Observed | None) -> Visited:

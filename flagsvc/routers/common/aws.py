@@ -13,8 +13,10 @@ from botocore.loaders import Loader, create_loader
 from botocore.session import Session, get_session
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.routers.common.aws_programs import bound_programs
 
-CONNECT_SECONDS, READ_SECONDS = 2.0, 5.0
+CONNECT_SECONDS, READ_SECONDS = 2.0, 7.0
+"""For a connection, and for an answer: the latter in all attempts together."""
 ATTEMPTS = 2
 SAID_CHARACTERS = 300
 
@@ -23,7 +25,8 @@ TOO_MANY, SERVER_ERROR = 429, 500
 _ARN_PARTS = 6
 
 TEMPORARY_CODES = frozenset({
-    "InternalError", "InternalFailure", "PriorRequestNotComplete", "ProvisionedThroughputExceededException",
+    "InternalError", "InternalFailure", "OperationInProgressFailure", "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "RequestLimitExceeded", "RequestThrottled", "RequestTimeout", "RequestTimeoutException", "ServerException",
     "ServiceException", "ServiceUnavailable", "SlowDown", "Throttling", "ThrottlingException",
     "TooManyRequestsException",
@@ -41,17 +44,14 @@ NO_CREDENTIALS = (
     "there are no usable AWS credentials: give the service a role (instance, task or pod), or a profile, or set "
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 )
+NOT_FETCHED = (
+    "the credentials cannot be fetched now: the metadata service, the agent or the credential_process is silent"
+)
 BAD_CREDENTIALS = "AWS does not accept the credentials: renew them, and check the clock of this machine"
 DENIED = "the identity lacks a right; the router's guide lists those it needs"
 
-_CHAIN = (
-    broken.CredentialRetrievalError,
-    broken.NoAuthTokenError,
-    broken.NoCredentialsError,
-    broken.PartialCredentialsError,
-    broken.SSOError,
-    broken.TokenRetrievalError,
-)
+_NOT_FETCHED = (broken.CredentialRetrievalError, broken.TokenRetrievalError)
+_MISSING = (broken.NoAuthTokenError, broken.NoCredentialsError, broken.PartialCredentialsError, broken.SSOError)
 _BROKEN_WIRE = (
     broken.ConnectionError,
     broken.HTTPClientError,
@@ -89,7 +89,7 @@ class Aws:
         try:
             return Answer(getattr(self.client, operation)(**parameters))
         except Exception as error:
-            if isinstance(error, _CHAIN):  # the client would keep for ever what the chain did not find
+            if _is_about_credentials(error):  # the client would keep for ever what its chain found, or did not
                 self.__dict__.pop("client", None)
             raise router_error(f"{self._service} {operation}", error) from error
 
@@ -104,6 +104,8 @@ class Aws:
         session.register_component("data_loader", _loader(session.get_config_variable("data_path")))
         if self._account.profile:
             session.set_config_variable("profile", self._account.profile)
+        session.set_default_client_config(self._config())  # for those who ask STS or SSO on behalf of the chain
+        bound_programs(session)
         if self._account.role_arn:
             _assume(session, self._account, self._region, self._config())
         return session
@@ -111,7 +113,7 @@ class Aws:
     def _config(self) -> Config:
         return Config(
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=READ_SECONDS / self._attempts,
             retries={"mode": "standard", "total_max_attempts": self._attempts},
             proxies={} if self._account.endpoint_url else None,  # an address of one's own is not behind a proxy
             user_agent_extra="flagsvc",
@@ -192,6 +194,12 @@ def _refusal(what: str, error: Any) -> RouterError:
     return RouterError(told, permanent=not (conflict or temporary), conflict=conflict)
 
 
+def _is_about_credentials(error: Exception) -> bool:
+    if isinstance(error, broken.ClientError):
+        return error.response.get("Error", {}).get("Code") in CREDENTIAL_CODES
+    return isinstance(error, (*_NOT_FETCHED, *_MISSING))
+
+
 def _status(error: Any) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
@@ -211,7 +219,8 @@ def _why(error: Exception) -> str:
 
 
 _FAILURES: tuple[tuple[tuple[type[Exception], ...], bool, Callable[[Exception], str]], ...] = (
-    (_CHAIN, True, lambda error: f"{NO_CREDENTIALS} ({type(error).__name__})"),
+    (_NOT_FETCHED, False, lambda error: f"{NOT_FETCHED} ({type(error).__name__})"),
+    (_MISSING, True, lambda error: f"{NO_CREDENTIALS} ({type(error).__name__})"),
     ((broken.SSLError,), True, lambda error: "the certificate is not accepted: check AWS_CA_BUNDLE"),
     (_BROKEN_WIRE, False, _why),
     ((broken.ProfileNotFound, broken.NoRegionError, broken.ParamValidationError), True, lambda error: _cut(str(error))),

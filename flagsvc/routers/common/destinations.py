@@ -1,5 +1,6 @@
 """Weighted destinations inside an object of a cluster, and the JSON patch (RFC 6902) that moves weights only. Pure."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from flagsvc.domain.routing.errors import RouterError
 
 Operation = dict[str, Any]
+DEPLOYER = "flagger.app/"
+"""Group of the Canary that owns what Flagger makes: it moves the weights and replicas of those by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +25,27 @@ class Destination:
     weight: int
 
 
+def demand_unowned(thing: Mapping[str, Any]) -> None:
+    """Pass when no Canary of Flagger's controls an object; else RouterError(permanent=True), for it would be undone."""
+    metadata = thing.get("metadata") or {}
+    for owner in metadata.get("ownerReferences") or ():
+        if owner.get("controller") and str(owner.get("apiVersion")).startswith(DEPLOYER):
+            raise RouterError(
+                f"{metadata.get('name')} belongs to the {owner.get('kind')} {owner.get('name')} of Flagger, which "
+                "moves it by itself: two would write it; remove that, or bind something of your own",
+                permanent=True,
+            )
+
+
 def test(path: str, value: Any) -> Operation:
     """Demand that a value still is what was read; else the server changes nothing."""
     return {"op": "test", "path": path, "value": value}
+
+
+def line_of(operation: Operation) -> str:
+    """Write an operation for people; what others wrote, and is only compared, may hold what is not for all eyes."""
+    compared = operation["op"] == "test" and isinstance(operation["value"], Mapping | list)
+    return json.dumps({**operation, "value": "as it was read"} if compared else operation)
 
 
 def matches(content: Any, wanted: Any) -> bool:

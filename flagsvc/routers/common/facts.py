@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Mirror
-from flagsvc.routers.common.http import BrokenConnection, HttpClient
+from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import of_each
 
 OK = frozenset({200})
@@ -86,10 +86,6 @@ class Nodes:
 def _asked(client: HttpClient) -> Facts | None:
     """Ask on a new connection: an old one may lead to a process that still holds what was loaded before."""
     try:
-        try:
-            reply = client.send("GET", "", allowed=OK)
-        except BrokenConnection:  # a process that ends on a reload drops who has connected and not asked yet
-            reply = client.send("GET", "", allowed=OK)
-        return facts_of(reply.body)
+        return facts_of(client.send("GET", "", allowed=OK).body)
     except RouterError as error:
         raise RouterError(f"it does not say what it has loaded: {error}") from error

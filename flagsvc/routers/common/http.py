@@ -16,6 +16,10 @@ WHOLE_SECONDS = 8.0
 """The longest that an answer may take as a whole, its head included; READ_SECONDS is between two pieces."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 PIECE_BYTES = 65_536
+SECRET_BYTES = 8
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+UNFIT = "nothing can be sent: a token or a header has signs that HTTP does not carry (a secret file of two lines?)"
+_NO_SUCCESS = 300
 TEMPORARY = frozenset({408, 425, 429, *range(500, 600)})
 CONFLICTS = frozenset({409, 412})
 
@@ -82,22 +86,35 @@ class HttpClient:
         """
         body = content if content is None or isinstance(content, bytes) else text_of(content).encode()
         sent = {**self._headers, **({"Content-Type": media_type} if body is not None else {}), **(headers or {})}
-        where = f"{method} {urlsplit(self._base + path).path}"
+        with answered_within(min(WHOLE_SECONDS, self._seconds)):
+            reply = self._answered(method, self._base + path, body, sent)
+        if reply.status not in allowed:
+            raise _refusal(_where(method, self._base + path), reply)
+        return reply
+
+    def _answered(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        """Ask; what only reads once more, for a connection that was kept open may have been closed at that moment."""
         try:
-            with answered_within(min(WHOLE_SECONDS, self._seconds)):
-                answer = self._pool.request(
-                    method, self._base + path, body=body, headers=sent, redirect=False, preload_content=False
-                )
-                try:
-                    received = self._received(answer)
-                finally:
-                    answer.release_conn()
+            return self._asked(method, url, body, headers)
+        except BrokenConnection:
+            if method != "GET":
+                raise
+            return self._asked(method, url, body, headers)
+
+    def _asked(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        try:
+            answer = self._pool.request(method, url, body=body, headers=headers, redirect=False, preload_content=False)
+            try:
+                received = self._received(answer)
+            finally:
+                answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
             kind = BrokenConnection if isinstance(error, urllib3.exceptions.ProtocolError) else RouterError
-            raise kind(f"{where}: {_why(error)}") from error
-        if answer.status not in allowed:
-            raise _refusal(where, answer.status, received)
-        return Reply(answer.status, answer.headers, received)
+            raise kind(f"{_where(method, url)}: {_why(error)}") from error
+        except ValueError:  # its text has the header, and that may be a token of two lines
+            raise RouterError(f"{_where(method, url)}: {UNFIT}", permanent=True) from None
+        told = _without_token(received, headers) if answer.status >= _NO_SUCCESS else received
+        return Reply(answer.status, answer.headers, told)
 
     def _received(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         received = bytearray()
@@ -118,8 +135,26 @@ def text_of(content: Any) -> str:
     return json.dumps(content, separators=(",", ":"))
 
 
-def _refusal(where: str, status: int, body: bytes) -> RouterError:
-    said = " ".join(body[:300].decode("utf-8", "replace").split())
+def demand_tls(option: str, url: str) -> None:
+    """Pass for the address of an API that gets our token: over TLS, or on this very host. ValueError otherwise."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError(f"{option}: expected https://HOST (or http:// on this very host): a token is sent there")
+
+
+def _where(method: str, url: str) -> str:
+    return f"{method} {urlsplit(url).path}"
+
+
+def _without_token(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Take our own token out of what an error page repeats of the request."""
+    secret = headers.get("Authorization", "").rpartition(" ")[2].encode()
+    return body.replace(secret, b"***") if len(secret) >= SECRET_BYTES else body
+
+
+def _refusal(where: str, reply: Reply) -> RouterError:
+    status = reply.status
+    said = " ".join(reply.body[:300].decode("utf-8", "replace").split())
     conflict = status in CONFLICTS
     permanent = not conflict and status not in TEMPORARY
     return RouterError(f"{where}: {status} {said}".rstrip(), permanent=permanent, conflict=conflict)

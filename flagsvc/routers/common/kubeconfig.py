@@ -20,10 +20,10 @@ from ruamel.yaml.error import YAMLError
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.routers.common.files import read_text, secret_of
+from flagsvc.routers.common.http import LOOPBACK
 from flagsvc.routers.common.kubeplugin import Credential, credential_of
 
 POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 REFUSED = {
     "auth-provider": "auth-provider was removed from Kubernetes: use its exec plugin",
     "username": "passwords were removed from Kubernetes: use a token, a certificate or an exec plugin",

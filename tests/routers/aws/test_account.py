@@ -2,6 +2,7 @@
 
 import importlib.abc
 import json
+import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -92,6 +93,76 @@ def test_a_profile_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     aws.call("list_clusters")
 
     assert aws.client._request_signer._credentials.access_key == "KEYOFSHOP"
+
+
+def test_credentials_that_were_renewed_after_a_refusal_are_read_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shared, text = tmp_path / "shared", "[shop]\naws_access_key_id = {}\naws_secret_access_key = s\n"
+    shared.write_text(text.format("OLDKEY"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(shared))
+    aws = Aws("ecs", here(profile="shop"))
+    gate, _ = cloud()
+    with gate.fault("ListClusters", refused("ExpiredTokenException", 400)), pytest.raises(RouterError):
+        aws.call("list_clusters")
+
+    shared.write_text(text.format("NEWKEY"))
+    aws.call("list_clusters")
+
+    assert aws.client._request_signer._credentials.access_key == "NEWKEY"
+
+
+def test_a_program_for_credentials_that_is_silent_is_bounded_and_temporary(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("flagsvc.routers.common.aws_programs.PROGRAM_SECONDS", 0.2)
+    (tmp_path / "config").write_text("[profile slow]\ncredential_process = sh -c 'sleep 60 & wait'\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    with within(5), pytest.raises(RouterError, match="cannot be fetched now") as told:
+        Aws("ecs", here(profile="slow")).call("list_clusters")
+
+    assert not told.value.permanent
+
+
+def test_a_program_for_credentials_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    printed = '{"Version": 1, "AccessKeyId": "OFPROGRAM", "SecretAccessKey": "s"}'
+    (tmp_path / "printed").write_text(printed)
+    (tmp_path / "config").write_text(f"[profile quick]\ncredential_process = cat {tmp_path / 'printed'}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    aws = Aws("ecs", here(profile="quick"))
+
+    aws.call("list_clusters")
+
+    assert aws.client._request_signer._credentials.access_key == "OFPROGRAM"
+
+
+@pytest.mark.parametrize("kind", ["web identity", "role of a profile"])
+def test_an_sts_that_never_answers_the_chain_is_bounded(
+    kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("flagsvc.routers.common.aws.READ_SECONDS", 0.4)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    (tmp_path / "token").write_text("of-the-pod")
+    source = (
+        f"web_identity_token_file = {tmp_path / 'token'}\n"
+        if kind == "web identity"
+        else "source_profile = base\n[profile base]\naws_access_key_id = a\naws_secret_access_key = b\n"
+    )
+    (tmp_path / "config").write_text(f"[profile pod]\nrole_arn = {ROLE}\n{source}")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{hole.getsockname()[1]}")
+
+        with within(5), pytest.raises(RouterError, match="no answer in time") as told:
+            Aws("ecs", here(profile="pod")).call("list_clusters")
+
+    assert not told.value.permanent
 
 
 def test_no_region_is_permanent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +263,7 @@ def test_garbage_is_temporary(service: str, operation: str) -> None:
 def test_the_limits_are_those_of_the_library_and_of_one_attempt_where_that_is_asked() -> None:
     for attempts in (2, 1):
         config = Aws("ecs", here(), attempts=attempts).client.meta.config
-        assert (config.connect_timeout, config.read_timeout) == (2.0, 5.0)
+        assert (config.connect_timeout, config.read_timeout) == (2.0, 7.0 / attempts)
         assert config.retries["total_max_attempts"] == attempts
 
 

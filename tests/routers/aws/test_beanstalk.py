@@ -111,6 +111,33 @@ def test_a_swap_whose_answer_comes_too_late_is_never_sent_twice(
     assert world.fake.swaps == [("shop-blue", "shop-green")]
 
 
+def test_an_environment_that_began_to_change_after_it_was_read_is_temporary(world: Environments) -> None:
+    world.fake.before_swap = lambda: setattr(world.blue, "status", "Updating")
+
+    with pytest.raises(RouterError, match="Must be Ready") as told:
+        world.router.apply(target(100_000))
+
+    assert not told.value.permanent
+    world.fake.before_swap, world.blue.status = lambda: None, "Ready"
+    world.router.apply(target(100_000))
+    assert world.fake.swaps == [("shop-blue", "shop-green")]
+
+
+def test_a_process_that_stood_still_between_reading_and_swapping_swaps_nothing(
+    world: Environments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flagsvc.routers.common.awaiting.FRESH_SECONDS", 0.0)
+
+    with pytest.raises(RouterError, match="read again") as told:
+        world.router.apply(target(100_000))
+
+    assert not told.value.permanent
+    assert world.fake.swaps == []
+    monkeypatch.undo()
+    world.router.apply(target(100_000))
+    assert world.fake.swaps == [("shop-blue", "shop-green")]
+
+
 def test_a_swap_that_is_under_way_is_waited_for_by_whoever_reads(world: Environments) -> None:
     world.fake.manual = True
     world.router.apply(target(100_000))

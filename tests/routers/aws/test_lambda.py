@@ -1,6 +1,7 @@
 """Lambda: the weights of an alias."""
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -169,6 +170,27 @@ def test_a_version_that_is_not_there_is_refused_before_anything_is_changed(world
 
     assert told.value.permanent
     assert world.writes() == before
+
+
+@pytest.mark.parametrize(("state", "permanent"), [("Failed", True), ("Pending", False)])
+def test_a_version_that_cannot_be_invoked_gets_no_more_than_it_has(
+    world: Function,
+    state: str,
+    permanent: bool,  # noqa: FBT001  # a column
+) -> None:
+    def as_it_is(asked: Asked) -> Answer:
+        answer = asked.forward()
+        found = json.loads(answer.body)
+        return answer._replace(body=json.dumps(found | ({"State": state} if found["Version"] == "2" else {})).encode())
+
+    world.by_hand(50_000)
+    with world.gate.fault("GetFunctionConfiguration", as_it_is):
+        with pytest.raises(RouterError, match=f"version 2 is {state}") as told:
+            world.router.apply(target(100_000))
+        assert told.value.permanent == permanent
+
+        for canary in (25_000, 0):
+            brought_to(world.router, target(canary))
 
 
 def test_versions_with_different_roles_are_refused_before_anything_is_changed() -> None:

@@ -12,11 +12,15 @@ LOOK_SECONDS = 0.03
 
 
 class Pods:
-    """Writes the status of Deployments, in a thread, until it ends. `broken`: names whose pods never become ready."""
+    """Writes the status of Deployments, in a thread, until it ends. `broken`: names whose pods never become ready.
+
+    While it is `paused`, nothing is written.
+    """
 
     def __init__(self, admin: Admin, names: tuple[str, ...]) -> None:
         self._admin, self._names = admin, names
         self.broken: set[str] = set()
+        self.paused = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pods", daemon=True)
 
@@ -30,7 +34,7 @@ class Pods:
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
-            for name in self._names:
+            for name in () if self.paused.is_set() else self._names:
                 try:
                     self._settle(self._admin.get("Deployment", name, GROUP))
                 except (AssertionError, HTTPError):  # the server is away, or somebody was faster: look again
@@ -41,9 +45,8 @@ class Pods:
         count = spec["replicas"]
         if deployment["metadata"]["name"] in self.broken:
             count = min(count, status.get("readyReplicas", 0))
-        if status.get("readyReplicas", 0) == count and status.get("availableReplicas", 0) == count:
+        counts = {"readyReplicas": count, "availableReplicas": count, "updatedReplicas": spec["replicas"]}
+        told = {**counts, "replicas": spec["replicas"], "observedGeneration": deployment["metadata"]["generation"]}
+        if all(status.get(name, 0) == value for name, value in told.items()):
             return
-        names = ("replicas", "readyReplicas", "availableReplicas")
-        told = dict.fromkeys(names, count) | {"replicas": spec["replicas"]}
-        told |= {"observedGeneration": deployment["metadata"]["generation"]}
         self._admin.merge(deployment, {"status": told}, "/status")

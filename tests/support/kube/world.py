@@ -35,6 +35,19 @@ def files_of(page: str) -> dict[str, str]:
     return {named[1]: text for text in blocks if (named := NAME.match(text))}
 
 
+OF_FLAGGER = {
+    "metadata": {
+        "ownerReferences": [
+            {
+                "apiVersion": "flagger.app/v1beta1", "kind": "Canary", "name": "checkout", "controller": True,
+                "uid": "6d1c1b7e-6a0f-4c0b-9a44-0a6f4f2f8d10", "blockOwnerDeletion": True,
+            }
+        ]
+    }
+}  # fmt: skip
+"""What Flagger writes into the objects that it makes."""
+
+
 class KubeWorld:
     """A guide's world. `objects`: its files that hold objects; the router is the one of its routers file.
 
