@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm
 from typing import Any, ClassVar, NamedTuple
-from urllib.parse import urlsplit
 
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
@@ -15,15 +14,19 @@ from flagsvc.routers.caddy_plan import (
     GRANULARITY,
     MAX_ENTRIES,
     fault_of,
+    listed_in,
     observed_in,
     paths_of,
     same_shares,
     tag_of,
     upstreams_of,
 )
+from flagsvc.routers.common.addresses import demand_addresses, shown
 from flagsvc.routers.common.backends import told_weights
+from flagsvc.routers.common.bounded import VISIT_SECONDS, answered_within
 from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools
 
 EXPECTED_SECONDS = 0.05
@@ -46,8 +49,9 @@ class Options:
 
     def __post_init__(self) -> None:
         addresses = [address for listed in self.backends.values() for address in listed]
-        if not self.nodes or any(urlsplit(node).scheme not in {"http", "https"} for node in self.nodes):
+        if not self.nodes:
             raise ValueError("nodes has the addresses of the admin API, for instance http://10.0.0.5:2019")
+        demand_addresses("nodes", self.nodes)
         if bool(self.id) == bool(self.path):
             raise ValueError("name the reverse_proxy either by id or by path")
         if not self.backends or not all(self.backends.values()):
@@ -73,6 +77,7 @@ class _Node:
         self._client = HttpClient(url)
         self._options = options
 
+    @answered_within(VISIT_SECONDS)
     def observe(self) -> Observed:
         """Read what it holds."""
         read = self._read()
@@ -81,8 +86,9 @@ class _Node:
     def planned(self, wanted: Sequence[Mapping[str, str]]) -> _Read | None:
         """Give what it holds if that has to change."""
         read = self._read()
-        return None if same_shares(read.handler.get("upstreams", []), wanted) else read
+        return None if same_shares(listed_in(read.handler), wanted) else read
 
+    @answered_within(VISIT_SECONDS)
     def bring(self, wanted: Sequence[Mapping[str, str]]) -> None:
         """Change it, unless somebody else does so in between, and look whether it has changed."""
         read = self.planned(wanted)
@@ -99,6 +105,7 @@ class _Node:
         if self.planned(wanted):
             raise RouterError("Caddy said that it took the upstreams, and holds others")
 
+    @understood("Caddy")
     def _read(self) -> _Read:
         path = self._options.path.strip("/").removeprefix("config/") or self._found()
         try:
@@ -129,7 +136,7 @@ class Caddy:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._nodes = {urlsplit(node).netloc: _Node(node, options) for node in options.nodes}
+        self._nodes = {shown(node): _Node(node, options) for node in options.nodes}
         self.capabilities = Capabilities(
             granularity=GRANULARITY,
             backends=frozenset(options.backends),

@@ -53,6 +53,11 @@ def observed_in(handler: Mapping[str, Any], addresses: Addresses, token: str) ->
     return Observed(weights=weights, token=token, detail=detail)
 
 
+def listed_in(handler: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Give a handler's upstreams; to Caddy null is none, as what is absent."""
+    return handler.get("upstreams") or []
+
+
 def same_shares(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> bool:
     """Whether two lists give every upstream the same share."""
     return _shares(first) == _shares(second)
@@ -64,14 +69,14 @@ def fault_of(handler: Any, addresses: Addresses) -> str:
         return "there is no handler reverse_proxy; name the one that has the split's upstreams"
     if handler.get("dynamic_upstreams"):
         return "its upstreams are dynamic, so the list of them is not used; list them"
-    policy = handler.get("load_balancing", {}).get("selection_policy", {}).get("policy", "random")
+    policy = _member(_member(handler, "load_balancing"), "selection_policy").get("policy", "random")
     if policy not in FAIR:
         return f"its policy {policy!r} does not follow the list; use random or round_robin"
     return _fault_of_upstreams(handler, {address for listed in addresses.values() for address in listed})
 
 
 def _fault_of_upstreams(handler: Mapping[str, Any], known: set[str]) -> str:
-    upstreams = handler.get("upstreams", [])
+    upstreams = listed_in(handler)
     if more := sorted({name for upstream in upstreams for name in upstream} - {"dial"}):
         return f"its upstreams have {', '.join(more)}, which would be lost; give them no more than an address"
     if strange := sorted(set(_dials(handler)) - known):
@@ -100,7 +105,11 @@ def tag_of(path: str, body: bytes) -> str:
 
 
 def _dials(handler: Mapping[str, Any]) -> list[str]:
-    return [upstream.get("dial", "") for upstream in handler.get("upstreams", [])]
+    return [upstream.get("dial", "") for upstream in listed_in(handler)]
+
+
+def _member(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return parent.get(name) or {}
 
 
 def _shares(upstreams: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.routers.common.http import HttpClient
+from flagsvc.routers.common.several import of_each
 
 ROUTES = "/config_dump?resource=dynamic_route_configs&name_regex="
 STATS = "/stats?format=json&filter="
@@ -38,12 +39,12 @@ class Admins:
     def requests(self, clusters: Mapping[str, str]) -> dict[str, int]:
         """Count the requests that all nodes sent to the cluster of each backend."""
         names = "|".join(_literal(cluster) for cluster in clusters.values())
-        counted = dict.fromkeys(clusters, 0)
-        for node in self._clients:
-            found = self._stats(node, rf"^cluster\.({names})\.upstream_rq_total$")
-            for backend, cluster in clusters.items():
-                counted[backend] += found.get(f"cluster.{cluster}.upstream_rq_total", 0)
-        return counted
+        pattern = rf"^cluster\.({names})\.upstream_rq_total$"
+        found = of_each({node: node for node in self._clients}, lambda node: self._stats(node, pattern)).values()
+        return {
+            backend: sum(stats.get(f"cluster.{cluster}.upstream_rq_total", 0) for stats in found)
+            for backend, cluster in clusters.items()
+        }
 
     def _stats(self, node: str, pattern: str) -> dict[str, int]:
         stats = self._asked(node, STATS + quote(pattern, safe="")).get("stats", ())
@@ -54,9 +55,9 @@ class Admins:
             answer = self._clients[node].send("GET", path, allowed=frozenset({200})).body
             found = json.loads(answer)
         except RouterError as error:
-            raise RouterError(f"the administration address of {node}: {error}") from error
+            raise RouterError(f"its administration address: {error}") from error
         except ValueError as error:
-            raise RouterError(f"the administration address of {node} answers no JSON: is it an Envoy's?") from error
+            raise RouterError("its administration address answers no JSON: is it an Envoy's?") from error
         return found if isinstance(found, dict) else {}
 
 

@@ -10,9 +10,11 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
-from flagsvc.routers.common.backends import demand_known, demand_native
+from flagsvc.routers.common.backends import demand_known, demand_listed, demand_native
 from flagsvc.routers.common.files import read_text, write_at_once
 from flagsvc.routers.common.haproxy import Talk, demand_names, demand_nodes, each, refusal, requests_of, summed
+from flagsvc.routers.common.several import of_each
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.haproxy_table import Entries, Held, Maps, changes, held, wanted
 from flagsvc.routers.registry import Tools
 
@@ -60,7 +62,7 @@ class Place(Protocol):
 
 
 class HaproxyMap:
-    """Files first, then every node; applied when all read back as told."""
+    """Files and nodes are told, whatever becomes of the others; applied when all read back as told."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -104,6 +106,7 @@ class HaproxyMap:
 
     def _demand(self, target: Target) -> None:
         demand_known(target, self._options.backends)
+        demand_listed(target, self._options.backends)
         demand_native(target)
         if max(len(target.forced), len(target.allocation)) > MAX_ENTRIES:
             raise RouterError(
@@ -113,8 +116,9 @@ class HaproxyMap:
             )
 
     def _everywhere(self, work: Callable[[Place], T]) -> dict[str, T]:
-        here = {str(self._options.folder): work(self._folder)} if self._folder else {}
-        return here | each(self._options.nodes, lambda talk: work(Memory(talk, self._options.maps)))
+        places: dict[str, Place] = {str(self._options.folder): self._folder} if self._folder else {}
+        places |= {node: Memory(Talk(node), self._options.maps) for node in self._options.nodes}
+        return of_each(places, work)
 
 
 class Folder:
@@ -139,6 +143,7 @@ class Memory:
         self._talk = talk
         self._files = {part: f"{maps}.{part}.map" for part in NAMES}
 
+    @understood("HAProxy")
     def read(self) -> Maps:
         """Ask for all entries; each line of the answer has an address before the key (management, `show map`)."""
         return Maps(*(self._shown(self._files[part]) for part in NAMES))

@@ -11,6 +11,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.haproxy import Talk, demand_names, demand_nodes, each, refusal, requests_of, summed
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.haproxy_shares import Shares, changes
 from flagsvc.routers.registry import Tools
 
@@ -117,6 +118,7 @@ class HaproxyWeights:
     def _read(self, talk: Talk) -> dict[str, int]:
         return _column(self._rows(talk), "srv_uweight")
 
+    @understood("HAProxy")
     def _rows(self, talk: Talk) -> dict[str, Row]:
         """Read the configured servers' states by name; management/3.7, `show servers state`."""
         answer = talk.ask(f"show servers state {self._options.backend}")
@@ -134,6 +136,7 @@ class HaproxyWeights:
         return {server: states[server] for server in chain(*self._options.servers.values())}
 
 
+@understood("HAProxy")
 def _column(servers: Mapping[str, Row], name: str) -> dict[str, int]:
     return {server: int(row[name]) for server, row in servers.items()}
 

@@ -12,10 +12,13 @@ from flagsdk.core.allocation import WHOLE, share
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Mirror, Target
-from flagsvc.routers.common.backends import demand_listed, demand_native, told_weights
+from flagsvc.routers.common.backends import demand_few, demand_listed, demand_native, told_weights
 from flagsvc.routers.common.facts import EDITED, Facts
 from flagsvc.routers.common.file_options import PROPAGATION_SECONDS, FileOptions
 from flagsvc.routers.registry import Tools
+
+MOST_FORCED = 10_000
+"""To say what it has loaded takes nginx some 15 microseconds for each, in which that worker serves nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class Njs:
     def _wanted(self, target: Target) -> tuple[str, Facts]:
         told_weights(target, WHOLE, self._options.backends)
         demand_listed(target, self._options.backends)
+        demand_few(target.forced, MOST_FORCED, "a rule, or let nginx ask")
         if len(target.allocation) > 1:  # otherwise everybody, and no hash is asked for
             demand_native(target)
         mirror = target.mirror if self._options.mirror else None

@@ -7,6 +7,7 @@ from string import ascii_letters, digits
 from flagsdk.core.allocation import WHOLE, Table
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.target import Mirror, Target
+from flagsvc.routers.common.backends import demand_few
 from flagsvc.routers.common.facts import EDITED, Facts, facts_of
 
 STEPS = 10_000
@@ -91,12 +92,7 @@ def _cohort(target: Target, prefix: str) -> Iterator[str]:
 
 
 def _forced(forced: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if len(forced) > MOST_FORCED:
-        raise RouterError(
-            f"{len(forced)} units are listed one by one, and this edge takes {MOST_FORCED}: "
-            "use a router of the kind nginx-njs, or a rule",
-            permanent=True,
-        )
+    demand_few(forced, MOST_FORCED, "a router of the kind nginx-njs, or a rule")
     for backend in sorted(set(forced.values())):
         words = [_pattern(unit) for unit in sorted(forced) if forced[unit] == backend]
         yield from ((backend, "|".join(chunk)) for chunk in _chunks(words))

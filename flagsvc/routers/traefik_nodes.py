@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from flagsvc.domain.routing.observed import Observed
+from flagsvc.routers.common.addresses import demand_addresses, shown
+from flagsvc.routers.common.bounded import VISIT_SECONDS, answered_within
 from flagsvc.routers.common.files import secret_of
 from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
+from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.traefik_plan import Naming, observed_in
 
 ABSENT = 404
@@ -18,8 +21,7 @@ def demand_traefik(api: Sequence[str], backends: Mapping[str, str], service: str
     """Pass when the options that all kinds share can work; else ValueError that says how."""
     if not api:
         raise ValueError("api is needed, the addresses of Traefik's API: without it nothing could be read back")
-    if any(urlsplit(url).scheme not in {"http", "https"} for url in api):
-        raise ValueError("api has addresses such as http://10.0.0.5:8080")
+    demand_addresses("api", api)
     if not service or "/" in service or "@" in service:
         raise ValueError("service is the bare name of the split's service, such as checkout")
     strange = sorted(name for name in backends.values() if not all(name.partition("@")))
@@ -33,7 +35,7 @@ class TraefikNodes:
     """Every Traefik that shall follow; they agree, or agree with no target."""
 
     def __init__(self, api: Sequence[str], naming: Naming, provider: str, token_file: Path | None) -> None:
-        self._nodes = {urlsplit(url).netloc: HttpClient(url) for url in api}
+        self._nodes = {shown(url): HttpClient(url) for url in api}
         self._naming, self._provider, self._token_file = naming, provider, token_file
 
     def observe(self) -> Observed:
@@ -41,6 +43,8 @@ class TraefikNodes:
         headers = {"Authorization": f"Bearer {secret_of(self._token_file)}"} if self._token_file else {}
         return agreed(of_each(self._nodes, lambda node: self._observed(node, headers)))
 
+    @answered_within(VISIT_SECONDS)
+    @understood("Traefik")
     def _observed(self, node: HttpClient, headers: Mapping[str, str]) -> Observed:
         names = dict.fromkeys((self._naming.weighted, self._naming.service))
         return observed_in(self._naming, {name: self._service(node, name, headers) for name in names})

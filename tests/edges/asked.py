@@ -4,6 +4,7 @@ A test module of a proxy subclasses `AskedEdge` (its name begins with Test) and 
 """
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from flagsdk import Context, FlagClient
 from flagsdk.wire.cohort import HEADER, SignedCohort, opened, parse_keys
 from tests.support.edge import BrokenService, Edge, MakeProxy
 from tests.support.pipeline import Answer, ask_all, request
+from tests.support.raw_http import RawHttp
 from tests.support.service import Service
 from tests.support.timing import eventually
 from tests.system.cluster import ENVIRONMENT, SPLIT, held_revision
@@ -42,7 +44,19 @@ FORGED = (
     {"X_Flagsvc_Cohort": "forged.one"},
     {"X-Flagsvc_Cohort": "forged.one"},
     {"X.Flagsvc.Cohort": "forged.one"},
+    {"Connection": "X-Cohort, X-Flagsvc-Cohort"},
+    {"Connection": "keep-alive, x-cohort", "X-Cohort": "canary"},
 )
+"""The last ones ask the edge, or a proxy behind it, to take away what the edge says."""
+
+FORGED_PLACE = {
+    "X-Original-Method": "PATCH",
+    "X-Original-URI": "/forged",
+    "X-Forwarded-Method": "PUT",
+    "X-Forwarded-Uri": "/forged",
+    "X-Forwarded-Host": "forged",
+    "X-Forwarded-For": "203.0.113.9",
+}
 
 _EMPTY = b"Content-Length: 0\r\n\r\n"
 BROKEN = (
@@ -106,9 +120,15 @@ def arrived(answer: Answer) -> list[tuple[str, str]]:
 
 
 def received(answer: Answer) -> list[tuple[str, str]]:
-    """List the headers with a cohort in their name that reached the back end."""
-    cohorts = [(name, value) for name, value in arrived(answer) if "cohort" in name.lower()]
+    """List the headers of cohorts, and those that would have the next hop remove them, that reached the back end."""
+    found = arrived(answer)
+    cohorts = [each for each in found if "cohort" in (each[1] if each[0] == "Connection" else each[0]).lower()]
     return [(name, "signed" if name == HEADER and verified(value) else value) for name, value in cohorts]
+
+
+def decide(end: socket.socket, head: str) -> None:
+    """Answer any question with the canary."""
+    end.sendall(b"HTTP/1.1 200 OK\r\nX-Cohort: canary\r\nContent-Length: 0\r\n\r\n")
 
 
 def verified(text: str) -> bool:
@@ -136,6 +156,17 @@ def timed_stable(site: Site) -> list[float]:
         assert backend(answer) == "stable"
         assert received(answer) == [("X-Cohort", "stable")]
     return sorted(seconds)
+
+
+def asked_about(head: str) -> tuple[str, str, str, set[str]]:
+    """Say which method, address, host and client a question is about to the service (docs/reference/traffic.md)."""
+    headers = {
+        name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head.splitlines()[1:])
+    }
+    method = headers.get("x-original-method") or headers.get("x-forwarded-method", "")
+    place = headers.get("x-original-uri") or headers.get("x-forwarded-uri", "")
+    host = headers.get("x-forwarded-host") or headers["host"]
+    return method, place, host, {hop.strip() for hop in headers["x-forwarded-for"].split(",")}
 
 
 class AskedEdge:
@@ -198,6 +229,18 @@ class AskedEdge:
         assert headers["X-User-Id"] == "user-42"
         assert headers["Accept-Language"] == "de"
         assert headers["X-Forwarded-For"] == "127.0.0.1"
+
+    @pytest.mark.parametrize("forged", [{}, FORGED_PLACE], ids=["honest", "forged"])
+    def test_the_service_is_told_the_request_s_own_method_address_host_and_client(self, forged: dict[str, str]) -> None:
+        with ExitStack() as stack:
+            service = RawHttp(decide)
+            stack.callback(service.close)
+            edge = stack.enter_context(Edge([service.port], patient=True, make=self.make))
+
+            (got,) = ask_all(edge.port, [request("/cart?a=1", {**USER, **forged})])
+
+        assert (got.status, backend(got)) == (200, "canary")
+        assert asked_about(service.heads[-1]) == ("GET", "/cart?a=1", "test", {"127.0.0.1"})
 
     def test_a_forced_cohort_wins_over_the_weights(self, site: Site) -> None:
         site.weigh(0)

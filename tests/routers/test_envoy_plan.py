@@ -224,6 +224,30 @@ def test_a_split_of_another_hash_and_units_listed_for_strangers_cannot_be_told_a
     envoy(shelf, replace(OPTIONS, form="weights")).plan(foreign)
 
 
+def test_more_listed_units_than_envoy_should_carry_through_each_request_are_refused(shelf: MemoryShelf) -> None:
+    listed = {str(number): "canary" for number in range(1_001)}
+
+    with pytest.raises(RouterError, match="1,001 units are listed one by one, and this edge takes 1,000") as told:
+        envoy(shelf).plan(replace(target(0), forced=listed))
+
+    assert told.value.permanent
+
+
+def test_a_refusal_is_told_although_the_administration_address_is_dead(shelf: MemoryShelf) -> None:
+    router = envoy(shelf, replace(OPTIONS, nodes=("e1",), admin={"e1": "http://127.0.0.1:1"}))
+    router.apply(target(0))
+    for sight in range(REFUSED_SIGHTS - 1):
+        shelf.note("e1", "old", shelf.version, ago=REFUSED_SIGHTS - sight)
+        with pytest.raises(RouterError, match="its administration address"):
+            router.observe()
+    shelf.note("e1", "old", shelf.version)
+
+    with pytest.raises(RouterError, match=r"Envoy refuses .*; e1: its administration address: .*no connection") as told:
+        router.observe()
+
+    assert told.value.permanent
+
+
 @pytest.mark.parametrize(
     ("option", "said"),
     [

@@ -183,6 +183,29 @@ class TestHaproxyMap(RouterContract):
             assert told.value.permanent
         assert world.writes() == 0
 
+    def test_units_listed_for_a_backend_that_haproxy_lacks_are_refused(self, world: HaproxyWorld) -> None:
+        listed = replace(target(0), forced={"vip": "beta"})
+
+        for call in (world.router.plan, world.router.apply):
+            with pytest.raises(RouterError, match="the router knows no backend 'beta'") as told:
+                call(listed)
+            assert told.value.permanent
+        assert world.writes() == 0
+
+    def test_files_that_cannot_be_written_keep_no_node_from_being_told(self, world: HaproxyWorld) -> None:
+        node, wanted = world.lip.address, target(25_000)
+        folder = world.server.folder / "told.cfg"  # no folder at all
+        for place, words in ((folder, str(folder)), (world.server.folder / "gone", "gone")):
+            world.router.apply(target(0))
+            router = HaproxyMap(Options(nodes=(node,), maps="maps/checkout", folder=place, backends=BACKENDS))
+
+            with pytest.raises(RouterError, match=f"1 of 2 nodes failed: .*{words}"):
+                router.apply(wanted)
+
+            assert agrees(
+                HaproxyMap(Options(nodes=(node,), maps="maps/checkout", folder=None, backends=BACKENDS)), wanted
+            )
+
     def test_a_split_of_another_hash_is_refused(self, world: HaproxyWorld) -> None:
         with pytest.raises(RouterError, match="murmur3 of the unit") as told:
             world.router.apply(replace(target(0), hash="unleash", space=100, allocation=(("stable", 0, 100),)))

@@ -297,6 +297,23 @@ def test_a_stick_table_keeps_users_until_it_is_cleared() -> None:
 
 
 @pytest.mark.servers
+@pytest.mark.parametrize("balance", ["balance source", "balance hdr(x-user-id)", "balance static-rr"])
+def test_a_way_to_balance_whose_weights_are_fixed_is_a_permanent_error_with_the_fix(balance: str) -> None:
+    def fixed(places: Places) -> HaproxyServer:
+        made = haproxy.weights(places)
+        configuration = made.folder / "haproxy.cfg"
+        configuration.write_text(configuration.read_text().replace("balance roundrobin", balance))
+        return made
+
+    with running(fixed) as world:
+        with pytest.raises(RouterError, match="add `hash-type consistent` to the backend") as told:
+            world.router.apply(target(50_000))
+
+        assert told.value.permanent
+        assert not agrees(world.router, target(50_000))
+
+
+@pytest.mark.servers
 def test_several_servers_of_a_cohort_share_its_weight_exactly() -> None:
     def three(places: Places) -> HaproxyServer:
         made = haproxy.weights(places)

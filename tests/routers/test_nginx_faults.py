@@ -251,6 +251,22 @@ def test_whatever_was_put_in_the_file_s_place_is_a_difference_and_no_obstacle(si
     eventually(lambda: agrees(site.router, target(5_000)), "as told")
 
 
+def test_a_table_of_another_form_that_was_loaded_is_a_difference_and_told_anew() -> None:
+    with Site("nginx-njs") as site:
+        brought_to(site.router, target(5_000))
+        site.nginx.file.write_text('{"allocation": 1}')
+        site.nginx.server.reload()
+
+        eventually(lambda: "another form" in _detail(site.router), "the difference")
+
+        brought_to(site.router, target(5_000))
+
+
+def _detail(router: Router) -> str:
+    observed = router.observe()
+    return observed.detail if observed else ""
+
+
 def test_an_edit_that_nobody_loaded_is_a_difference_too(site: Site) -> None:
     brought_to(site.router, target(5_000))
     text = site.nginx.file.read_text()

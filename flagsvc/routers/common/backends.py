@@ -33,6 +33,14 @@ def demand_listed(target: Target, known: Collection[str]) -> None:
     _demand(set(target.forced.values()), known)
 
 
+def demand_few(forced: Collection[str], most: int, instead: str) -> None:
+    """Pass for no more listed units than an edge takes; else RouterError(permanent=True) that says what to use."""
+    if len(forced) > most:
+        raise RouterError(
+            f"{len(forced):,} units are listed one by one, and this edge takes {most:,}: use {instead}", permanent=True
+        )
+
+
 def _demand(needed: set[str], known: Collection[str]) -> None:
     if missing := sorted(needed - set(known)):
         raise RouterError(

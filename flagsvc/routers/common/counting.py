@@ -13,6 +13,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
 from flagsvc.ports import Router
+from flagsvc.routers.common.addresses import demand_addresses
 from flagsvc.routers.common.http import HttpClient
 
 
@@ -39,6 +40,7 @@ class CountsOptions:
         by_page, by_server = bool(self.page and self.metric), bool(self.prometheus and self.query)
         if by_page == by_server or bool(self.page) == bool(self.prometheus):
             raise ValueError("counts need either page and metric, or prometheus and query")
+        demand_addresses("page" if self.page else "prometheus", (self.page or self.prometheus,))
 
 
 class Counted:

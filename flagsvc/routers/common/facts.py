@@ -8,8 +8,11 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Mirror
 from flagsvc.routers.common.http import HttpClient
+from flagsvc.routers.common.several import of_each
 
 OK = frozenset({200})
+STATUS_SECONDS = 2.0
+"""A status comes from memory, and one look at a node is several of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +74,18 @@ class Nodes:
     """Edges that say by HTTP what they have loaded; each by its status address."""
 
     def __init__(self, urls: Sequence[str]) -> None:
-        self._clients = {url: HttpClient(url, {"Connection": "close"}) for url in urls}
+        self._clients = {
+            url.partition("?")[0]: HttpClient(url, {"Connection": "close"}, seconds=STATUS_SECONDS) for url in urls
+        }
 
     def read(self) -> dict[str, Facts | None]:
-        """Ask each; RouterError that names the first that did not say."""
-        return {url: _asked(url, client) for url, client in self._clients.items()}
+        """Ask all at once; RouterError that names those that did not say."""
+        return of_each(self._clients, _asked)
 
 
-def _asked(url: str, client: HttpClient) -> Facts | None:
+def _asked(client: HttpClient) -> Facts | None:
     """Ask on a new connection: an old one may lead to a process that still holds what was loaded before."""
     try:
         return facts_of(client.send("GET", "", allowed=OK).body)
     except RouterError as error:
-        raise RouterError(f"{url} does not say what it has loaded: {error}") from error
+        raise RouterError(f"it does not say what it has loaded: {error}") from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from flagsvc.routers.common.addresses import demand_addresses
 from flagsvc.routers.common.facts import Facts, Nodes
 from flagsvc.routers.common.loaded_file import LoadedFile
 from flagsvc.routers.common.reload import Reload
@@ -37,8 +38,7 @@ class FileOptions:
             raise ValueError("backends and nodes need an entry at least: nothing is believed that is not read back")
         if self.pid_file and self.reload:
             raise ValueError("reload by pid_file or by the command reload, not by both")
-        if strange := [url for url in self.nodes if not url.startswith(("http://", "https://"))]:
-            raise ValueError(f"a node is the http:// or https:// address of its status, not {strange[0]!r}")
+        demand_addresses("nodes", self.nodes)
 
     def loaded(self, facts_in: Callable[[str], Facts | None]) -> LoadedFile:
         """Make the file; `facts_in` reads what its text says about itself."""

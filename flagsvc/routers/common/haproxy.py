@@ -5,10 +5,11 @@ import re
 import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.routers.common.several import of_each
+from flagsvc.routers.common.understanding import understood
 
 CONNECT_SECONDS, TALK_SECONDS = 1.0, 5.0
 MAX_COMMAND_BYTES = 15_000
@@ -22,6 +23,7 @@ REFUSALS = {
     "Can't find backend": "name the backend as HAProxy's configuration does",
     "Unknown map identifier": "name the map exactly as HAProxy's configuration does",
     "Permission denied": "the socket needs `level admin`",
+    "static LB algorithm": "add `hash-type consistent` to the backend, or balance it by roundrobin or random",
     "Unknown command": "HAProxy has to be 2.4 or newer",
 }
 """What HAProxy says when somebody has to change something, and what that is."""
@@ -89,28 +91,10 @@ def refusal(said: str) -> RouterError:
 
 def each(nodes: Sequence[str], work: Callable[[Talk], T]) -> dict[str, T]:
     """Do the same at all nodes at once; raises one RouterError that names the nodes where it failed."""
-    with ThreadPoolExecutor(len(nodes)) as pool:
-        tasks = {node: pool.submit(work, Talk(node)) for node in nodes}
-    failed: dict[str, RouterError] = {}
-    done: dict[str, T] = {}
-    for node, task in tasks.items():
-        try:
-            done[node] = task.result()
-        except RouterError as error:
-            failed[node] = error
-    if failed:
-        raise _together(failed, len(nodes))
-    return done
+    return of_each({node: Talk(node) for node in nodes}, work)
 
 
-def _together(failed: Mapping[str, RouterError], nodes: int) -> RouterError:
-    told = "; ".join(f"{node}: {error}" for node, error in failed.items())
-    permanent = any(error.permanent for error in failed.values())
-    conflict = not permanent and any(error.conflict for error in failed.values())
-    words = told if nodes == 1 else f"{len(failed)} of {nodes} nodes failed: {told}"
-    return RouterError(words, permanent=permanent, conflict=conflict)
-
-
+@understood("HAProxy")
 def requests_of(talk: Talk, proxy: str) -> dict[str, int]:
     """Count the requests of a backend's servers since HAProxy's start, and under "BACKEND" those of all of it."""
     answer = talk.ask(f"show stat {proxy}")

@@ -1,7 +1,6 @@
 """A small HTTP client for routers: bounded, without redirects or proxies, every failure a RouterError."""
 
 import json
-import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -9,11 +8,12 @@ from urllib.parse import urlsplit
 import urllib3
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.routers.common.bounded import answered_within, bounded
 from flagsvc.routers.common.unix import UNIX, UnixPool
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 4.0
 WHOLE_SECONDS = 8.0
-"""The longest that an answer may take as a whole: a drip of bytes never reaches the limit between two of them."""
+"""The longest that an answer may take as a whole, its head included; READ_SECONDS is between two pieces."""
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 PIECE_BYTES = 65_536
 SECRET_BYTES = 8
@@ -47,6 +47,7 @@ class HttpClient:
     """Requests to one address. Errors name method, path and status, never a header or a query.
 
     The address is http://, https:// or unix://PATH. An answer of more than `max_bytes` is an error, not a shorter one.
+    One that has not come after `seconds` is one, too.
     """
 
     def __init__(
@@ -57,8 +58,9 @@ class HttpClient:
         ca_file: str | None = None,
         pool: urllib3.PoolManager | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
+        seconds: float = float("inf"),
     ) -> None:
-        self._max_bytes = max_bytes
+        self._max_bytes, self._seconds = max_bytes, seconds
         self._headers = dict(headers or {})
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
         self._pool: urllib3.PoolManager | UnixPool
@@ -66,7 +68,7 @@ class HttpClient:
             self._base, self._pool = "", UnixPool(url.removeprefix(UNIX), timeout)
         else:
             self._base = url.rstrip("/")
-            self._pool = pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file)
+            self._pool = bounded(pool or urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=ca_file))
 
     def send(
         self,
@@ -84,7 +86,8 @@ class HttpClient:
         """
         body = content if content is None or isinstance(content, bytes) else text_of(content).encode()
         sent = {**self._headers, **({"Content-Type": media_type} if body is not None else {}), **(headers or {})}
-        reply = self._answered(method, self._base + path, body, sent)
+        with answered_within(min(WHOLE_SECONDS, self._seconds)):
+            reply = self._answered(method, self._base + path, body, sent)
         if reply.status not in allowed:
             raise _refusal(_where(method, self._base + path), reply)
         return reply
@@ -114,16 +117,12 @@ class HttpClient:
         return Reply(answer.status, answer.headers, told)
 
     def _received(self, answer: urllib3.BaseHTTPResponse) -> bytes:
-        until = time.monotonic() + WHOLE_SECONDS
         received = bytearray()
         while piece := answer.read1(PIECE_BYTES):
             received += piece
             if len(received) > self._max_bytes:
                 answer.close()
                 raise _TooMuch
-            if time.monotonic() > until:
-                answer.close()
-                raise urllib3.exceptions.TimeoutError
         return bytes(received)
 
 

@@ -1,6 +1,6 @@
 """Several nodes of one router: all are told, and what they say is put together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -14,9 +14,9 @@ R = TypeVar("R")
 def of_each(nodes: Mapping[str, N], work: Callable[[N], R]) -> dict[str, R]:
     """Do something with every node at once, whatever the others say, and give the results by the nodes' names.
 
-    Raises one RouterError for all that failed, each named: permanent when one of them is, a conflict when one is.
+    Raises one RouterError for all that failed, each named: permanent when one of them is, else a conflict when one is.
     """
-    if len(nodes) == 1:
+    if len(nodes) <= 1:
         outcomes = {name: _outcome(work, node) for name, node in nodes.items()}
     else:
         with ThreadPoolExecutor(len(nodes)) as pool:
@@ -24,7 +24,7 @@ def of_each(nodes: Mapping[str, N], work: Callable[[N], R]) -> dict[str, R]:
             outcomes = {name: future.result() for name, future in pending.items()}
     failed = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, RouterError)}
     if failed:
-        raise _together(failed)
+        raise _together(failed, len(nodes))
     return {name: outcome for name, outcome in outcomes.items() if not isinstance(outcome, RouterError)}
 
 
@@ -61,10 +61,9 @@ def _outcome(work: Callable[[N], R], node: N) -> R | RouterError:
         return error
 
 
-def _together(failed: Mapping[str, RouterError]) -> RouterError:
-    errors: Sequence[RouterError] = list(failed.values())
-    return RouterError(
-        "; ".join(f"{name}: {error}" for name, error in failed.items()),
-        permanent=any(error.permanent for error in errors),
-        conflict=any(error.conflict for error in errors),
-    )
+def _together(failed: Mapping[str, RouterError], nodes: int) -> RouterError:
+    told = "; ".join(f"{name}: {error}" for name, error in failed.items())
+    permanent = any(error.permanent for error in failed.values())
+    conflict = not permanent and any(error.conflict for error in failed.values())
+    words = told if nodes == 1 else f"{len(failed)} of {nodes} nodes failed: {told}"
+    return RouterError(words, permanent=permanent, conflict=conflict)

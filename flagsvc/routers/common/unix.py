@@ -4,8 +4,9 @@ import socket
 from pathlib import Path
 
 import urllib3
-from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError
+
+from flagsvc.routers.common.bounded import BoundedConnection
 
 UNIX = "unix://"
 
@@ -21,7 +22,7 @@ class UnixPool(urllib3.HTTPConnectionPool):
         return _Connection(self._path, self.timeout)
 
 
-class _Connection(HTTPConnection):
+class _Connection(BoundedConnection):
     def __init__(self, path: Path, timeout: urllib3.Timeout) -> None:
         super().__init__("localhost", timeout=timeout.connect_timeout)
         self._path = path

@@ -96,19 +96,32 @@ function mirror(r) {
 }
 
 function ascii(text) {
-  return text.replace(/[^ -~]/g, (letter) => {
+  return !/[^ -~]/.test(text) ? text : text.replace(/[^ -~]/g, (letter) => {
     const code = letter.codePointAt(0);
     const units = code < 0x10000 ? [code] : [0xd800 + (code - 0x10000 >> 10), 0xdc00 + (code & 0x3ff)];
     return units.map((unit) => '\\u' + ('000' + unit.toString(16)).slice(-4)).join('');
   });
 }
 
+function written(value) {
+  return ascii(JSON.stringify(value));
+}
+
+// The listed units as JSON, in the order of their bytes. Piece by piece, and sorted as hexadecimal digits: njs takes
+// seconds for what it has to search through in a long text beyond ASCII, and nobody is served meanwhile.
+function listed(forced) {
+  const pairs = {};
+  Object.keys(forced).forEach((unit) => {
+    pairs[Buffer.from(unit).toString('hex')] = '[' + written(unit) + ',' + written(forced[unit]) + ']';
+  });
+  return '[' + Object.keys(pairs).sort().map((digits) => pairs[digits]).join(',') + ']';
+}
+
 // Fingerprint of all that decides, computed from what is loaded: as the service computes it from what it told.
 function fingerprint(told) {
-  const units = Object.keys(told.forced).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const forced = units.map((unit) => [unit, told.forced[unit]]);
-  const decisive = [told.salt, told.hash, told.space, told.allocation, forced, told.stable];
-  return crypto.createHash('sha256').update(ascii(JSON.stringify(decisive))).digest('hex').slice(0, 16);
+  const decisive = [told.salt, told.hash, told.space, told.allocation].map(written);
+  const text = '[' + decisive.concat(listed(told.forced), written(told.stable)).join(',') + ']';
+  return crypto.createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 function weights(told) {
@@ -122,17 +135,20 @@ function weights(told) {
   return parts;
 }
 
-// For js_content: what this very worker decides by.
+function facts(told) {
+  try {
+    return {table: fingerprint(told), weights: weights(told), mirror: told.mirror, revision: told.revision};
+  } catch (error) {
+    return {table: 'none: what is loaded has another form', weights: {}};
+  }
+}
+
+// For js_content: what this very worker decides by. What somebody else has put there is no failure: it gets told anew.
 function status(r) {
   const told = JSON.parse(JSON.stringify(allocation(r) || {}));
   r.headersOut['Content-Type'] = 'application/json';
   r.headersOut['Cache-Control'] = 'no-store';
-  if (!told.allocation) {
-    r.return(200, '{}');
-    return;
-  }
-  const facts = {table: fingerprint(told), weights: weights(told), mirror: told.mirror, revision: told.revision};
-  r.return(200, ascii(JSON.stringify(facts)));
+  r.return(200, told.allocation ? written(facts(told)) : '{}');
 }
 
 export default {cohort, mirror, status};
