@@ -75,7 +75,7 @@ def _in_force(router: Router) -> Line:
 
 def _shown(observed: Observed | None) -> str:
     if observed is None:
-        return "nothing that can be read from here"
+        return "nothing told yet, or nothing that can be read from here"
     weights = ", ".join(f"{backend} {weight}" for backend, weight in sorted(observed.weights.items())) or "no weights"
     notes = [f"revision {observed.revision}" if observed.revision else "", observed.detail]
     return " ".join([weights, *(f"({note})" for note in notes if note)])

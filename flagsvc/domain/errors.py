@@ -19,12 +19,12 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """The named thing does not exist (or is not visible); `kind` and `key` name it."""
+    """The named thing does not exist (or is not visible); `kind` and `key` name it, `when` says as of what."""
 
-    def __init__(self, kind: str, key: str, environment: str | None = None) -> None:
+    def __init__(self, kind: str, key: str, environment: str | None = None, when: str = "") -> None:
         self.kind, self.key, self.environment = kind, key, environment
         place = f" in environment {environment!r}" if environment else ""
-        super().__init__(f"There is no {kind} {key!r}{place}.")
+        super().__init__(f"There is no {kind} {key!r}{place}{when}.")
 
 
 class Exists(Refused):
@@ -70,7 +70,7 @@ class InUse(Refused):
     def __init__(self, what: str, users: Sequence[str]) -> None:
         self.what, self.users = what, tuple(users)
         shown = ", ".join(users[:SHOWN]) + (" …" if len(users) > SHOWN else "")
-        super().__init__(f"{what} is still used by: {shown}.")
+        super().__init__(f"{what} is still used by: {shown}. Archive these first, or let them use something else.")
 
 
 class PreconditionRequired(Refused):

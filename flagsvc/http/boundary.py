@@ -45,6 +45,8 @@ def unrouted(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     code, detail = _BY_STATUS.get(status, _BY_STATUS[404])
     headers = getattr(error, "headers", None) or {}
+    if allowed := headers.get("Allow"):
+        detail += f", which is one of {', '.join(sorted(allowed.split(', ')))}"
     return answer_to(request, Problem(code, detail, headers=headers))
 
 

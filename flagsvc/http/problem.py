@@ -14,6 +14,8 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "/docs/problems#"
 MAX_DETAIL = 1000
 MAX_FAULTS = 100
+SAID_FAULTS = 3
+"""So many are in the sentence, too."""
 
 
 @dataclass(eq=False)
@@ -54,7 +56,10 @@ class Problem(Exception):
 def malformed(faults: Iterable[Fault]) -> Problem:
     """Say that the request cannot be read, for these reasons."""
     listed = tuple(faults)
-    return Problem("malformed", "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in listed[:3]), listed)
+    said = "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in listed[:SAID_FAULTS])
+    left = len(listed) - SAID_FAULTS
+    more = f"; {left} more in `errors`" if left > 0 else ""
+    return Problem("malformed", said + more, listed)
 
 
 def render(problem: Problem, instance: str, request_id: str) -> Response:

@@ -72,6 +72,7 @@ def _write_body(result: Written) -> dict[str, Any]:
         "moves": result.moves,
         "lints": result.lints,
         "heads": dict(result.heads),
+        "bindings": result.bindings,
         "dryRun": result.dry_run,
     }
     if result.document is not None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from flagsdk.core.allocation import WHOLE
 from flagsvc.domain.routing.capabilities import Capabilities
+from flagsvc.domain.routing.machine import shown
 from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.target import Target
 from flagsvc.routers.registry import Tools
@@ -33,7 +34,7 @@ class Nothing:
         observed = self.observe()
         if observed and not disagreement(target, observed, self.capabilities):
             return ()
-        return (f"keep {dict(target.weights)}",)
+        return (f"keep {shown(target)}",)
 
     def apply(self, target: Target) -> None:
         """Keep it."""

@@ -73,6 +73,18 @@ def router_lints(view: View, intent: Intent, edits: Sequence[Edit]) -> Iterator[
             yield from (_lint(edit.ref, "", "untold", f"{text} {told}") for text in target.untold)
 
 
+def followers(view: View, edits: Sequence[Edit]) -> list[str]:
+    """Name the bindings, in force and switched on, whose routers follow these edits of one environment."""
+    live = [edit for edit in edits if edit.ref.kind in {BINDING, SPLIT} and not is_archived(edit.after)]
+    found = set()
+    for sight, edit in _each(view, edits, live):
+        if edit.ref.kind == SPLIT:
+            found |= {binding.key for binding in _bindings_of(view, sight, edit.ref)}
+        elif sight.after[edit.ref.name]["enabled"]:
+            found.add(edit.ref.key)
+    return sorted(found)
+
+
 def _new(before: Sequence[Fault], after: Sequence[Fault]) -> list[Fault]:
     """Leave out what was so before, wherever it stood."""
     said = {fault.detail for fault in before}

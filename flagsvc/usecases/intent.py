@@ -64,7 +64,8 @@ class Written:
     `document` for a write of one, `documents` (name → document) for a write of many. `revision` is the head of
     `environment` after the write, `version` the document's. `change_id` is None when nothing changed. `moves` lists per
     split {"document", "pointer", "moves": [{"from", "to", "weight"}], "summary"}; `heads` has every environment
-    that got a new revision. `created` asks for 201; `replayed` marks an answer remembered by its Idempotency-Key.
+    that got a new revision. `bindings` names the bindings whose routers follow what was written: it is in force there
+    once they say so. `created` asks for 201; `replayed` marks an answer remembered by its Idempotency-Key.
     """
 
     environment: str
@@ -76,6 +77,7 @@ class Written:
     moves: list[dict[str, Any]] = field(default_factory=list)
     lints: list[dict[str, Any]] = field(default_factory=list)
     heads: Mapping[str, int] = field(default_factory=dict)
+    bindings: list[str] = field(default_factory=list)
     dry_run: bool = False
     created: bool = False
     replayed: bool = False

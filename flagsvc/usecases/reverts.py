@@ -28,7 +28,7 @@ def revert_document(store: Store, intent: Intent, ref: Ref, revision: int) -> Wr
         demand_revision(tx, ref.environment, revision)
         then = tx.document_at(ref, revision)
         if then is None:
-            raise NotFound(f"{NOUNS[ref.kind]} as of revision {revision}", ref.key, ref.environment)
+            raise NotFound(NOUNS[ref.kind], ref.key, ref.environment, f" as of revision {revision}")
         if ref.kind == "flag":
             demand_live(current)
         return settle(tx, intent, Plan(f"{ref.kind}.revert", [_back(current, then[0])], ref))

@@ -21,7 +21,7 @@ from flagsvc.domain.references import references_of
 from flagsvc.domain.routing.check import binding_problems
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
-from flagsvc.usecases.fitting import router_faults, router_lints, unfit
+from flagsvc.usecases.fitting import followers, router_faults, router_lints, unfit
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.readable import unreadable
 from flagsvc.usecases.reading import NOUNS, Documents, rendered, required
@@ -157,6 +157,7 @@ def _written(tx: Transaction, intent: Intent, plan: Plan, edits: Sequence[Edit],
             *router_lints(tx, intent, [edit for edit in edits if edit.ref.environment == environment]),
         ],
         heads={key: revision for key, revision in heads.items() if key != CATALOG},
+        bindings=followers(tx, [edit for edit in edits if edit.ref.environment == environment]),
         dry_run=intent.dry_run,
     )
     if plan.subject is None:

@@ -48,6 +48,31 @@ def test_the_status_changes_without_the_version(service: Service) -> None:
     assert listed == after.json()
 
 
+def test_the_answer_of_a_change_of_weights_names_the_bindings_to_look_at(service: Service) -> None:
+    weights = {"weights": {"stable": 70_000, "canary": 30_000}}
+
+    answer = service.ok("POST", f"{PRODUCTION}/splits/search/weights", json=weights)
+
+    assert answer["bindings"] == ["edge"]
+
+
+def test_a_revision_of_before_its_time_is_refused_in_plain_words(service: Service) -> None:
+    answer = service.request("POST", f"{EDGE}/revert", json={"revision": 1})
+
+    refused = problem(answer, 404, "not-found")
+    assert refused["detail"] == "There is no binding 'edge' in environment 'production' as of revision 1."
+
+
+def test_a_sentence_that_leaves_faults_out_says_how_many(service: Service) -> None:
+    body = {"key": "a b", "split": 7, "routers": [3], "drift": "ignore", "deadlineSeconds": 0}
+
+    answer = service.request("POST", f"{PRODUCTION}/bindings", json=body)
+
+    refused = problem(answer, 400, "malformed")
+    assert refused["detail"].endswith("; 2 more in `errors`")
+    assert len(refused["errors"]) == 5
+
+
 def test_a_document_with_its_status_can_be_sent_back(service: Service) -> None:
     reached(service, "applied")
     read = service.request("GET", EDGE)

@@ -89,6 +89,12 @@ def test_the_router_answers_with_problems(client: TestClient, method: str, path:
     assert ("Allow" in answer.headers) == (status == 405)
 
 
+def test_a_method_that_is_not_taken_is_answered_with_those_that_are(client: TestClient) -> None:
+    answer = client.request("POST", "/broken")
+
+    assert answer.json()["detail"].endswith("GET, HEAD")
+
+
 def test_a_hostile_host_header_breaks_nothing(client: TestClient) -> None:
     assert client.get("/broken", headers={"Host": "[::1"}).status_code == 500
 

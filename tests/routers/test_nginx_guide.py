@@ -102,7 +102,7 @@ class Reader:
         places: dict[str, Any] = {"/srv/edge": self.edge}
         places |= {f"127.0.0.1:{given}": f"127.0.0.1:{port}" for given, port in self._ports.items()}
         if "load_module" in text:
-            places[f"modules/{JS_MODULE}"] = nginx_module(JS_MODULE)
+            places[f"/usr/lib/nginx/modules/{JS_MODULE}"] = nginx_module(JS_MODULE)
         for old, new in places.items():
             text = text.replace(old, str(new))
         return text

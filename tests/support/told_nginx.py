@@ -37,7 +37,7 @@ class ToldNginx:
             "127.0.0.1:8083": f"127.0.0.1:{mirrors}",
         }
         if kind == "nginx-njs":
-            replacements[f"modules/{JS_MODULE}"] = nginx_module(JS_MODULE)
+            replacements[f"/usr/lib/nginx/modules/{JS_MODULE}"] = nginx_module(JS_MODULE)
         configuration, told = CONFIGURATIONS[kind]
         given = {told: EXAMPLES / told, "edge.js": MODULE}
         self.server = NginxServer(EXAMPLES / configuration, replacements, given)

@@ -64,6 +64,25 @@ def test_what_is_left_out_takes_its_default(bound: World) -> None:
     assert {name: document[name] for name in expected} == expected
 
 
+def test_a_write_names_the_bindings_whose_routers_follow_it(bound: World) -> None:
+    bind(bound, "edge-2", key="off", enabled=False)
+
+    weighed, rehearsed = weigh(bound, 20_000), weigh(bound, 30_000, dry_run=True)
+
+    assert (weighed.bindings, rehearsed.bindings) == (["edge"], ["edge"])
+    assert merge(bound, EDGE, {"deadlineSeconds": 90}).bindings == ["edge"]
+
+
+def test_a_write_that_no_router_follows_names_no_binding(bound: World) -> None:
+    bound.split("search")
+
+    assert weigh(bound, 20_000).bindings == ["edge"]
+    assert weigh(bound, 20_000).bindings == []
+    assert bound.weigh(split("search"), {"stable": 50_000, "canary": 50_000}).bindings == []
+    assert archive(bound, EDGE).bindings == []
+    assert weigh(bound, 30_000).bindings == []
+
+
 def test_every_fault_is_said_at_once(world: World) -> None:
     world.split("checkout")
     world.split("search")

@@ -29,7 +29,9 @@ def _split(place: Cursor) -> None:
         place.wrong("the key of a traffic split")
     elif _SPLITS + place.value not in place.scope.documents:
         known = [name.removeprefix(_SPLITS) for name in place.scope.documents if name.startswith(_SPLITS)]
-        detail = f"There is no traffic split {shown(place.value)} in this environment{nearest(place.value, known)}"
+        detail = (
+            f"There is no traffic split {shown(place.value)} in force in this environment{nearest(place.value, known)}"
+        )
         place.report("unknown-split", detail)
 
 

@@ -192,5 +192,6 @@ def _missing(state: BindingState) -> Iterator[str]:
 
 
 def shown(target: Target) -> str:
-    """Say in words what a target gives to whom."""
-    return ", ".join(f"{backend} {weight / 1000:g} %" for backend, weight in target.weights.items())
+    """Say in words what a target gives to whom, the stable backend first."""
+    backends = sorted(target.weights, key=lambda backend: (backend != target.stable, backend))
+    return ", ".join(f"{backend} {target.weights[backend] / 1000:g} %" for backend in backends)

@@ -10,6 +10,7 @@ from flagsvc.domain.routing.grain import TooFine, quantised, share_of
 from flagsvc.domain.routing.machine import goal
 from flagsvc.domain.routing.share import Share
 from flagsvc.domain.routing.state import BindingState, RouterState
+from flagsvc.domain.routing.summary import summary_of
 from flagsvc.domain.routing.target import Target
 
 
@@ -18,6 +19,7 @@ def status_of(state: BindingState, routers: Mapping[str, Capabilities]) -> dict[
     return {
         "phase": state.phase,
         "since": moment(state.since),
+        "summary": summary_of(state),
         "cause": state.cause,
         "attempt": state.attempt,
         "desired": _target(state.desired),

@@ -127,14 +127,22 @@ def add_life(operations: Operations, noun: Noun) -> None:
         result = documents.create_document(call.store, call.intent, call.environment, noun.kind, call.body)
         return written(call, result, f"{noun.collection}/{call.body['key']}".format(**call.path))
 
-    for verb, use_case in (("archive", documents.archive_document), ("restore", documents.restore_document)):
-        _add_switch(operations, noun, verb, use_case)
+    _add_switch(
+        operations, noun, "archive", documents.archive_document, "Put it out of force; its history and its key stay."
+    )
+    _add_switch(
+        operations, noun, "restore", documents.restore_document, "Put what was archived in force again, as it was."
+    )
 
 
 def _add_switch(
-    operations: Operations, noun: Noun, verb: str, use_case: Callable[[Store, Intent, Ref], Result]
+    operations: Operations, noun: Noun, verb: str, use_case: Callable[[Store, Intent, Ref], Result], description: str
 ) -> None:
-    @operations(
+    def switch(call: Call) -> Answer:
+        return written(call, use_case(call.store, call.intent, call.ref(noun.kind)))
+
+    switch.__doc__ = description
+    register = operations(
         f"POST {noun.item}/{verb}",
         f"{verb.capitalize()} a {noun.title}",
         name=f"{verb}{noun.word}",
@@ -144,9 +152,7 @@ def _add_switch(
         conditional=True,
         errors=("in-use",),
     )
-    def switch(call: Call) -> Answer:
-        """Move it out of the snapshot, or back; its history and its key stay."""
-        return written(call, use_case(call.store, call.intent, call.ref(noun.kind)))
+    register(switch)
 
 
 def add_weights(operations: Operations, noun: Noun) -> None:

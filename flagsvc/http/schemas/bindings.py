@@ -128,7 +128,10 @@ class Status(Open):
 
     phase: str = Field(description="applying, applied, paused, returning or failed.")
     since: str | None
-    cause: str = Field(description="Why it returns, or failed; empty otherwise.")
+    summary: str = Field(description="All of it in a sentence or two, for people; programs go by the other members.")
+    cause: str = Field(
+        description="Why it is paused, goes back, failed, or had its last change taken back; empty otherwise."
+    )
     attempt: int
     desired: TargetStatus | None
     settled: TargetStatus | None = Field(description="What was last read back from every router.")

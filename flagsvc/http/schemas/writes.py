@@ -76,6 +76,9 @@ class Written(Open):
     moves: list[Moves]
     lints: list[Lint]
     heads: dict[str, int] = Field(description="Every environment that received a new revision.")
+    bindings: list[str] = Field(
+        description="Bindings whose routers follow this write: it is in force there once the `status` of each says so."
+    )
     dry_run: bool
     document: dict[str, Any] | None = None
     documents: dict[str, Any] | None = None
