@@ -4,7 +4,7 @@
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks
-WORKERS ?= 2
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 help: ## print this list

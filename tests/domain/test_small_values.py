@@ -97,7 +97,7 @@ def test_refusals_speak_in_sentences() -> None:
         "The document is at version 4 (by ada), not 3: read it again.",
         "/a: Bad.; /: Worse.",
     ]
-    assert str(refusals[3]).endswith("user-19 ….")
+    assert "user-18, user-19 …. " in str(refusals[3])
 
 
 def test_pointers_escape() -> None:

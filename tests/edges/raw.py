@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -33,9 +34,29 @@ class Stalling:
             while True:
                 connection, _ = self._listener.accept()
                 self._connections.append(connection)
-                with suppress(OSError):
-                    connection.recv(65536)
-                    connection.sendall(self._beginning)
+                self._begin(connection)
+
+    def _begin(self, connection: socket.socket) -> None:
+        with suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(self._beginning)
+
+
+class Dripping(Stalling):
+    """Answers each connection's first request with the beginning, and then a byte now and then, for ever."""
+
+    PAUSE_SECONDS = 0.05
+
+    def _begin(self, connection: socket.socket) -> None:
+        threading.Thread(target=self._drip, args=(connection,), daemon=True).start()
+
+    def _drip(self, connection: socket.socket) -> None:
+        with suppress(OSError):  # hung up, or the test is over
+            connection.recv(65536)
+            connection.sendall(self._beginning)
+            while True:
+                time.sleep(self.PAUSE_SECONDS)
+                connection.sendall(b"x")
 
 
 class Sink:
@@ -78,7 +99,7 @@ class _Sinking(BaseHTTPRequestHandler):
 DECISION = b"HTTP/1.1 200 OK\r\nX-Cohort: canary\r\nContent-Length: 0\r\n\r\n"
 STALLED = {
     "head": b"HTTP/1.1 200 OK\r\nX-Cohort: canary\r\n",
-    "body": b"HTTP/1.1 200 OK\r\nX-Cohort: canary\r\nContent-Length: 100\r\n\r\nx",
-    "error": b"HTTP/1.1 500 Internal Server Error\r\nX-Cohort: canary\r\nContent-Length: 100\r\n\r\nx",
+    "body": b"HTTP/1.1 200 OK\r\nX-Cohort: canary\r\nContent-Length: 100000\r\n\r\nx",
+    "error": b"HTTP/1.1 500 Internal Server Error\r\nX-Cohort: canary\r\nContent-Length: 100000\r\n\r\nx",
 }
 """Where an answer stops: before its head is whole, in the body of a decision, in the body of a refusal."""

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.edges.asked import USER, AskedEdge, backend
-from tests.edges.raw import DECISION, STALLED, Sink, Stalling
+from tests.edges.raw import DECISION, STALLED, Dripping, Sink, Stalling
 from tests.support.edge import TIME_LIMIT, BrokenService, Edge, Places
 from tests.support.edge_servers import TraefikServer, replaced
 from tests.support.pipeline import ask_all, request
@@ -49,10 +49,9 @@ def test_an_answer_whose_head_stalls_holds_nobody_up() -> None:
     assert (answer.status, backend(answer)) == (200, "stable")
 
 
-@pytest.mark.parametrize("where", ["body", "error"])
-def test_an_answer_whose_body_stalls_is_the_one_fault_that_reaches_users(where: str) -> None:
-    """What forwardAuth asks, it reads to the end, and nothing in Traefik limits that but the entry point's time."""
-    with Stalling(STALLED[where]) as service, Edge([service.port], make=traefik) as edge:
+def test_an_answer_whose_body_does_not_end_is_the_one_fault_that_reaches_users() -> None:
+    """What forwardAuth asks, it reads to the end; the inner entry point's time ends a body that goes on and on."""
+    with Dripping(STALLED["body"]) as service, Edge([service.port], make=traefik) as edge:
         (answer,) = ask_all(edge.port, [request("/cart", USER)])
 
     assert answer.status == 500
