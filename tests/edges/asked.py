@@ -289,14 +289,21 @@ class AskedEdge:
 
         eventually(lambda: backend(site.ask_in_time(USER)) == "canary", "decisions, again in time")
 
-    def test_a_forged_cohort_is_removed_on_the_failure_path_too(self, site: Site) -> None:
-        site.service.pause()
+    @pytest.mark.parametrize("fate", ["frozen", "dead"])
+    def test_a_forged_cohort_is_removed_on_the_failure_path_too(self, site: Site, fate: str) -> None:
+        site.weigh(100_000)
+        begin, end = {
+            "frozen": (site.service.pause, site.service.resume),
+            "dead": (site.service.kill, site.service.start),
+        }[fate]
+        begin()
         try:
             answers = [site.ask_in_time({**USER, **forged}) for forged in FORGED]
         finally:
-            site.service.resume()
+            end()
 
-        assert [received(answer) for answer in answers] == [[("X-Cohort", "stable")]] * len(FORGED)
+        found = [(backend(answer), received(answer)) for answer in answers]
+        assert found == [("stable", [("X-Cohort", "stable")])] * len(FORGED)
 
     @pytest.mark.parametrize("answer", BROKEN, ids=lambda answer: answer[:40].decode("latin-1").strip())
     def test_a_service_that_answers_anything_else_means_stable_in_time(self, answer: bytes) -> None:
