@@ -1,8 +1,10 @@
 """The link itself: what it is told to do to a connection is what the two ends see."""
 
+import gc
 import socket
 import socketserver
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -196,3 +198,21 @@ def test_a_link_to_nobody_ends_connections_at_once(link: Link) -> None:
 
         with dialled(link) as line:
             assert line.recv(1) == b""
+
+
+def test_a_link_that_ends_while_clients_come_in_leaves_no_connection_behind() -> None:
+    with warnings.catch_warnings(record=True) as found, _Server(("127.0.0.1", 0), _Echo) as server:
+        warnings.simplefilter("always", ResourceWarning)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+
+        for _ in range(40):
+            with Link(server.server_address[1]) as made:
+                lines = [socket.create_connection(("127.0.0.1", made.port)) for _ in range(3)]
+            for line in lines:
+                line.close()
+        gc.collect()
+
+        server.shutdown()
+        thread.join()
+    assert [str(warning.message) for warning in found] == []

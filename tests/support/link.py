@@ -94,7 +94,7 @@ class Link:
         self.accepted = 0
         self._pairs: set[_Pair] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listener: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._ended = False
         self._loop = asyncio.new_event_loop()
         self._changed = asyncio.Event()
@@ -102,7 +102,7 @@ class Link:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._do(self._listen())
+        self.heal()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -136,19 +136,36 @@ class Link:
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(CONTROL_SECONDS)
 
-    async def _listen(self) -> None:
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port, reuse_address=True)
+    def _listen(self) -> None:
+        """Accept by hand: a server of asyncio that is closed loses a connection that it has just accepted."""
+        listener = socket.create_server(("127.0.0.1", self.port))
+        listener.setblocking(False)
+        self._loop.add_reader(listener, self._accept, listener)
+        self._listener = listener
+
+    def _close(self) -> None:
+        if self._listener:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):  # gone again already
+            client, _ = listener.accept()
+            self.accepted += 1
+            task = self._loop.create_task(self._pass(client))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _set(self, fault: Fault) -> None:
         self.fault = fault
         self._changed.set()
         self._changed = asyncio.Event()
         if fault.door == "closed" and self._listener:
-            listener, self._listener = self._listener, None
-            listener.close()
+            self._close()
             await self._each(_Pair.reset)
         elif fault.door != "closed" and self._listener is None:
-            await self._listen()
+            self._listen()
 
     async def _each(self, what: Callable[[_Pair], None]) -> None:
         for pair in list(self._pairs):
@@ -156,24 +173,20 @@ class Link:
         await asyncio.sleep(0)
 
     async def _end(self) -> None:
-        if self._listener:
-            self._listener.close()
+        self._close()
         self._ended = True
         self._changed.set()
-        await self._each(_Pair.reset)
-        await asyncio.gather(*self._tasks)
+        while self._tasks:
+            await self._each(_Pair.reset)
+            await asyncio.wait(self._tasks, timeout=0.01)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.accepted += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _pass(self, client: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=client)
         pair = _Pair(writer)
         self._pairs.add(pair)
         try:
             await self._serve(pair, reader)
         finally:
-            self._tasks.discard(task)
             self._pairs.discard(pair)
             pair.close()
 
