@@ -139,7 +139,7 @@ class Link:
     def _listen(self) -> None:
         """Accept by hand: a server of asyncio that is closed loses a connection that it has just accepted."""
         listener = socket.create_server(("127.0.0.1", self.port))
-        listener.setblocking(False)
+        listener.settimeout(0)
         self._loop.add_reader(listener, self._accept, listener)
         self._listener = listener
 
