@@ -5,8 +5,11 @@ from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
 from flagsdk.core.sketch import Sample
+from flagsvc.domain.analysis.measurement import Measurement
+from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
+from flagsvc.domain.rollouts.notice import Notice
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import BindingEvent, Node, ShelfItem, StoredState
@@ -286,3 +289,36 @@ class Shelf(Protocol):
 
     def nodes(self, router: str) -> Sequence[Node]:
         """Give the edges that asked lately, by id, with what each holds."""
+
+
+class MetricSource(Protocol):
+    """Where the metrics of a rollout are read. Every call is bounded (a few seconds) and may come from any thread."""
+
+    def check(self, metric: Metric) -> Sequence[str]:
+        """Find what is wrong with a metric's query, without asking anybody; each a sentence with the fix."""
+
+    def measure(self, metric: Metric, start: float, end: float) -> Measurement:
+        """Read the closed window [start, end), in Unix seconds, of the arms that the query names.
+
+        Never raises: what could not be read is a Measurement with `missing` and a sentence in `detail`.
+        """
+
+    def settled_seconds(self) -> float:
+        """How long after its end a window can be read whole: one scrape interval, for instance."""
+
+
+class Baseline(Protocol):
+    """A metric source that can look back at the baseline alone, for the check before a rollout."""
+
+    def history(self, metric: Metric, start: float, end: float) -> Measurement:
+        """Read the baseline's arm over a long window; the candidate's stays None."""
+
+    def bounds(self, metric: Metric, start: float, end: float) -> Mapping[float, float]:
+        """Give, for a latency metric, how many of the baseline's events were at most so slow: bound seconds → count."""
+
+
+class Notifier(Protocol):
+    """Somebody who is told what happens to rollouts: a chat, a program, a mailbox. May be slow, dead or wrong."""
+
+    def tell(self, notice: Notice) -> None:
+        """Send one notice, within a few seconds; raises NoticeError, with whether sending it again can help."""

@@ -1,0 +1,1 @@
+"""Rollouts: plans in steps, the machine that decides, and what it knows. Pure."""
