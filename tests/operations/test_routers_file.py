@@ -18,7 +18,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.routers.nothing import Nothing
 from flagsvc.routers.registry import KINDS, options_of
 from flagsvc.settings import SettingsError, load_routers
-from flagsvc.settings.routers import MAX_BYTES
+from flagsvc.settings.named_file import MAX_BYTES
 from tests.support.fake_docker import FakeDocker
 from tests.support.timing import within
 from tests.support.tree import ROOT
