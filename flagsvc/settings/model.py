@@ -162,6 +162,9 @@ class Settings(BaseSettings):
     routers: Path | None = _setting(
         None, "a YAML file", "The load balancers, meshes and cloud resources that may be told weights (docs/routers)."
     )
+    metric_sources: Path | None = _setting(
+        None, "a YAML file", "Where the metrics of rollouts may be read, by name (docs/metric-sources.md)."
+    )
     reconcile_seconds: float = _setting(
         1.5, "a number from 0.5 to 300", "How often Redis is compared with the database.", ge=0.5, le=300
     )
