@@ -39,7 +39,8 @@ def plan(place: Cursor, shape: Shape) -> None:
 
 
 def _targets(place: Cursor) -> None:
-    if not is_list(place, MAX_TARGETS, least=1):
+    """Check what is moved; nothing is, where the plan only judges or calls what somebody else moves."""
+    if not is_list(place, MAX_TARGETS):
         return
     for item in place.items():
         if is_object(item, TARGET) and _told(item, "candidate") == _told(item, "baseline") is not None:
@@ -161,6 +162,7 @@ PLAN: Shape = {
     "onFailure": Member(one_of("rollback", "pause")),
     "applyWithin": Member(duration(1, MAX_WAIT)),
     "cooldown": Member(duration(0, MAX_WAIT)),
+    "back": Member(one_of("traffic-first", "hooks-first")),
     "downtime": Member(_NOTE),
     "reminder": Member(_NOTE),
 }

@@ -199,6 +199,7 @@ PLAN: Table = {
     "onFailure": _plain("on_failure", shown=True),
     "applyWithin": _time("apply_seconds", shown=True),
     "cooldown": _time("cooldown_seconds", shown=True),
+    "back": _plain("back", shown=True),
     "downtime": _plain("downtime"),
     "reminder": _plain("reminder"),
 }
