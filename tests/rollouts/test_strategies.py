@@ -66,7 +66,8 @@ def facts(draw: st.DrawFn) -> dict[str, Any]:
     """Any facts that are sound."""
     strategy = draw(st.sampled_from(STRATEGIES))
     offered = {**{name: each for name, each in OWN_FACTS.items() if name in OWN[strategy]}, **COMMON_FACTS}
-    found = draw(st.fixed_dictionaries({"strategy": st.just(strategy)}, optional=offered))
+    found: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=offered))
+    found["strategy"] = strategy
     found.update(FACTS_OF[strategy])
     if strategy == "rolling":
         found["instances"] = draw(instances)
