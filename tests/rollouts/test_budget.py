@@ -13,7 +13,7 @@ from flagsvc.domain.rollouts.budget import (
     cooling_sentence,
     frees_at,
     oldest_that_counts,
-    place_of,
+    place_name,
     rollback_of,
     spent,
     storm_sentence,
@@ -117,7 +117,7 @@ def test_the_budget_has_room_again_exactly_when_it_says(minutes: list[float], pe
 
 
 def test_a_place_is_the_default_or_a_rule_of_a_flag_or_split() -> None:
-    assert [place_of(target) for target in PLAN.targets] == ["flag/checkout", "flag/checkout#beta"]
+    assert [place_name(target) for target in PLAN.targets] == ["flag/checkout", "flag/checkout#beta"]
 
 
 @pytest.mark.parametrize("phase", ["scheduled", "preparing", "moving", "baking", "paused", "succeeded", "aborted"])

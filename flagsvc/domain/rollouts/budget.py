@@ -19,7 +19,7 @@ _BACK = frozenset({"rolling-back", "rolled-back"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollback:
-    """One rollout that went back, or is on its way. `places` are what it moved, as `place_of` names them.
+    """One rollout that went back, or is on its way. `places` are what it moved, as `place_name` names them.
 
     `automatic`: nobody asked for it. `since`: when the way back began; `ended_at`: when it was through, 0 before.
     """
@@ -37,14 +37,14 @@ class Rollback:
         return (min(self.ended_at, now) if self.ended_at else now) + self.cooldown_seconds
 
 
-def place_of(target: PlanTarget) -> str:
+def place_name(target: PlanTarget) -> str:
     """Name what a target moves, the same for every plan: "flag/checkout" or, of a rule, "flag/checkout#beta"."""
     return f"{target.kind}/{target.key}" + (f"#{target.rule}" if target.rule else "")
 
 
-def places_of(plan: Plan) -> frozenset[str]:
+def place_names(plan: Plan) -> frozenset[str]:
     """Name all that a plan moves."""
-    return frozenset(map(place_of, plan.targets))
+    return frozenset(map(place_name, plan.targets))
 
 
 def rollback_of(environment: str, key: str, plan: Plan, state: RolloutState) -> Rollback | None:
@@ -58,7 +58,7 @@ def rollback_of(environment: str, key: str, plan: Plan, state: RolloutState) -> 
         since=state.back_since,
         ended_at=state.ended_at if state.phase == "rolled-back" else 0.0,
         cooldown_seconds=plan.cooldown_seconds,
-        places=places_of(plan),
+        places=place_names(plan),
     )
 
 
