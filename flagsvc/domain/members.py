@@ -13,6 +13,7 @@ SEGMENT = "segment"
 SPLIT = "split"
 BINDING = "binding"
 FREEZE = "freeze"
+ROLLOUT = "rollout"
 
 DEFINED = (
     *("key", "type", "variants", "salt", "createdAt", "archived"),

@@ -17,6 +17,7 @@ NOUNS = {
     "split": "traffic split",
     "binding": "binding",
     "freeze": "freeze",
+    "rollout": "rollout",
     "environment": "environment",
 }
 

@@ -177,8 +177,8 @@ def _retry(plan: Plan, state: RolloutState, event: Command) -> Decision:
     """Do the step under way once more: its weights, its hook, its gates."""
     said = Note("retried", _words(event))
     if state.phase == "rolling-back":
-        again = replace(state, hook=None) if state.hook and state.hook.standing == "failed" else state
-        return Decision(again, notes=(said,))
+        failed = state.hook is not None and state.hook.standing == "failed"
+        return Decision(replace(state, hook=None) if failed else state, notes=(said,))
     if state.resume_to == "preparing" or state.step < 0:
         again = _begin(plan, state, event.at)
     elif state.resume_to == "verifying":
@@ -449,17 +449,20 @@ def _shared(plan: Plan, state: RolloutState, event: Shared) -> Decision:
 
 
 def _interfered(plan: Plan, state: RolloutState, event: Interfered) -> Decision:
-    target = state.target(event.target)
-    note = Note("interfered", f"{event.target}: {event.detail}")
+    names = ", ".join(event.targets)
+    note = Note("interfered", f"{names}: {event.detail}")
     if event.released:
-        given = state.with_target(replace(target, released=True, detail=event.detail))
+        taken = (replace(state.target(name), released=True, detail=event.detail) for name in event.targets)
+        given = state
+        for target in taken:
+            given = given.with_target(target)
         if state.phase == "rolling-back":
             return Decision(given, notes=(note,))
-        back = _back(plan, given, event.at, f"{event.target} {event.detail}", automatic=False)
+        back = _back(plan, given, event.at, f"{names} {event.detail}", automatic=False)
         return replace(back, notes=(note, *back.notes))
     if state.phase in {"rolling-back", "paused"}:
         return Decision(state)
-    return _paused(state, event.at, f"{event.target}: {event.detail}", note)
+    return _paused(state, event.at, f"{names}: {event.detail}", note)
 
 
 def _refused(plan: Plan, state: RolloutState, event: Refused) -> Decision:
