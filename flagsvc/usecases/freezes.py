@@ -17,5 +17,6 @@ def freeze_now(view: View, environment: str, now: float) -> str:
     """Say what freezes an environment at `now` (Unix seconds by the database's clock) and until when; "" for nothing.
 
     While it says something no rollout starts and none advances, unless a person overrides it; going back is free.
+    `holding.held_now` says the same of one rollout, with everything else that may hold it.
     """
     return frozen_sentence(freezes_of(view, environment), now)

@@ -200,12 +200,17 @@ def _finite(number: float | None) -> float | None:
 
 def _threshold_faults(body: Any) -> Iterator[Fault]:
     thresholds = body.get("scoreThresholds") if isinstance(body, dict) else None
-    bounds = [thresholds.get(name) if isinstance(thresholds, dict) else None for name in ("marginal", "pass")]
-    if not all(isinstance(bound, int | float) and not isinstance(bound, bool) for bound in bounds):
+    marginal, passing = (_number(thresholds, name) for name in ("marginal", "pass"))
+    if marginal is None or passing is None:
         yield Fault("/scoreThresholds", "wrong-type", "This must be an object with the numbers pass and marginal.")
-    elif not WORST < bounds[0] < bounds[1] <= BEST:
+    elif not WORST < marginal < passing <= BEST:
         detail = "This must be 0 < marginal < pass <= 100: unknown is the marginal bound, and must be neither of both."
         yield Fault("/scoreThresholds", "wrong-value", detail)
+
+
+def _number(members: Any, name: str) -> float | None:
+    value = members.get(name) if isinstance(members, dict) else None
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _shape_faults(body: Any) -> Iterator[Fault]:
