@@ -203,7 +203,7 @@ class Settings(BaseSettings):
     rollbacks_per_hour: int = _setting(
         10,
         "a whole number from 0 to 1000",
-        "How many rollouts may be rolled back by themselves within an hour, over all environments; then all stand still.",
+        "How many rollouts may be rolled back by themselves in an hour, over all environments; then all stand still.",
         ge=0,
         le=1000,
     )
