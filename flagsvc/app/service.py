@@ -169,6 +169,7 @@ class Service:
             router_kinds=self.edges.kinds,
             plan=self.edges.routing.plan,
             max_body_bytes=self._settings.max_body_bytes,
+            rollbacks_per_hour=self._settings.rollbacks_per_hour,
         )
 
     def _memory(self) -> Memory:

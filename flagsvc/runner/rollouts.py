@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
 from flagsvc.domain.errors import Refused, Unavailable
@@ -54,7 +53,7 @@ class Rollouts:
     """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds.
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
-    `frozen(view, environment, now)` says why nothing may advance, "" when it may.
+    `frozen(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may.
     """
 
     def __init__(
@@ -65,7 +64,7 @@ class Rollouts:
         intent: Callable[[str], Intent],
         *,
         wake: Callable[[str], None],
-        frozen: Callable[[View, str, datetime], str],
+        frozen: Callable[[View, Ref, float], str],
     ) -> None:
         self._store, self._asker, self._lease, self._intent = store, asker, lease, intent
         self._committed, self._frozen = wake, frozen
@@ -160,7 +159,7 @@ class Rollouts:
         now = self._lease.now()
         with self._store.reading() as view:
             found = list(facts(view, live.ref.environment, live.plan, live.state, now))
-            frozen = self._frozen(view, live.ref.environment, datetime.fromtimestamp(now, UTC))
+            frozen = self._frozen(view, live.ref, now)
         yield from found
         yield events.Tick(at=self._lease.now(), frozen=frozen)
 
