@@ -6,6 +6,7 @@ from functools import partial
 
 from flagsvc.app.founding import intent
 from flagsvc.domain.rollouts.records import LEASE
+from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.outbound.gates import Gates
 from flagsvc.outbound.guarded import Guarded
 from flagsvc.outbound.reach import Reach
@@ -27,13 +28,14 @@ class Rolling:
         sources: Mapping[str, MetricSource],
         *,
         wake: Callable[[str], None],
+        ended: Callable[[RolloutState], None],
     ) -> None:
         client = Guarded(Reach(settings.outbound_networks), ca_file=settings.outbound_ca)
         per_hour = settings.rollbacks_per_hour
         lease = Lease(store, secrets.token_hex(8), LEASE_SECONDS, name=LEASE)
         asker = Asker(sources, Gates(client, _hook_secrets(settings)), lease.now, lambda: self._has_budget(per_hour))
         held = partial(held_now, per_hour=per_hour)
-        self.rollouts = Rollouts(store, asker, lease, intent, wake=wake, frozen=held)
+        self.rollouts = Rollouts(store, asker, lease, intent, wake=wake, frozen=held, ended=ended)
         self._store = store
 
     def start(self) -> None:

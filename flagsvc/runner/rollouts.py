@@ -6,7 +6,7 @@ events like any other. Killed anywhere, it begins again from what is stored.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -54,6 +54,7 @@ class Rollouts:
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
     `frozen(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may.
+    `ended` is called with the state of a rollout that ended here.
     """
 
     def __init__(
@@ -65,9 +66,11 @@ class Rollouts:
         *,
         wake: Callable[[str], None],
         frozen: Callable[[View, Ref, float], str],
+        ended: Callable[[RolloutState], None],
     ) -> None:
         self._store, self._asker, self._lease, self._intent = store, asker, lease, intent
-        self._committed, self._frozen = wake, frozen
+        self._committed, self._frozen, self._ended = wake, frozen, ended
+        self._seen: dict[Ref, Live] = {}
         self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
         self._renewed = float("-inf")
         self._loop = Loop("rollouts", self._turn, TURN_SECONDS)
@@ -89,10 +92,15 @@ class Rollouts:
         """Look now. Returns at once, never raises, from any thread."""
         self._loop.wake()
 
+    def seen(self) -> Sequence[Live]:
+        """The rollouts that this replica drives, as it knows them."""
+        return [one for one in list(self._seen.values()) if one.state.phase in LIVE]
+
     def _turn(self) -> None:
         token = self._renew()
         if token is None:
             self._asker.forget()
+            self._seen = {}
             return
         answers = self._taken()
         with self._store.reading() as view:
@@ -104,7 +112,9 @@ class Rollouts:
                 raise
             except Exception:  # noqa: BLE001  # a named boundary: one rollout's fault ends no other
                 _log.exception("rollout %s/%s failed", each.environment, each.key)
-        self._asker.keep({Ref(each.environment, "rollout", each.key) for each in stored})
+        live = {Ref(each.environment, "rollout", each.key) for each in stored}
+        self._asker.keep(live)
+        self._seen = {ref: one for ref, one in self._seen.items() if ref in live}
 
     def _renew(self) -> int | None:
         now = time.monotonic()
@@ -138,6 +148,7 @@ class Rollouts:
                 live = self._told(live, event, token)
             if live.version == before or live.state.phase not in LIVE:
                 break
+        self._seen[ref] = live
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
 
@@ -181,6 +192,8 @@ class Rollouts:
             return self._read(live.ref) or Live(live.ref, live.plan, after.state, after.version, live.deployment)
         for environment in after.heads:
             self._committed(environment)
+        if after.state.phase not in LIVE:
+            self._ended(after.state)
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
     def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:
