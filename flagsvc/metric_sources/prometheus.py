@@ -19,7 +19,7 @@ from flagsvc.metric_sources.common.numbers import number_of
 from flagsvc.metric_sources.common.reading import NoData, baseline, each, measured
 from flagsvc.metric_sources.prometheus_api import Api
 from flagsvc.metric_sources.prometheus_histogram import arm_of_latency, arm_of_sizes, bound_of
-from flagsvc.metric_sources.prometheus_series import Series, grown, instance_of, known_since, series_of
+from flagsvc.metric_sources.prometheus_series import Series, grown, instance_of, known_since, number_in, series_of
 
 HISTOGRAM = "histogram"
 INSTEAD: Mapping[MetricKind, str] = {"latency": HISTOGRAM, "mean": HISTOGRAM}
@@ -47,7 +47,8 @@ class Options(Access):
             raise ValueError("scrape_seconds: from more than 0 to 300")
         if self.max_series < 1:
             raise ValueError("max_series: 1 at least")
-        promql.demand_selector(self.up or "up", named=True)
+        if self.up and not promql.is_selector(self.up, named=True):
+            raise ValueError('up: expected a selector, such as up{cluster="shop"}, or "" where there is none')
         if any(not label.isidentifier() for label in self.instance_labels):
             raise ValueError("instance_labels: expected names of labels")
 
@@ -117,9 +118,9 @@ class Prometheus:
         """Count the targets that it scrapes now."""
         result = self._api.query("count(up)", None, "vector")
         try:
-            return f"{float(result[0]['value'][1]):g} targets are scraped"
+            return f"targets scraped: {float(result[0]['value'][1]):g}"
         except (IndexError, KeyError, TypeError, ValueError):
-            return "it scrapes nothing"
+            return "targets scraped: none"
 
     def _counted(self, metric: Metric, arm: Mapping[str, str], window: _Window) -> Arm:
         """Ask for every member's raw samples, leave out instances whose scrape failed, and add up what is left."""
@@ -226,7 +227,7 @@ class Prometheus:
         result = self._api.query(query, window.end, "vector")
         try:
             rows = [(row["metric"], *row["value"]) for row in result]
-            read = [(labels, number_of(at, "time"), float(value)) for labels, at, value in rows]
+            read = [(labels, number_of(at, "time"), number_in(value)) for labels, at, value in rows]
         except (KeyError, TypeError, ValueError) as error:
             raise CallError("the answer is not a vector of numbers") from error
         for _, at, value in read:

@@ -61,6 +61,13 @@ def grown(series: Series, start: float, known_since: float) -> float:
     return sum(after - before if after >= before else after for before, after in pairwise(values))
 
 
+def number_in(value: Any) -> float:
+    """Read a sample's value, which is a text; raises TypeError or ValueError."""
+    if not isinstance(value, str):
+        raise TypeError
+    return float(value)
+
+
 def instance_of(labels: Mapping[str, str], names: Sequence[str]) -> tuple[str, ...]:
     """Tell of which instance a series is: the values of the labels that name it."""
     return tuple(labels.get(name, "") for name in names)
@@ -82,9 +89,9 @@ def _labels(metric: Any) -> Mapping[str, str]:
 
 
 def _sample(time: Any, value: Any) -> Sample:
-    if isinstance(time, bool) or not isinstance(time, int | float) or not isinstance(value, str):
+    if isinstance(time, bool) or not isinstance(time, int | float):
         raise TypeError
-    return float(time), float(value)
+    return float(time), number_in(value)
 
 
 def _demand_fit(series: Series, since: float, until: float) -> None:

@@ -59,6 +59,15 @@ def demand_selector(query: str, *, named: bool = False) -> None:
         raise ValueError('expected the name of the metric before its labels, such as NAME{cohort="$cohort"}')
 
 
+def is_selector(query: str, *, named: bool = False) -> bool:
+    """Whether it is one."""
+    try:
+        demand_selector(query, named=named)
+    except ValueError:
+        return False
+    return True
+
+
 def suffixed(selector: str, suffix: str) -> str:
     """Append to the name of a selector: `_bucket`, `_sum`."""
     end = selector.index("{") if "{" in selector else len(selector)
