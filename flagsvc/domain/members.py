@@ -13,6 +13,7 @@ SEGMENT = "segment"
 SPLIT = "split"
 BINDING = "binding"
 ROLLOUT = "rollout"
+PLAN = "plan"
 
 DEFINED = (
     *("key", "type", "variants", "salt", "createdAt", "archived"),
@@ -40,6 +41,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     SEGMENT: ("key", "archived"),
     SPLIT: ("key", "salt", "archived"),
     BINDING: ("key", "attempt", "archived"),
+    PLAN: ("key", "archived"),
 }
 """What an edit cannot change; it may be left out, or sent back as it was."""
 
@@ -66,6 +68,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "sticky": None,
     },
     BINDING: {"tags": [], "enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": 60},
+    PLAN: {"tags": []},  # what a plan leaves out is filled in where it is read
 }
 
 OPTIONAL = ("name", "description", "owner", "expires")

@@ -32,7 +32,7 @@ PATH: dict[str, dict[str, Any]] = {
     "id": {**_KEY, "description": "Id of the token (not its text)."},
 }
 PATH_EXAMPLES = {"environment": "production", "revision": 1, "id": "4f2c9b1e"}
-KEY_EXAMPLES = {"Segments": "beta", "Traffic splits": "checkout", "Bindings": "edge"}
+KEY_EXAMPLES = {"Segments": "beta", "Traffic splits": "checkout", "Bindings": "edge", "Plans": "web"}
 
 _TAG_PATTERN = '^(\\*|(W/)?"[\\x21\\x23-\\x7e]*")$'
 PARAMETERS: dict[str, Any] = {

@@ -17,6 +17,7 @@ NOUNS = {
     "split": "traffic split",
     "binding": "binding",
     "rollout": "rollout",
+    "plan": "plan",
     "environment": "environment",
 }
 

@@ -14,10 +14,11 @@ from flagsvc.domain.chain import summary_of
 from flagsvc.domain.errors import Fault, InUse, Invalid, KeyReused
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.lints import lints_of
-from flagsvc.domain.members import BINDING, pointer_to
+from flagsvc.domain.members import BINDING, PLAN, pointer_to
 from flagsvc.domain.moves import moves_between
 from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref, Remembered, is_archived
 from flagsvc.domain.references import references_of
+from flagsvc.domain.rollouts.check_document import plan_document_problems
 from flagsvc.domain.routing.check import binding_problems
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
@@ -31,6 +32,7 @@ from flagsvc.usecases.trail import next_change
 _CHECKS: Mapping[str, Callable[[Any, Mapping[str, Mapping[str, Any]]], list[Problem]]] = {
     **{kind: partial(problems_of, kind) for kind in READER_KINDS},
     BINDING: binding_problems,
+    PLAN: plan_document_problems,
 }
 REMEMBERED_FOR = timedelta(hours=24)
 
