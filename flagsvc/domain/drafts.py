@@ -12,6 +12,7 @@ from flagsvc.domain.members import (
     DEFINED,
     DEFINITION,
     ENVIRONMENT,
+    FREEZE,
     PLAN,
     SEGMENT,
     SPLIT,
@@ -97,6 +98,11 @@ def plan_draft(body: Body, before: Body) -> Draft:
         texts = {name: value for name, value in document.items() if name not in members}
         document = {**texts, **plan_members(plan_of(members))}
     return Draft(document, _fixed_faults(PLAN, body, before))
+
+
+def freeze_draft(body: Body, before: Body) -> Draft:
+    """Draft a freeze."""
+    return Draft(completed(FREEZE, {**_fixed(before, ("key",)), **body}), _fixed_faults(FREEZE, body, before))
 
 
 def default_off(variants: Body) -> str:

@@ -12,6 +12,7 @@ CONFIGURATION = "configuration"
 SEGMENT = "segment"
 SPLIT = "split"
 BINDING = "binding"
+FREEZE = "freeze"
 ROLLOUT = "rollout"
 PLAN = "plan"
 
@@ -42,6 +43,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     SPLIT: ("key", "salt", "archived"),
     BINDING: ("key", "attempt", "archived"),
     PLAN: ("key", "archived"),
+    FREEZE: ("key", "archived"),
 }
 """What an edit cannot change; it may be left out, or sent back as it was."""
 
@@ -69,6 +71,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     },
     BINDING: {"tags": [], "enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": 60},
     PLAN: {"tags": []},  # what a plan leaves out is filled in where it is read
+    FREEZE: {"tags": [], "from": None, "until": None, "weekly": None},
 }
 
 OPTIONAL = ("name", "description", "owner", "expires")
