@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from flagsdk.core.sketch import Sample
 from flagsvc.domain.analysis.measurement import Measurement
@@ -327,6 +327,7 @@ class MetricSource(Protocol):
         """How long after its end a window can be read whole: one scrape interval, for instance."""
 
 
+@runtime_checkable
 class Baseline(Protocol):
     """A metric source that can look back at the baseline alone, for the check before a rollout."""
 
