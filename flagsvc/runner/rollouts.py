@@ -7,7 +7,7 @@ events like any other. Killed anywhere, it begins again from what is stored.
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from flagsvc.domain.errors import Refused, Unavailable
@@ -20,10 +20,11 @@ from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE, RolloutState
 from flagsvc.domain.rollouts.text import state_of_text
-from flagsvc.ports import Store, View
+from flagsvc.ports import Store
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.loop import Loop
+from flagsvc.usecases.holding import has_budget, held_now
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts
 from flagsvc.usecases.reading import members_of
@@ -53,7 +54,8 @@ class Rollouts:
     """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds.
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
-    `frozen(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may.
+    `per_hour`: how many may be rolled back by themselves in an hour. That is asked when a measurement is told and not
+    when it is made, because many rollouts may be measured at once, and none may count on what another one uses up.
     """
 
     def __init__(
@@ -64,10 +66,10 @@ class Rollouts:
         intent: Callable[[str], Intent],
         *,
         wake: Callable[[str], None],
-        frozen: Callable[[View, Ref, float], str],
+        per_hour: int,
     ) -> None:
         self._store, self._asker, self._lease, self._intent = store, asker, lease, intent
-        self._committed, self._frozen = wake, frozen
+        self._committed, self._per_hour = wake, per_hour
         self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
         self._renewed = float("-inf")
         self._loop = Loop("rollouts", self._turn, TURN_SECONDS)
@@ -131,7 +133,7 @@ class Rollouts:
         if live is None:
             return
         for event in answers:
-            live = self._told(live, event, token)
+            live = self._told(live, self._budgeted(event), token)
         for _ in range(MOST_EVENTS):
             before = live.version
             for event in self._news(live):
@@ -140,6 +142,12 @@ class Rollouts:
                 break
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
+
+    def _budgeted(self, event: Event) -> Event:
+        if not isinstance(event, events.Measured):
+            return event
+        with self._store.reading() as view:
+            return replace(event, budget=has_budget(view, view.seconds(), self._per_hour))
 
     def _answer(self, ref: Ref, event: Event) -> None:
         self._answers.put((ref, event))
@@ -159,7 +167,7 @@ class Rollouts:
         now = self._lease.now()
         with self._store.reading() as view:
             found = list(facts(view, live.ref.environment, live.plan, live.state, now))
-            frozen = self._frozen(view, live.ref, now)
+            frozen = held_now(view, live.ref, now, self._per_hour)
         yield from found
         yield events.Tick(at=self._lease.now(), frozen=frozen)
 
