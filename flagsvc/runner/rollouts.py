@@ -6,7 +6,7 @@ events like any other. Killed anywhere, it begins again from what is stored.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
@@ -20,11 +20,10 @@ from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE, RolloutState
 from flagsvc.domain.rollouts.text import state_of_text
-from flagsvc.ports import Store
+from flagsvc.ports import Store, View
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.loop import Loop
-from flagsvc.usecases.holding import has_budget, held_now
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts
 from flagsvc.usecases.reading import members_of
@@ -50,26 +49,30 @@ class Live:
     deployment: Mapping[str, str]
 
 
-class Rollouts:
-    """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the loop needs of its process.
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
-    `per_hour`: how many may be rolled back by themselves in an hour. That is asked when a measurement is told and not
-    when it is made, because many rollouts may be measured at once, and none may count on what another one uses up.
+    `held(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may. `ended` is
+    called with the state of a rollout that ended here. `budget(view, now)` says whether one more may go back by itself:
+    asked when a measurement is told and not when it is made, because many rollouts may be measured at once, and none
+    may count on what another one uses up.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        asker: Asker,
-        lease: Lease,
-        intent: Callable[[str], Intent],
-        *,
-        wake: Callable[[str], None],
-        per_hour: int,
-    ) -> None:
-        self._store, self._asker, self._lease, self._intent = store, asker, lease, intent
-        self._committed, self._per_hour = wake, per_hour
+    intent: Callable[[str], Intent]
+    wake: Callable[[str], None]
+    held: Callable[[View, Ref, float], str]
+    budget: Callable[[View, float], bool]
+    ended: Callable[[RolloutState], None]
+
+
+class Rollouts:
+    """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds."""
+
+    def __init__(self, store: Store, asker: Asker, lease: Lease, around: Surroundings) -> None:
+        self._store, self._asker, self._lease, self._around = store, asker, lease, around
+        self._seen: dict[Ref, Live] = {}
         self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
         self._renewed = float("-inf")
         self._loop = Loop("rollouts", self._turn, TURN_SECONDS)
@@ -91,10 +94,15 @@ class Rollouts:
         """Look now. Returns at once, never raises, from any thread."""
         self._loop.wake()
 
+    def seen(self) -> Sequence[Live]:
+        """Give the rollouts that this replica drives, as it knows them."""
+        return [one for one in list(self._seen.values()) if one.state.phase in LIVE]
+
     def _turn(self) -> None:
         token = self._renew()
         if token is None:
             self._asker.forget()
+            self._seen = {}
             return
         answers = self._taken()
         with self._store.reading() as view:
@@ -106,7 +114,9 @@ class Rollouts:
                 raise
             except Exception:  # noqa: BLE001  # a named boundary: one rollout's fault ends no other
                 _log.exception("rollout %s/%s failed", each.environment, each.key)
-        self._asker.keep({Ref(each.environment, "rollout", each.key) for each in stored})
+        live = {Ref(each.environment, "rollout", each.key) for each in stored}
+        self._asker.keep(live)
+        self._seen = {ref: one for ref, one in self._seen.items() if ref in live}
 
     def _renew(self) -> int | None:
         now = time.monotonic()
@@ -140,6 +150,7 @@ class Rollouts:
                 live = self._told(live, event, token)
             if live.version == before or live.state.phase not in LIVE:
                 break
+        self._seen[ref] = live
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
 
@@ -147,7 +158,7 @@ class Rollouts:
         if not isinstance(event, events.Measured):
             return event
         with self._store.reading() as view:
-            return replace(event, budget=has_budget(view, view.seconds(), self._per_hour))
+            return replace(event, budget=self._around.budget(view, view.seconds()))
 
     def _answer(self, ref: Ref, event: Event) -> None:
         self._answers.put((ref, event))
@@ -167,7 +178,7 @@ class Rollouts:
         now = self._lease.now()
         with self._store.reading() as view:
             found = list(facts(view, live.ref.environment, live.plan, live.state, now))
-            frozen = held_now(view, live.ref, now, self._per_hour)
+            frozen = self._around.held(view, live.ref, now)
         yield from found
         yield events.Tick(at=self._lease.now(), frozen=frozen)
 
@@ -176,7 +187,7 @@ class Rollouts:
         decision = decide(live.plan, live.state, event)
         if decision.refusal or (decision.state == live.state and not decision.effects):
             return live
-        intent = self._intent(_reason(live, decision)[:MOST_REASON])
+        intent = self._around.intent(_reason(live, decision)[:MOST_REASON])
         try:
             after = self._stored(live, intent, event, token)
         except Unavailable:
@@ -188,7 +199,9 @@ class Rollouts:
         if after.stale:
             return self._read(live.ref) or Live(live.ref, live.plan, after.state, after.version, live.deployment)
         for environment in after.heads:
-            self._committed(environment)
+            self._around.wake(environment)
+        if after.state.phase not in LIVE:
+            self._around.ended(after.state)
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
     def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:

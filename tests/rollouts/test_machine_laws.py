@@ -6,14 +6,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flagsvc.domain.rollouts.events import Answered, Interfered, Measured, Refused, Routed, Shared, Tick
+from flagsvc.domain.rollouts.events import Answered, Command, Interfered, Measured, Refused, Routed, Shared, Tick
 from flagsvc.domain.rollouts.machine import decide, is_judged
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from flagsvc.domain.rollouts.text import event_of_text, state_of_text, text_of_event, text_of_state
 from tests.rollouts.worlds import World, approval, judged, nothing, step, target, window
 
 ENDED = {"succeeded", "rolled-back", "aborted"}
-ORDERS = ["start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back"]
+ORDERS: list[Any] = ["start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back"]
 TAKEN = {
     "scheduled": {"tick", "start", "abort"},
     "preparing": {"tick", "answered", "interfered", "pause", "abort", "roll-back", "pass", "fail"},
@@ -132,6 +132,18 @@ class Walks(RuleBasedStateMachine):
                 self.tell(Routed(at=self.world.now, target=each.name, standing="applied"), "routed")
             self.tell(Tick(at=self.world.now), "tick")
 
+    @rule(rounds=st.integers(1, 12))
+    def all_goes_well(self, rounds: int) -> None:
+        """Gates are passed, hooks say done, and the candidate is healthy."""
+        for _ in range(rounds):
+            for name in self.world.state.gates:
+                self.world.order("pass", name)
+            for what in ("hook", "undo"):
+                self.tell(Answered(at=self.world.now, what=what, outcome="passed"), "answered")
+            self.windows_are_read("good", 3, budget=True)
+            self.tell(Shared(at=self.world.now, target="edge", verdict="ok", detail="25 %"), "shared")
+            self.it_comes_to_rest()
+
     @rule(order=st.sampled_from(ORDERS))
     def somebody_asks(self, order: Any) -> None:
         before = self.world.state
@@ -188,6 +200,24 @@ class Walks(RuleBasedStateMachine):
             for each in self.world.state.targets:
                 assert each.released or self.world.places[each.name] == self.world.original(each.name)
                 assert each.released or not each.saved or each.standing == "back"
+
+    @invariant()
+    def what_has_ended_has_ended(self) -> None:
+        world = self.world
+        if world.state.phase not in ENDED:
+            return
+        orders: list[Any] = [Command(at=world.now, order=order, by="somebody") for order in (*ORDERS, "pass", "fail")]
+        happens: list[Any] = [
+            Tick(at=world.now + 1e6),
+            Routed(at=world.now, target="edge", standing="failed"),
+            Answered(at=world.now, what="undo", outcome="passed"),
+            Measured(at=world.now, measurements=(window(world.now, bad=900.0),)),
+            Interfered(at=world.now, targets=("edge",), detail="was changed", released=True),
+            Refused(at=world.now, target="edge", detail="no"),
+        ]
+        for event in [*orders, *happens]:
+            decision = decide(world.plan, world.state, event)
+            assert (decision.state, decision.effects, decision.notes) == (world.state, (), ())
 
     @invariant()
     def bad_news_leads_back(self) -> None:
