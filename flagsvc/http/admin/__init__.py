@@ -8,6 +8,7 @@ from flagsvc.http.admin import (
     changes,
     configurations,
     copy,
+    deployments,
     environments,
     evaluate,
     flags,
@@ -18,6 +19,7 @@ from flagsvc.http.admin import (
     splits,
     tokens,
     usage,
+    verdicts,
 )
 from flagsvc.http.docs_page import docs_routes
 from flagsvc.http.endpoint import routes
@@ -36,6 +38,8 @@ _NOUNS = (
     routers,
     freezes,
     rollouts,
+    verdicts,
+    deployments,
     changes,
     copy,
     evaluate,
