@@ -16,7 +16,7 @@ from starlette.routing import Route
 from flagsvc.domain.analysis.measurement import Verdict
 from flagsvc.domain.errors import Fault, Invalid
 from flagsvc.domain.rollouts.dialects import SAYS_YES, Hook, hook_status, verdict_members
-from flagsvc.domain.rollouts.kayenta import count_faults, judged_counts, judgement, request_of
+from flagsvc.domain.rollouts.kayenta import count_faults, judged_counts, judgement, request_of, settings_of
 from flagsvc.http import body as bodies
 from flagsvc.http.authentication import TokenBook, unauthenticated
 from flagsvc.http.boundary import answer_to
@@ -65,11 +65,11 @@ class Controllers:
         return answer
 
     def _judged(self, body: Any) -> Response:
+        pointer = "/canaryConfig/judge/judgeConfigurations"
+        environment = self._admitted(settings_of(body), pointer)
         request = request_of(body)
         if isinstance(request, list):
             raise Invalid(request)
-        pointer = "/canaryConfig/judge/judgeConfigurations"
-        environment = self._admitted(request.settings, pointer)
         if "rollout" in request.settings:
             rollout = _key(request.settings, pointer, "rollout")
             return _json(judgement(request, verdict_now(self._store, environment, rollout).verdict))
