@@ -13,6 +13,7 @@ from flagsvc.app.edges import Edges
 from flagsvc.app.rolling import Rolling
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
+from flagsvc.http.controllers import Controllers
 from flagsvc.http.feed import Feed
 from flagsvc.http.feed_usage import UsageDesk
 from flagsvc.http.health import Health, Lifecycle
@@ -100,6 +101,7 @@ class Web:
             routes=[
                 *admin_routes(services),
                 *self._feed.routes,
+                *Controllers(services.store, services.tokens, services.max_body_bytes).routes,
                 *(self._usage.route, memory.edges.traefik.route, self._discovery.route),
                 *health.routes(),
                 metrics.route(),

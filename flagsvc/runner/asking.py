@@ -54,9 +54,8 @@ class Asker:
         sources: Mapping[str, MetricSource],
         outside: Outside,
         now: Callable[[], float],
-        budget: Callable[[], bool],
     ) -> None:
-        self._sources, self._outside, self._now, self._budget = sources, outside, now, budget
+        self._sources, self._outside, self._now = sources, outside, now
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
         self._lock = threading.Lock()
         self._busy: set[tuple[Ref, str]] = set()
@@ -188,7 +187,7 @@ class Asker:
     def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
         found = tuple(self._measure(*window) for window in windows)
         lag = max(self._settled(metric) for metric, _, _ in windows)
-        return Measured(at=self._now(), measurements=found, budget=self._budget(), lag_seconds=lag)
+        return Measured(at=self._now(), measurements=found, lag_seconds=lag)
 
     def _measure(self, metric: Metric, start: float, end: float) -> Measurement:
         source = self._sources.get(metric.source)
