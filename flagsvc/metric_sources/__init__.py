@@ -1,0 +1,1 @@
+"""Where the metrics of rollouts are read: one file per source."""
