@@ -101,7 +101,7 @@ class Own:
             return {name: _arm(metric, some) for name, some in counts.items()}
         failed = self._first_failures(metric, start, end)
         units = {name: max(some.units.units, failed.get(name, 0)) for name, some in counts.items()}
-        return {name: Arm(events=float(units[name]), bad=float(failed.get(name, 0))) for name in counts}
+        return {name: Arm(events=float(some), bad=float(failed.get(name, 0))) for name, some in units.items() if some}
 
     def _counts(self, metric: Metric, names: Sequence[str], start: float, end: float) -> Mapping[str, Counts]:
         with self._store.reading() as view:

@@ -136,8 +136,10 @@ class Outcomes:
     def close(self, now: float, *, early: bool = False) -> None:
         """Close the present window when it has lasted long enough, or `early`; forget what has waited for too long."""
         if early or now - self._closed_at >= WINDOW_SECONDS:
+            for _ in range(len(self._events) // FOLD_MOST + 1):
+                with self._adding:  # for a moment only: while it is taken, what others note piles up
+                    self._fold(FOLD_MOST)
             with self._adding:
-                self._fold(len(self._events))
                 cells, self._cells, self._failed = self._cells, {}, 0
                 self.dropped, self._lost = self.dropped + self._lost, 0
             self._closed_at = now

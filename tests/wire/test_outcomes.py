@@ -1,6 +1,7 @@
 """Rows of outcomes: read back as they were written, refused beyond their bounds, unknown to those who are older."""
 
 import json
+from itertools import pairwise
 from math import inf, nan
 from typing import Any
 
@@ -132,4 +133,4 @@ def test_bounds_end_where_half_as_much_again_still_is_one(seconds: float) -> Non
 
 
 def test_neighbouring_bounds_differ_by_less_than_a_quarter() -> None:
-    assert all(later / earlier < 1.25 for earlier, later in zip(BOUNDS, BOUNDS[1:], strict=False))
+    assert all(later / earlier < 1.25 for earlier, later in pairwise(BOUNDS))
