@@ -16,6 +16,8 @@ NOUNS = {
     "segment": "segment",
     "split": "traffic split",
     "binding": "binding",
+    "freeze": "freeze",
+    "rollout": "rollout",
     "environment": "environment",
 }
 

@@ -177,15 +177,17 @@ def _retry(plan: Plan, state: RolloutState, event: Command) -> Decision:
     """Do the step under way once more: its weights, its hook, its gates."""
     said = Note("retried", _words(event))
     if state.phase == "rolling-back":
-        again = replace(state, hook=None) if state.hook and state.hook.standing == "failed" else state
-        return Decision(again, notes=(said,))
+        failed = state.hook is not None and state.hook.standing == "failed"
+        again = replace(state, hook=None, attempt=state.attempt + 1) if failed else state
+        return Decision(again, notes=(said,) if failed else ())
+    state = replace(state, attempt=state.attempt + 1)
     if state.resume_to == "preparing" or state.step < 0:
-        again = _begin(plan, state, event.at)
+        on = _begin(plan, state, event.at)
     elif state.resume_to == "verifying":
-        again = _verify(plan, state, event.at)
+        on = _verify(plan, state, event.at)
     else:
-        again = _step(plan, state, state.step, event.at)
-    return replace(again, notes=(said, *again.notes), state=replace(again.state, cause=""))
+        on = _step(plan, state, state.step, event.at)
+    return replace(on, notes=(said, *on.notes), state=replace(on.state, cause=""))
 
 
 def _promote(plan: Plan, state: RolloutState, event: Command) -> Decision:
@@ -414,7 +416,7 @@ def _measured(plan: Plan, state: RolloutState, event: Measured) -> Decision:
     evidence = state.evidence
     for measurement in event.measurements:
         evidence = measured(plan.analysis, evidence, measurement, judged_steps(plan))
-    seen = _looked(plan, replace(state, evidence=evidence), event.at)
+    seen = _looked(plan, replace(state, evidence=evidence, lag_seconds=event.lag_seconds), event.at)
     if seen.state.verdict.kind != "unhealthy":
         return seen
     cause = seen.state.verdict.reason
@@ -449,17 +451,20 @@ def _shared(plan: Plan, state: RolloutState, event: Shared) -> Decision:
 
 
 def _interfered(plan: Plan, state: RolloutState, event: Interfered) -> Decision:
-    target = state.target(event.target)
-    note = Note("interfered", f"{event.target}: {event.detail}")
+    names = ", ".join(event.targets)
+    note = Note("interfered", f"{names}: {event.detail}")
     if event.released:
-        given = state.with_target(replace(target, released=True, detail=event.detail))
+        taken = (replace(state.target(name), released=True, detail=event.detail) for name in event.targets)
+        given = state
+        for target in taken:
+            given = given.with_target(target)
         if state.phase == "rolling-back":
             return Decision(given, notes=(note,))
-        back = _back(plan, given, event.at, f"{event.target} {event.detail}", automatic=False)
+        back = _back(plan, given, event.at, f"{names} {event.detail}", automatic=False)
         return replace(back, notes=(note, *back.notes))
     if state.phase in {"rolling-back", "paused"}:
         return Decision(state)
-    return _paused(state, event.at, f"{event.target}: {event.detail}", note)
+    return _paused(state, event.at, f"{names}: {event.detail}", note)
 
 
 def _refused(plan: Plan, state: RolloutState, event: Refused) -> Decision:
@@ -559,7 +564,7 @@ def _ignorance(plan: Plan, state: RolloutState, at: float) -> Decision | None:
 def _verdict(plan: Plan, state: RolloutState, at: float) -> Verdict:
     if plan.analysis is None or state.evidence is None:
         return NOTHING
-    return verdict_of(plan.analysis, state.evidence, at, judged_steps(plan))
+    return verdict_of(plan.analysis, state.evidence, at - state.lag_seconds, judged_steps(plan))
 
 
 def _frozen(state: RolloutState, event: Tick) -> Decision | None:
