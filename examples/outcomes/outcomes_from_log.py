@@ -62,7 +62,7 @@ def posted(url: str, token: str, body: dict[str, Any]) -> bool:
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=ATTEMPT_SECONDS):
             return True
     except OSError as fault:
-        print(f"not delivered: {fault}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"not delivered: {fault}", file=sys.stderr, flush=True)
         return False
 
 

@@ -1,8 +1,8 @@
 """The service's own counts: outcomes that SDKs and load balancers reported. No metrics server is asked, nor needed.
 
-A query: `{"environment": "production", "kind": "split", "key": "checkout", "baseline": "stable", "candidate": "canary",
-"metric": "errors", "since": 1800000000}`. `kind` is "flag" or "split"; `metric` the name under which outcomes were
-counted, if not that of their kind; `since`, in Unix seconds, is when the rollout began: units count from then on.
+A query: `{"kind": "split", "key": "checkout", "baseline": "stable", "candidate": "canary", "metric": "errors"}`. `kind`
+is "flag" or "split"; `metric` the name under which outcomes were counted, if not that of their kind. A rollout adds its
+own `environment`, and `since`, in Unix seconds, when it began: units count from then on (domain/analysis/own.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +19,8 @@ from flagsvc.ports import Store
 
 NAMES = {"errors": "errors", "latency": "latency"}
 """Names under which outcomes of a kind are counted, where the query says none."""
-NEEDED = ("environment", "key", "baseline", "candidate")
-KNOWN = frozenset((*NEEDED, "kind", "metric", "since"))
+NEEDED = ("key", "baseline", "candidate")
+KNOWN = frozenset((*NEEDED, "kind", "metric", "environment", "since"))
 
 
 class Own:
@@ -35,7 +35,7 @@ class Own:
         return SETTLED_SECONDS
 
     def check(self, metric: Metric) -> Sequence[str]:
-        """Find what is wrong with a metric's query."""
+        """Find what is wrong with a metric's query; without its environment, which the rollout adds."""
         query = metric.query
         faults = [f"{name}: a text is needed" for name in NEEDED if not _is_name(query.get(name))]
         faults += [
@@ -60,7 +60,7 @@ class Own:
 
     def bounds(self, metric: Metric, start: float, end: float) -> Mapping[float, float]:
         """Give, for every bound up to the slowest event, how many of the baseline's events were at most so slow."""
-        if self.check(metric):
+        if self._faults(metric):
             return {}
         try:
             baseline = str(metric.query["baseline"])
@@ -74,8 +74,12 @@ class Own:
             if place <= slowest
         }
 
+    def _faults(self, metric: Metric) -> list[str]:
+        placed = [] if _is_name(metric.query.get("environment")) else ["environment: a text is needed"]
+        return [*self.check(metric), *placed]
+
     def _read(self, metric: Metric, start: float, end: float, names: tuple[Any, Any]) -> Measurement:
-        faults = self.check(metric)
+        faults = self._faults(metric)
         if faults:
             return _missing(metric, start, end, "unreachable", "; ".join(faults))
         if end > self._clock():

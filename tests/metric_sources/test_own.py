@@ -13,6 +13,7 @@ from flagsdk.core.durations import BOUNDS, bound_of, nearest, place_of
 from flagsdk.core.sketch import Sample
 from flagsdk.wire.outcomes import OutcomeRow
 from flagsvc.domain.analysis.measurement import Arm, Measurement
+from flagsvc.domain.analysis.own import in_rollout
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.outcomes import CELL_SECONDS, SETTLED_SECONDS, Told
@@ -66,7 +67,8 @@ def test_it_is_a_source_that_can_look_back(own: Own) -> None:
     source: MetricSource = own
     baseline: Baseline = own
 
-    assert source is baseline
+    assert source.settled_seconds() == SETTLED_SECONDS
+    assert baseline.bounds(metric("latency"), T, T + 15) == {}
 
 
 def test_errors_are_read_as_they_were_reported(own: Own, report: Report) -> None:
@@ -206,7 +208,6 @@ def test_a_window_is_whole_when_it_is_said_to_be() -> None:
 
 
 WRONG: list[tuple[Metric, str]] = [
-    (metric(query={"environment": ""}), "environment: a text is needed"),
     (metric(query={"key": None}), "key: a text is needed"),
     (metric(query={"kind": "segment"}), "kind: one of flag, split"),
     (metric(query={"candidate": "stable"}), "candidate: another variant than the baseline"),
@@ -232,6 +233,29 @@ def test_a_query_that_cannot_work_is_said_so_and_measures_nothing(own: Own, wron
 @pytest.mark.parametrize("kind", ["errors", "latency"])
 def test_a_query_that_works_has_no_fault(own: Own, kind: Any) -> None:
     assert own.check(metric(kind)) == []
+
+
+def test_a_query_without_an_environment_is_right_and_measures_nothing_until_a_rollout_adds_it(
+    own: Own, report: Report
+) -> None:
+    for variant in ("stable", "canary"):
+        report(variant, events=10)
+    alone = Metric(name="m", kind="errors", source="own", query={**QUERY, "environment": None})
+    query = {name: value for name, value in QUERY.items() if name not in ("environment", "since")}
+    written = Metric(name="m", kind="errors", source="own", query=query)
+
+    placed = in_rollout(written, "prod", T + 0.5)
+
+    assert own.check(written) == own.check(alone) == []
+    assert own.measure(written, T, T + 15).detail == "environment: a text is needed"
+    assert own.measure(placed, T, T + 15).baseline == Arm(events=10)
+    assert placed.query["since"] == T + 0.5
+
+
+def test_other_sources_keep_their_queries() -> None:
+    other = Metric(name="m", kind="errors", source="prometheus", query={"a": 1})
+
+    assert in_rollout(other, "prod", T) is other
 
 
 def test_a_database_that_is_away_is_unreachable() -> None:

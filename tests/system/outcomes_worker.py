@@ -1,6 +1,6 @@
 """A program with an SDK, as a process of its own: serves some users, tells how it went, and prints what it did.
 
-    python -m tests.system.outcomes_worker URL TOKEN FIRST COUNT
+python -m tests.system.outcomes_worker URL TOKEN FIRST COUNT
 """
 
 import json
