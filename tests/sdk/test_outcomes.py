@@ -1,6 +1,8 @@
 """Outcomes are counted by variant, told every five seconds, each once; counting never waits, raises or grows."""
 
 import asyncio
+import base64
+import json
 import math
 import threading
 from collections import Counter
@@ -14,7 +16,7 @@ from flagsdk import outcomes as collecting
 from flagsdk.core.durations import place_of
 from flagsdk.measuring import hash_of
 from flagsdk.outcomes import Event, Outcomes
-from flagsdk.wire.outcomes import MAX_FAILED, MAX_OUTCOMES, OutcomeRow
+from flagsdk.wire.outcomes import MAX_FAILED, MAX_OUTCOMES, OutcomeRow, outcome_members
 from flagsdk.wire.usage import Report
 from tests.sdk.documents import flag, half, texts, traffic, whole
 from tests.sdk.scripted import Scripted
@@ -212,6 +214,29 @@ def test_the_same_unit_has_another_hash_in_each_flag() -> None:
 
     assert len(hashes) == 4
     assert all(value is not None and 0 <= value < 2**64 for value in hashes)
+
+
+def test_no_unit_and_no_attribute_is_told(client: FlagClient) -> None:
+    canary = "canary-7f3a"
+    for number in range(300):
+        client.outcome("a", Context(f"{canary}-{number}", note=canary), ok=number % 2 == 0, seconds=0.1)
+
+    outcomes = client._outcomes
+    assert outcomes is not None
+    outcomes.close(0.0, early=True)
+    rows = [timed.aged(1.0) for batch in outcomes.batches() for timed in batch]
+    sent = json.dumps([outcome_members(row) for row in rows])
+
+    assert any(row.failed for row in rows)
+    parts = [base64.b64decode(part, validate=True) for row in rows for part in _texts(row)]
+    assert parts
+    assert canary not in sent
+    assert not any(canary.encode() in part for part in parts)
+
+
+def _texts(row: OutcomeRow) -> list[str]:
+    members = outcome_members(row)
+    return [members[name] for name in ("hashes", "failed") if name in members]
 
 
 def test_many_threads_lose_nothing(client: FlagClient) -> None:

@@ -140,6 +140,9 @@ def test_a_unit_counts_at_its_first_failure_since_the_beginning_of_a_rollout(wor
     assert first(world, T, T + 600, T + 1200) == {"on": 1}
     assert first(world) == {"on": 4}
     assert first(world, since=T + 600) == {"on": 4}
+    assert first(world, T + 6, T + 6, T + 300) == {"on": 2}
+    assert first(world, T + 11, T + 6, T + 300) == {}
+    assert first(world, T + 11, T + 300, T + 600) == {"on": 3}
 
 
 def test_a_unit_that_moves_to_the_candidate_fails_first_only_once(world: World) -> None:
