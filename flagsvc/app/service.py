@@ -11,12 +11,14 @@ from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.rolling import Rolling
 from flagsvc.app.web import Memory, Web
+from flagsvc.domain.analysis.own import OWN
 from flagsvc.domain.errors import Unavailable, for_the_log
 from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, TokenBook, known_tokens
 from flagsvc.http.health import Lifecycle
 from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.services import Services
+from flagsvc.metric_sources.own import Own
 from flagsvc.publisher import RedisPublisher
 from flagsvc.runner import probes
 from flagsvc.runner.loop import Loop
@@ -64,7 +66,13 @@ class Service:
             wake=self._committed,
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
-        self.rolling = Rolling(self.store, settings, {}, wake=self._committed, ended=self._metrics.rollout_ended)
+        self.rolling = Rolling(
+            self.store,
+            settings,
+            {OWN: Own(self.store, time.time)},
+            wake=self._committed,
+            ended=self._metrics.rollout_ended,
+        )
         self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
