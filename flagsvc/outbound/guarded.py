@@ -20,7 +20,7 @@ from flagsvc.outbound.resolving import Unresolved, addresses_of
 from flagsvc.outbound.target import Barred, Target, target_of
 
 CONNECT_SECONDS = 3.0
-MOST_SECONDS = 30.0
+MOST_SECONDS = 60.0
 PIECE_BYTES = 65_536
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OURS = frozenset(
