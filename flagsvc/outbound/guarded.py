@@ -28,9 +28,6 @@ OURS = frozenset(
 )
 """Headers that belong to the connection: whoever could set them could send a second request in the first."""
 UNFIT = "a header has signs that HTTP does not carry"
-NO_ADDRESS = (
-    "{} may not be reached: {} is private, local or special, and not in FLAGSVC_OUTBOUND_NETWORKS (the operator's)"
-)
 
 Resolve = Callable[[str, int, float], Sequence[str]]
 
@@ -64,7 +61,7 @@ class Guarded:
     ) -> None:
         """Raise ValueError for a `ca_file` that cannot be read."""
         self._reach, self._resolve = reach or Reach(), resolve
-        self._tls = _trusting(ca_file)
+        self._tls = trusting(ca_file)
 
     def ask(self, request: Request, seconds: float, most_bytes: int) -> Answer:
         """Send one request; gives whatever status comes, and at most `most_bytes` of the body.
@@ -78,9 +75,10 @@ class Guarded:
             addresses = self._resolve(target.host, target.port, until - time.monotonic())
         except Unresolved as error:
             raise Unreached(str(error)) from error
-        permitted = [address for address in addresses if self._reach.permits(address)]
+        refusals = {address: self._reach.refusal(address) for address in addresses}
+        permitted = [address for address, refusal in refusals.items() if not refusal]
         if not permitted:
-            raise Barred(NO_ADDRESS.format(target.authority, ", ".join(addresses) or "it"))
+            raise Barred(f"{target.authority} may not be reached: {'; '.join(refusals.values()) or 'no address'}")
         return self._first_that_listens(request, target, permitted, until, most_bytes)
 
     def _first_that_listens(
@@ -137,7 +135,8 @@ def _demand_fit(request: Request) -> None:
             raise Barred(f"the header {name[:40]!r} is not yours to set")
 
 
-def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Trust the system's authorities, and those of a file; ValueError when it cannot be read."""
     context = ssl.create_default_context()
     if ca_file is not None:
         try:

@@ -22,25 +22,25 @@ METADATA = [
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses_may_be_reached(address: str) -> None:
-    assert Reach().permits(address)
+    assert Reach().refusal(address) == ""
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_local_and_special_ones_only_when_they_are_listed(address: str) -> None:
-    assert not Reach().permits(address)
-    assert Reach(EVERYWHERE).permits(address)
+    assert "not in FLAGSVC_OUTBOUND_NETWORKS" in Reach().refusal(address)
+    assert Reach(EVERYWHERE).refusal(address) == ""
 
 
 @pytest.mark.parametrize("address", METADATA)
 def test_where_clouds_keep_credentials_is_never_reached(address: str) -> None:
-    assert not Reach().permits(address)
-    assert not Reach(EVERYWHERE).permits(address)
+    assert "credentials" in Reach().refusal(address)
+    assert "credentials" in Reach(EVERYWHERE).refusal(address)
 
 
 def test_a_listed_network_is_no_other_network() -> None:
     reach = Reach([ip_network("10.0.0.0/8")])
 
-    assert reach.permits("10.255.0.1")
-    assert reach.permits("::ffff:10.0.0.1")
-    assert not reach.permits("192.168.0.1")
-    assert not reach.permits("::1")
+    assert not reach.refusal("10.255.0.1")
+    assert not reach.refusal("::ffff:10.0.0.1")
+    assert reach.refusal("192.168.0.1")
+    assert reach.refusal("::1")
