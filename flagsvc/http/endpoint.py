@@ -112,6 +112,8 @@ class _Exchange:
             if self._raw:
                 raise malformed([Fault("", "unexpected", "this operation takes no body")])
             return "", None
+        if not self._raw and self._operation.bodiless:
+            return "", None
         if not self._raw:
             raise malformed([Fault("", "missing", "a JSON body is needed")])
         media_type = bodies.media_type(self._request.headers.get("content-type"), tuple(accepted))
@@ -132,6 +134,7 @@ class _Exchange:
             rerandomise=getattr(query, "rerandomise", False),
             idempotency=idempotency(self._request, self._raw) if self._operation.keyed else None,
             routers=self._services.routers,
+            rollbacks_per_hour=self._services.rollbacks_per_hour,
         )
 
     def _actor(self) -> Actor:

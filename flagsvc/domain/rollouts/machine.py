@@ -178,14 +178,16 @@ def _retry(plan: Plan, state: RolloutState, event: Command) -> Decision:
     said = Note("retried", _words(event))
     if state.phase == "rolling-back":
         failed = state.hook is not None and state.hook.standing == "failed"
-        return Decision(replace(state, hook=None) if failed else state, notes=(said,))
+        again = replace(state, hook=None, attempt=state.attempt + 1) if failed else state
+        return Decision(again, notes=(said,) if failed else ())
+    state = replace(state, attempt=state.attempt + 1)
     if state.resume_to == "preparing" or state.step < 0:
-        again = _begin(plan, state, event.at)
+        on = _begin(plan, state, event.at)
     elif state.resume_to == "verifying":
-        again = _verify(plan, state, event.at)
+        on = _verify(plan, state, event.at)
     else:
-        again = _step(plan, state, state.step, event.at)
-    return replace(again, notes=(said, *again.notes), state=replace(again.state, cause=""))
+        on = _step(plan, state, state.step, event.at)
+    return replace(on, notes=(said, *on.notes), state=replace(on.state, cause=""))
 
 
 def _promote(plan: Plan, state: RolloutState, event: Command) -> Decision:
@@ -414,7 +416,7 @@ def _measured(plan: Plan, state: RolloutState, event: Measured) -> Decision:
     evidence = state.evidence
     for measurement in event.measurements:
         evidence = measured(plan.analysis, evidence, measurement, judged_steps(plan))
-    seen = _looked(plan, replace(state, evidence=evidence), event.at)
+    seen = _looked(plan, replace(state, evidence=evidence, lag_seconds=event.lag_seconds), event.at)
     if seen.state.verdict.kind != "unhealthy":
         return seen
     cause = seen.state.verdict.reason
@@ -562,7 +564,7 @@ def _ignorance(plan: Plan, state: RolloutState, at: float) -> Decision | None:
 def _verdict(plan: Plan, state: RolloutState, at: float) -> Verdict:
     if plan.analysis is None or state.evidence is None:
         return NOTHING
-    return verdict_of(plan.analysis, state.evidence, at, judged_steps(plan))
+    return verdict_of(plan.analysis, state.evidence, at - state.lag_seconds, judged_steps(plan))
 
 
 def _frozen(state: RolloutState, event: Tick) -> Decision | None:
