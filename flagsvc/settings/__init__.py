@@ -2,16 +2,20 @@
 
 from flagsvc.settings.environment import SettingsError, is_secret, load, shown, variable_names, warnings
 from flagsvc.settings.model import PREFIX, Settings, expectation, secrets_of
+from flagsvc.settings.named_file import Entry as NamedEntry
+from flagsvc.settings.notifiers import load_notifiers
 from flagsvc.settings.routers import RouterSpec, load_routers
 
 __all__ = [
     "PREFIX",
+    "NamedEntry",
     "RouterSpec",
     "Settings",
     "SettingsError",
     "expectation",
     "is_secret",
     "load",
+    "load_notifiers",
     "load_routers",
     "secrets_of",
     "shown",

@@ -81,6 +81,7 @@ class Letterbox:
         )
         if not self._secure:
             more = {}
+        # It does not see that a connection was encrypted from the first byte, so that it cannot demand names there.
         auth = {
             "auth_required": self._secure and not self._tls,
             "auth_require_tls": not self._tls,
