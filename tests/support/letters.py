@@ -68,7 +68,7 @@ class Letterbox:
         if answer := self.answers.get("DATA"):
             return answer
         content = envelope.original_content or b""
-        self.letters.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+        self.letters.append(message_from_bytes(content, policy=policy.default))
         if self.slow:
             await asyncio.sleep(HOLD_SECONDS)
         return "250 OK"
@@ -82,7 +82,7 @@ class Letterbox:
         if not self._secure:
             more = {}
         # It does not see that a connection was encrypted from the first byte, so that it cannot demand names there.
-        auth = {
+        auth: dict[str, Any] = {
             "auth_required": self._secure and not self._tls,
             "auth_require_tls": not self._tls,
             "authenticator": self._known,
