@@ -20,6 +20,7 @@ from flagsvc.notifiers.audience import Audience
 from flagsvc.notifiers.sending import LOOPBACK, secret_from
 from flagsvc.notifiers.words import facts_of, headline_of, id_of, one_line
 from flagsvc.outbound.guarded import trusting
+from flagsvc.outbound.resolving import Unresolved, addresses_of
 
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 STEP_SECONDS = 5.0
@@ -29,6 +30,7 @@ PERMANENT = 500
 CREDENTIALS = frozenset({530, 534, 535, 538})
 """Refusals that are about who we are (RFC 4954), which somebody can mend."""
 MOST_RECIPIENTS = 50
+MOST_ADDRESSES = 3
 CUT_SECONDS = 0.1
 SAID = 300
 Refusals = Mapping[str, tuple[int, bytes]]
@@ -83,6 +85,8 @@ class Email:
             permanent = error.smtp_code >= PERMANENT and error.smtp_code not in CREDENTIALS
             detail = f"{self._place} said {error.smtp_code} {_text(error.smtp_error)}"
             raise NoticeError(detail, permanent=permanent) from error
+        except Unresolved as error:
+            raise NoticeError(f"{self._place}: {error}") from error
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise NoticeError(f"{self._place}: {_why(error)}") from error
         if refused:  # the others have it: to send it again would be to tell them twice
@@ -92,7 +96,7 @@ class Email:
         user, password = (file and secret_from(file) for file in (self._options.user_file, self._options.password_file))
         server = self._server()
         with _cut_after(WHOLE_SECONDS, server):
-            server.connect(self._options.host, self._port)
+            self._connect(server)
             if self._options.tls == "starttls":
                 server.starttls(context=self._tls)
             if user and password:
@@ -101,6 +105,18 @@ class Email:
             with suppress(smtplib.SMTPException, OSError):  # it was taken: what is said at parting changes nothing
                 server.quit()
         return refused
+
+    def _connect(self, server: smtplib.SMTP) -> None:
+        """Connect to the first address that takes it; the system's own resolver might take minutes."""
+        refused = OSError()
+        for address in addresses_of(self._options.host, self._port, STEP_SECONDS)[:MOST_ADDRESSES]:
+            try:
+                server.connect(address, self._port)
+            except OSError as error:
+                refused = error
+            else:
+                return
+        raise refused
 
     def _server(self) -> smtplib.SMTP:
         """Make one that is not connected yet, so that its connection can be watched from the beginning."""
@@ -168,7 +184,6 @@ WORDS: dict[type[Exception], str] = {
     ssl.SSLError: "its certificate or its TLS is not to be trusted",
     TimeoutError: "no answer in time",
     ConnectionError: "no connection",
-    socket.gaierror: "its name is not known",
 }
 
 

@@ -4,6 +4,7 @@ The host is resolved once; the connection goes to an address that was checked, s
 check and the use changes nothing. TLS is verified for the name.
 """
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,11 +25,12 @@ MOST_SECONDS = 60.0
 PIECE_BYTES = 65_536
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OURS = frozenset(
-    {"connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+    {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 """Headers that belong to the connection: whoever could set them could send a second request in the first."""
 UNFIT = "a header has signs that HTTP does not carry"
 
+_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 Resolve = Callable[[str, int, float], Sequence[str]]
 
 
@@ -37,7 +39,7 @@ class Unreached(CallError):
 
 
 class Request(NamedTuple):
-    """What is sent. The header Host and those of the connection are not the caller's."""
+    """What is sent. The headers of the connection are not the caller's; Host may name another site at the address."""
 
     method: str
     url: str
@@ -107,8 +109,7 @@ class Guarded:
             pool = pools.connection_from_host(
                 address, target.port, target.scheme, named if target.scheme == "https" else None
             )
-            headers = {"Accept-Encoding": "identity", "User-Agent": "flagsvc", **request.headers}
-            headers |= {"Host": target.authority, "Connection": "close"}
+            headers = _with_defaults(request.headers, target)
             with answered_within(left):
                 answer = pool.urlopen(
                     *(request.method, target.path, request.body, headers),
@@ -127,12 +128,21 @@ def _received(answer: urllib3.BaseHTTPResponse, most_bytes: int) -> Answer:
     return Answer(answer.status, bytes(received[:most_bytes]), len(received) <= most_bytes)
 
 
+def _with_defaults(given: Mapping[str, str], target: Target) -> dict[str, str]:
+    named = {name.lower() for name in given}
+    defaults = {"Host": target.authority, "Accept-Encoding": "identity", "User-Agent": "flagsvc"}
+    ours = {name: value for name, value in defaults.items() if name.lower() not in named}
+    return {**ours, **given, "Connection": "close"}
+
+
 def _demand_fit(request: Request) -> None:
     if request.method not in METHODS:
         raise Barred(f"there is no method {request.method[:20]!r}")
-    for name in request.headers:
+    for name, value in request.headers.items():
         if name.lower() in OURS or name.lower().startswith("proxy-"):
             raise Barred(f"the header {name[:40]!r} is not yours to set")
+        if name.lower() == "host" and not _HOST.fullmatch(value):
+            raise Barred("the header 'Host' names no host")
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:

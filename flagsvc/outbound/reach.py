@@ -47,7 +47,7 @@ def _unmasked(address: Address) -> Address:
 
 def _within_it(address: Address) -> Iterator[IPv4Address]:
     """Give the IPv4 addresses that a gateway on the way would make of it."""
-    if isinstance(address, IPv6Address):
+    if isinstance(address, IPv6Address) and _within(address, DISGUISES):
         yield IPv4Address(int(address) & 0xFFFFFFFF)  # NAT64 with 96 bits before, IPv4-compatible
         yield from filter(None, (address.sixtofour, *(address.teredo or ())))
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from flagsvc.domain.rollouts.notice import NoticeError
-from flagsvc.notifiers import build
+from flagsvc.notifiers import build, email
 from flagsvc.notifiers.email import Email, Options, message_of
 from tests.notifiers.contract import HOSTILE, NOTICE, Got, NotifierContract, Trouble
 from tests.support.letters import Letterbox
@@ -182,6 +182,23 @@ def test_one_who_takes_encryption_away_hears_nothing(tmp_path: Path) -> None:
             Email(options(box, box.port, tmp_path)).tell(NOTICE)
 
         assert box.letters == []
+
+
+def test_a_server_whose_name_leads_nowhere_may_be_found_later() -> None:
+    with pytest.raises(NoticeError, match=r"^nowhere\.invalid:587: its name is not") as told:
+        Email(Options(host="nowhere.invalid", sender="a@b", recipients=["b@c"])).tell(NOTICE)
+
+    assert not told.value.permanent
+
+
+def test_an_address_that_takes_no_connection_gives_way_to_the_next(
+    box: Letterbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(email, "addresses_of", lambda *_: ["127.0.0.2", "127.0.0.1"])
+
+    Email(options(box, box.port, tmp_path)).tell(NOTICE)
+
+    assert len(box.letters) == 1
 
 
 def test_a_letter_that_some_got_is_not_sent_again(box: Letterbox, tmp_path: Path) -> None:
