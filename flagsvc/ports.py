@@ -11,6 +11,7 @@ from flagsvc.domain.outcomes import Cell, Counts, Failure, Sender, SenderKey
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
 from flagsvc.domain.rollouts.notice import Notice
+from flagsvc.domain.rollouts.parcel import Parcel
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
@@ -170,6 +171,15 @@ class View(Protocol):
     def rollout_log(self, environment: str, key: str, page: Page) -> tuple[Sequence[LogEntry], str | None]:
         """Read a page of what moved a rollout, newest first."""
 
+    def has_new_notices(self) -> bool:
+        """Tell whether there is a notice that nobody has dealt out to the notifiers."""
+
+    def due_parcels(self, notifier: str, limit: int) -> Sequence[Parcel]:
+        """Read what may be delivered to a notifier now: of each rollout the oldest parcel only, the longest due first.
+
+        One that was taken, or put back for later, comes in nobody's way but that of its own rollout.
+        """
+
     def shelf_items(self) -> Sequence[ShelfItem]:
         """Read what lies ready for the edges that fetch it by themselves, by router."""
 
@@ -273,6 +283,27 @@ class Transaction(View, Protocol):
         False, and nothing stored: somebody else moved it, or `fence` is no longer the token of the lease "rollouts"
         (None: the writer needs none, being a command of somebody).
         """
+
+    def add_notices(self, notices: Sequence[Notice]) -> None:
+        """Keep notices, in the transaction of what they tell of; twice is once, by environment, rollout and number."""
+
+    def take_new_notices(self, limit: int) -> Sequence[Notice]:
+        """Take notices to deal them out, the oldest first; whoever else does so at the same time gets others."""
+
+    def add_parcels(self, parcels: Sequence[Parcel]) -> None:
+        """Put parcels on their way to notifiers; twice is once."""
+
+    def take_parcel(self, parcel: Parcel, seconds: float) -> Parcel | None:
+        """Take a parcel that is as it was read, for so many seconds; None: somebody else has it, or it is gone."""
+
+    def postpone_parcel(self, parcel: Parcel, seconds: float, detail: str) -> None:
+        """Put back a parcel that was taken, to be tried again in so many seconds, and say why."""
+
+    def drop_parcel(self, parcel: Parcel) -> None:
+        """Forget a parcel: it was delivered, or is given up."""
+
+    def forget_notices(self, before: str, limit: int) -> int:
+        """Remove at most `limit` notices older than that with their parcels; tells how many."""
 
     def put_shelf_item(self, item: ShelfItem) -> None:
         """Lay something ready for the edges of a router, in place of what lay there."""

@@ -45,6 +45,7 @@ class Metrics:
         self.router_failures = self._counter(
             "flagsvc_router_apply_failures", "Routers that could not be told.", "router"
         )
+        self.notices = self._counter("flagsvc_notices", "What became of notices about rollouts.", "notifier", "outcome")
         self.rollouts_ended = self._counter("flagsvc_rollouts_ended", "Rollouts that ended here.", "phase", "automatic")
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 

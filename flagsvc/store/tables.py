@@ -294,5 +294,34 @@ outcome_senders = Table(
     _number("seen_at"),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    _text("environment", key=True),
+    _text("rollout", key=True),
+    _number("number", key=True),
+    _text("kind"),
+    _text("urgency"),
+    _text("summary"),
+    _text("at"),
+    _text("facts"),
+    _flag("dealt"),
+    Index("notices_by_dealt", "dealt", "at"),
+    Index("notices_by_time", "at"),
+)
+
+parcels = Table(
+    "parcels",
+    metadata,
+    _text("notifier", key=True),
+    _text("environment", key=True),
+    _text("rollout", key=True),
+    _number("number", key=True),
+    _number("tries"),
+    _number("due_ms"),
+    _text("detail"),
+    Index("parcels_by_due", "notifier", "due_ms"),
+)
+
 APPEND_ONLY = (changes, document_revisions)
 """Rows that are never edited or deleted; triggers see to it."""

@@ -78,6 +78,7 @@ def test_every_metric_is_documented_and_every_documented_one_is_there(
 ) -> None:
     monkeypatch.setattr(service.edges.routing, "seen", lambda: [a_binding()])
     service._metrics.router_failures.labels("edge-1").inc()
+    service._metrics.notices.labels("team-chat", "delivered").inc()
     ask_everything(client)
     assert service._usage.accept(a_report())
     eventually(lambda: "production" in service._usage.ratios())
