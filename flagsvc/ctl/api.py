@@ -86,7 +86,7 @@ class Api:
         return self.send(Request(method="GET", path=path, query=query))
 
     def every(self, path: str, most: int = MAX_ITEMS, **query: str) -> list[Any]:
-        """Read a list page by page, at most so many items, leaving out empty parameters; raises Refused and Unreachable."""
+        """Read a list page by page, at most so many items; empty parameters are left out. Raises Refused."""
         items: list[Any] = []
         asked = {name: value for name, value in query.items() if value}
         cursor = ""

@@ -180,11 +180,12 @@ def _change(session: Session, options: Switch, subject: Subject, write: Write, q
         before = session.api.get(subject.path).content
         version = before["version"] if options.if_version is None else options.if_version
         expecting = Write(method=write.method, path=write.path, name=write.name, body=write.body, version=version)
-        written = carry_out(session, options, expecting, partial(_changed, subject, before), question)
+        written = carry_out(session, options, expecting, partial(described, subject, before), question)
     wait_if_asked(session, written, wait=options.wait and written.get("changeId") is not None, timeout=options.timeout)
 
 
-def _changed(subject: Subject, before: Document, tried: Mapping[str, Any]) -> Iterator[str]:
+def described(subject: Subject, before: Document, tried: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a write makes of a document: on or off, and its weights, old → new."""
     after = tried["document"]
     yield f"{subject.name} @ {subject.environment}"
     if before["enabled"] != after["enabled"]:
