@@ -17,14 +17,14 @@ from flagsvc.ctl.values import MAX_TOKEN, token_of
 
 FORBIDDEN = 403
 _KINDS = {"fsa": "admin", "fss": "sdk", "fse": "evaluation"}
-_Name = Annotated[str, typer.Argument(help="Name of the profile; the one in use when left out.", metavar="[NAME]")]
+_Name = Annotated[str, typer.Argument(help="Name of the profile; the one in use when left out.", metavar="NAME")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Login(Common):
     """Options of `login`."""
 
-    name: Annotated[str, typer.Argument(help="Name of the profile.", metavar="[NAME]")] = ""
+    name: Annotated[str, typer.Argument(help="Name of the profile.", metavar="NAME")] = ""
     environment: Environment = ""
 
 

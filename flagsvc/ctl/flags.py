@@ -1,5 +1,6 @@
 """`flag`: look at flags and traffic splits of an environment, switch them, and walk through their history."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from flagsvc.ctl.failure import DIFFERENT, USAGE, Failure
 from flagsvc.ctl.figures import WHOLE, clean, percent
 from flagsvc.ctl.names import Subject, checked, subject_of
 from flagsvc.ctl.options import IfVersion, InEnvironment, Key, Split, Timeout, Wait, Writing, register
-from flagsvc.ctl.output import columns, json_text
+from flagsvc.ctl.output import columns
 from flagsvc.ctl.session import Session
 from flagsvc.ctl.waiting import patience_of
 from flagsvc.ctl.weights import changes, served
@@ -199,7 +200,7 @@ def _shown(subject: Subject, document: Document) -> Iterator[str]:
     yield f"  {'on' if document['enabled'] else 'off'}, by default {clean(share(document))}"
     yield f"  changed {document['changedAt'][:19]} by {clean(document['changedBy'])}"
     for rule in document.get("rules") or ():
-        yield f"  rule {clean(rule['id'])}: {clean(share({'default': rule}))} when {json_text(rule['when'])}"
+        yield f"  rule {clean(rule['id'])}: {clean(share({'default': rule}))} when {_compact(rule['when'])}"
     for target in document.get("targets") or ():
         yield f"  {len(target['units'])} listed units: {clean(target['variant'])}"
 
@@ -208,8 +209,12 @@ def _differences(content: Mapping[str, Any]) -> Iterator[str]:
     for item in content["items"]:
         yield f"{item['kind']}/{clean(item['key'])}"
         for step in item["patch"]:
-            value = f" {clean(json_text(step['value']))}" if "value" in step else ""
+            value = f" {_compact(step['value'])}" if "value" in step else ""
             yield f"  {step['op']} {clean(step['path'] or '/')}{value}"
         yield from (f"  who moves: {clean(each['summary'])}" for each in item["moves"])
     if not content["items"]:
         yield "no differences"
+
+
+def _compact(content: Any) -> str:
+    return clean(json.dumps(content, ensure_ascii=False))

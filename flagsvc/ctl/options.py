@@ -5,9 +5,10 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, fields
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import typer
+from typer.models import ArgumentInfo
 
 from flagsvc.ctl.failure import Failure
 from flagsvc.ctl.output import Format, note
@@ -100,15 +101,16 @@ def _lines(failure: Failure) -> Iterator[str]:
 
 
 def _parameters(model: type[Any]) -> Iterator[inspect.Parameter]:
-    """Yield the fields as parameters, a class's own before those that it inherits: help begins with what is special."""
+    """Yield the fields as parameters: arguments in their order, then options, a class's own before inherited ones."""
     hints = get_type_hints(model, include_extras=True)
-    order = {name: place for place, each in enumerate(model.__mro__) for name in reversed(list(_own(each)))}
-    for field in sorted(fields(model), key=lambda each: order[each.name]):
+    places = {name: place for place, each in enumerate(model.__mro__) for name in vars(each).get("__annotations__", {})}
+    order = sorted(fields(model), key=lambda field: -1 if _is_argument(hints[field.name]) else places[field.name])
+    for field in order:
         default = inspect.Parameter.empty if field.default is MISSING else field.default
         yield inspect.Parameter(
             field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[field.name]
         )
 
 
-def _own(model: type[Any]) -> Iterator[str]:
-    yield from vars(model).get("__annotations__", {})
+def _is_argument(hint: Any) -> bool:
+    return any(isinstance(each, ArgumentInfo) for each in get_args(hint))

@@ -1,6 +1,6 @@
 """`rollout`: begin one, watch it, and tell it what to do."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -19,14 +19,15 @@ from flagsvc.ctl.session import Session
 from flagsvc.ctl.spans import plain
 from flagsvc.ctl.tree import tree
 from flagsvc.ctl.undoing import undo
-from flagsvc.ctl.watching import demand_success, follow, opened
+from flagsvc.ctl.watching import demand_end, follow, opened
 from flagsvc.ctl.writing import Write, carry_out, saved
 
 RolloutKey = Annotated[str, typer.Argument(help="Key of the rollout.", metavar="KEY")]
 Watch = Annotated[bool, typer.Option("--watch", help="Watch it afterwards, until it is over.")]
 Gate = Annotated[
-    str, typer.Argument(help="The gate; the only one that waits for people when left out.", metavar="[GATE]")
+    str, typer.Argument(help="The gate; the only one that waits for people when left out.", metavar="GATE")
 ]
+SUCCESS, BACK = frozenset({"succeeded"}), frozenset({"rolled-back", "aborted"})
 _PEOPLE = frozenset({"approval", "checklist"})
 
 
@@ -34,13 +35,17 @@ _PEOPLE = frozenset({"approval", "checklist"})
 class Begin(Writing):
     """Options of `rollout plan` and `rollout start`."""
 
-    plan: Annotated[str, typer.Argument(help="Key of a stored plan; or give a file.", metavar="[PLAN]")] = ""
+    plan: Annotated[str, typer.Argument(help="Key of a stored plan; or give a file.", metavar="PLAN")] = ""
     file: Annotated[str, typer.Option("-f", "--file", help="A plan as YAML or JSON; - for standard input.")] = ""
     key: Annotated[str, typer.Option("--key", help="Key of the rollout; made up when left out.")] = ""
     release: Annotated[str, typer.Option("--release", help="Version that is rolled out.", metavar="VERSION")] = ""
     commit: Annotated[str, typer.Option("--commit", help="Commit that it was built from.")] = ""
     deployer: Annotated[str, typer.Option("--deployer", help="Who deploys it.", metavar="NAME")] = ""
     link: Annotated[str, typer.Option("--link", help="Where to read about it.", metavar="URL")] = ""
+    override: Annotated[
+        str,
+        typer.Option("--override", help="Why to begin although a freeze or a cooldown holds it back.", metavar="TEXT"),
+    ] = ""
     at: Annotated[str, typer.Option("--at", help="When to begin, as RFC 3339 time; at once when left out.")] = ""
 
 
@@ -166,8 +171,8 @@ def promote(options: Promote) -> None:
 
 
 def abort(options: Command) -> None:
-    """End a rollout."""
-    _command(options, "abort", "End it?")
+    """End a rollout: everything goes back to how it was before. It does not ask, as every way back."""
+    _command(options, "abort", wanted=BACK)
 
 
 def retry(options: Command) -> None:
@@ -176,8 +181,8 @@ def retry(options: Command) -> None:
 
 
 def rollback(options: Command) -> None:
-    """Take everything back to how it was before the rollout. It does not ask: this is the safe way."""
-    _command(options, "roll-back", wanted="rolled-back")
+    """Take everything back to how it was before the rollout. It does not ask, as every way back."""
+    _command(options, "roll-back", wanted=BACK)
 
 
 def approve(options: Answering) -> None:
@@ -227,6 +232,7 @@ def _beginning(session: Session, options: Begin) -> Write:
         "key": options.key,
         "deployment": {name: value for name, value in deployment.items() if value},
         "startAt": _time(options.at),
+        "override": {"reason": options.override} if options.override else {},
     }
     body = body_of(options.plan, options.file, extra)
     path = path_of("environments", session.environment, "rollouts")
@@ -264,15 +270,15 @@ def _row(rollout: Json) -> tuple[str, str, str, str, str]:
     return str(rollout["key"]), str(status.get("phase", "")), step, since, summary
 
 
-def _watch(session: Session, key: str, wanted: str = "succeeded") -> None:
+def _watch(session: Session, key: str, wanted: Collection[str] = SUCCESS) -> None:
     _read(session, key)
     path = _rollout(session, key).path
     with opened(session.out, session.environment) as view:
         ended = follow(lambda: session.api.get(path), view)
-    demand_success(ended, wanted)
+    demand_end(ended, wanted)
 
 
-def _command(options: Command, word: str, question: str = "", wanted: str = "succeeded") -> None:
+def _command(options: Command, word: str, question: str = "", wanted: Collection[str] = SUCCESS) -> None:
     session = Session(options)
     subject = _rollout(session, options.key)
     with checked(session.api, subject):
@@ -309,8 +315,10 @@ def _only_gate(rollout: Json) -> str:
 
 
 def _logged(entry: Json) -> str:
-    at = str(entry.get("at", ""))[:19]
-    words = [entry.get(name) for name in ("phase", "event", "kind", "summary", "detail", "by", "reason")]
-    return "  ".join(
-        [f"{entry.get('number', ''):>4}", at, *(clean(word) for word in words if isinstance(word, str) and word)]
-    )
+    """Write an entry of the log: its number, time and phase, then what was said about it, or what came in."""
+    notes = [
+        clean(f"{note['meaning']}: {note['detail']}" if note.get("detail") else note["meaning"])
+        for note in entry["notes"]
+    ]
+    said = "; ".join(notes) or clean(entry["event"].get("event", ""))
+    return f"{entry['number']:>4}  {entry['at'][:19]}  {clean(entry['phase']):<12}  {said}"

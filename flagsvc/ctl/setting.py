@@ -8,6 +8,7 @@ import typer
 
 from flagsvc.ctl.api import Answer
 from flagsvc.ctl.failure import ERROR, STALE, Failure, Refused, Unreachable
+from flagsvc.ctl.figures import clean
 from flagsvc.ctl.names import Subject, checked, subject_of
 from flagsvc.ctl.options import IfVersion, InEnvironment, Key, Reason, Split, Timeout, Wait, Writing, register
 from flagsvc.ctl.session import Session
@@ -73,8 +74,8 @@ def kill(options: Kill) -> None:
     with checked(session.api, subject):
         answer = _switched_off(session, subject, options.reason)
     written = {**answer.content, "requestId": answer.request_id}
-    what = "off" if written.get("changeId") else "off already"
-    session.out.data(written, lambda: [f"{subject.name} is {what}", saved(answer)], lambda: [subject.name])
+    said = f"{subject.name} is off{'' if written.get('changeId') else ' already'}: everybody gets {_fallback(written)}"
+    session.out.data(written, lambda: [said, saved(answer)], lambda: [subject.name])
     followers = bindings_of(session.api, subject) if options.wait and options.split else []
     wait_if_asked(session, {**written, "bindings": followers}, wait=options.wait, timeout=options.timeout)
 
@@ -94,6 +95,11 @@ def _described(
         yield from changes(before, served(tried["document"], rule))
 
     return lines
+
+
+def _fallback(written: Mapping[str, Any]) -> str:
+    document = written["document"]
+    return clean(document.get("stable") or document.get("offVariant"))
 
 
 def _switched_off(session: Session, subject: Subject, reason: str) -> Answer:

@@ -3,9 +3,9 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -67,10 +67,10 @@ def opened(out: Output, environment: str) -> Iterator[View]:
         yield _Lines()
 
 
-def demand_success(rollout: Json, wanted: str = "succeeded") -> None:
+def demand_end(rollout: Json, wanted: Collection[str]) -> None:
     """Pass for a rollout that ended as it was wanted; raises Failure with code 6."""
     status = status_of(rollout)
-    if status.get("phase") != wanted:
+    if status.get("phase") not in wanted:
         cause = clean(status.get("cause") or "")
         raise Failure(
             f"{clean(rollout.get('key', ''))} is {status.get('phase')}" + (f": {cause}" if cause else ""), WAITED
@@ -112,18 +112,24 @@ class _Documents:
 
 @dataclass
 class _Picture:
-    """The tree, drawn again in place."""
+    """The tree, drawn again in place when it changes."""
 
     draw: Callable[[list[Line]], None]
     environment: str
-    lines: list[Line]
+    lines: list[Line] = field(default_factory=list)
+    drawn: list[Line] = field(default_factory=list)
 
     def see(self, rollout: Json, now: datetime) -> None:
         self.lines = tree(rollout, self.environment, now)
-        self.draw(self.lines)
+        self._show(self.lines)
 
     def lost(self, detail: str) -> None:
-        self.draw([*self.lines, (Span(f"  ! {clean(detail)}; trying on", BUSY),)])
+        self._show([*self.lines, (Span(f"  ! {clean(detail)}; trying on", BUSY),)])
+
+    def _show(self, lines: list[Line]) -> None:
+        if lines != self.drawn:
+            self.draw(lines)
+        self.drawn = lines
 
 
 @contextmanager
@@ -132,4 +138,4 @@ def _picture(environment: str) -> Iterator[View]:
     from rich.live import Live  # noqa: PLC0415
 
     with Live(console=Console(highlight=False), auto_refresh=False) as live:
-        yield _Picture(lambda lines: live.update(painted(lines), refresh=True), environment, [])
+        yield _Picture(lambda lines: live.update(painted(lines), refresh=True), environment)

@@ -17,7 +17,10 @@ MOST_LINTS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One write: where, with what. `name` is its subject for scripts; `version` what it expects to find."""
+    """One write: where, with what. `version` is what it expects to find.
+
+    `name` is its subject for scripts, KIND/KEY; KIND/ where the service makes up the key.
+    """
 
     method: str
     path: str
@@ -84,5 +87,9 @@ def wait_if_asked(session: Session, written: Mapping[str, Any], *, wait: bool, t
 
 def _printed(out: Output, write: Write, answer: Answer, lines: Iterable[str]) -> Mapping[str, Any]:
     content: Mapping[str, Any] = answer.content
-    out.data({**content, "requestId": answer.request_id}, lambda: lines, lambda: [write.name])
+    out.data({**content, "requestId": answer.request_id}, lambda: lines, lambda: [_name(write, content)])
     return content
+
+
+def _name(write: Write, written: Mapping[str, Any]) -> str:
+    return write.name + str(written["document"]["key"]) if write.name.endswith("/") else write.name
