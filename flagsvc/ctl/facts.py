@@ -10,6 +10,8 @@ Json = Mapping[str, Any]
 
 OVER: Mapping[str, bool] = {"succeeded": True, "rolled-back": False, "aborted": False}
 """The phases that nothing follows, and whether the rollout was a success."""
+BACK = frozenset({"rolling-back", "rolled-back", "aborted"})
+"""The phases of the way back, and where it ends."""
 VERDICTS = {"healthy": GOOD, "unhealthy": BAD, "unknown": BUSY}
 _SHARES = frozenset({"errors", "latency"})
 

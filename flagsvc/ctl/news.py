@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flagsvc.ctl.facts import (
+    BACK,
     Json,
     exposure_lines,
     is_over,
@@ -56,7 +57,7 @@ def _step_news(old: Json, new: Json, rollout: Json) -> Iterator[str]:
     steps = new.get("steps") or ()
     for step in steps:
         was, is_ = states.get(step.get("number")), step.get("state")
-        if is_ not in {was, "next"}:
+        if is_ not in {was, "next"} and (is_ == "done" or new.get("phase") not in BACK):
             share = step_share(step, new)
             facts = "".join(f", {fact}" for fact in step_facts(step, share))
             yield f"step {step.get('number')}/{len(steps)} {'done' if is_ == 'done' else 'begins'}: {share}{facts}"
@@ -92,7 +93,9 @@ def _all_gates(status: Json) -> dict[tuple[Any, Any], Json]:
 
 def _told(gate: Json, status: Json) -> bool:
     """Leave out gates that are open only because their step has not come."""
-    return gate.get("standing") != "open" or any(gate.get("name") == each.get("name") for each in open_gates(status))
+    return gate.get("standing") in {"passed", "failed"} or any(
+        gate.get("name") == each.get("name") for each in open_gates(status)
+    )
 
 
 def _verdict_news(old: Json, new: Json, rollout: Json) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from flagsvc.ctl.facts import (
+    BACK,
     OVER,
     VERDICTS,
     Json,
@@ -37,7 +38,6 @@ PHASES: Mapping[str, tuple[str, str]] = {
 }
 """Mark and style of each phase."""
 _GATES = {"open": ("○", BUSY), "passed": ("✔", GOOD), "failed": ("✘", BAD)}
-_FAILED = frozenset({"rolling-back", "rolled-back", "aborted"})
 
 
 def tree(rollout: Json, environment: str, now: datetime) -> list[Line]:
@@ -133,7 +133,7 @@ def _mark(step: Json, status: Json) -> Span:
     match step.get("state"):
         case "done":
             return Span("✔", GOOD)
-        case "current" if phase in _FAILED:
+        case "current" if phase in BACK:
             return Span("✘", BAD)
         case "current":
             return Span(*PHASES.get(phase, ("◐", BUSY)))
@@ -161,8 +161,8 @@ def _gate(gate: Json) -> Line:
 def _remarks(rollout: Json, status: Json) -> Iterator[Line]:
     yield from _targets(status)
     if cause := clean(status.get("cause") or ""):
-        yield (Span(f"  cause: {cause}", BAD if status.get("phase") in _FAILED else BUSY),)
-    if status.get("phase") in _FAILED:
+        yield (Span(f"  cause: {cause}", BAD if status.get("phase") in BACK else BUSY),)
+    if status.get("phase") in BACK:
         yield from exposure_lines(status)
         if not any(step.get("state") == "current" for step in status.get("steps") or ()):
             yield from ((Span("  "), *line) for line in metric_lines(rollout))

@@ -14,7 +14,8 @@ def weights_of(text: str) -> dict[str, int]:
     """Read "on=25,off=75": percent with up to three decimals, to 1/100 000; raises Failure unless it adds up to 100."""
     weights: dict[str, int] = {}
     for part in text.split(","):
-        name, equals, amount = part.strip().partition("=")
+        name, equals, amount = part.partition("=")
+        name = name.strip()
         if not (name and equals) or name in weights:
             raise Failure(f"{part.strip()!r} is no weight: write each variant once, as in on=25,off=75", USAGE)
         weights[name] = _weight(name, amount)

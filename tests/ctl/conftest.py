@@ -41,7 +41,7 @@ def new_flag(service: Service) -> Callable[..., str]:
         rule = {"id": "germany", "when": {"attribute": "country", "op": "in", "values": ["DE"]}, "serve": "on"}
         configuration = {"enabled": True, "rules": [rule], "default": {"split": {"weights": weights}}}
         body = {"key": key, "type": "boolean", "owner": "payments", "environments": {ENVIRONMENT: configuration}}
-        service.call("POST", "flags", body)
+        service.call("POST", "flags", body, **{"X-Change-Reason": "a test"})
         return key
 
     return make

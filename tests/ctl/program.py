@@ -1,4 +1,4 @@
-"""`flagctl` as people run it: a process of its own, its streams pipes or a terminal."""
+"""`flagctl` as people run it: a process of its own on pipes or a terminal; or its commands within the tests'."""
 
 import contextlib
 import json
@@ -9,15 +9,23 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from typer.testing import CliRunner
+
+from flagsvc.ctl.main import application
 
 PROGRAM = Path(sys.executable).parent / "flagctl"
 PATIENCE_SECONDS = 60.0
 SIZE = (40, 120)
 _FOREIGN = ("FLAGSVC_", "XDG_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "_FLAGCTL")
+
+
+Answer = tuple[str, Callable[[], str]]
+"""What is waited for, and what makes the words that are then typed."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,18 @@ class Flagctl:
     variables: Mapping[str, str]
 
     def run(self, *words: str, stdin: str = "", **variables: str) -> Result:
-        """Run it with pipes, and give what came of it."""
+        """Run it within this process, which is quick, and give what came of it."""
+        known = self.environment(variables)
+        foreign = {name: None for name in os.environ if name not in known}
+        done = CliRunner().invoke(
+            application(), list(words), input=stdin, env={**foreign, **known}, prog_name="flagctl"
+        )
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Result(done.exit_code, done.stdout, done.stderr)
+
+    def alone(self, *words: str, stdin: str = "", **variables: str) -> Result:
+        """Run it as a process of its own with pipes, and give what came of it."""
         done = subprocess.run(
             [str(PROGRAM), *words], input=stdin, env=self.environment(variables), capture_output=True, text=True,
             check=False, timeout=PATIENCE_SECONDS, cwd=self.home,
@@ -62,8 +81,8 @@ class Flagctl:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.home,
         )  # fmt: skip
 
-    def on_terminal(self, *words: str, answers: Sequence[tuple[str, str]] = (), **variables: str) -> Result:
-        """Run it on a terminal: when it has printed the first text of a pair, the second is typed."""
+    def on_terminal(self, *words: str, answers: Sequence[Answer] = (), **variables: str) -> Result:
+        """Run it on a terminal: when it has printed the first text of a pair, what the second gives is typed."""
         mine, its = pty.openpty()
         termios.tcsetwinsize(its, SIZE)
         environment = self.environment({"TERM": "xterm-256color", **variables})
@@ -85,7 +104,7 @@ class Flagctl:
         return inherited | known
 
 
-def _conversation(process: subprocess.Popen[bytes], terminal: int, answers: list[tuple[str, str]]) -> str:
+def _conversation(process: subprocess.Popen[bytes], terminal: int, answers: list[Answer]) -> str:
     """Read until the program ends, typing answers; kills what says nothing for a minute."""
     printed, seen, deadline = b"", 0, time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
@@ -97,7 +116,7 @@ def _conversation(process: subprocess.Popen[bytes], terminal: int, answers: list
             break
         if answers and answers[0][0].encode() in printed[seen:]:
             seen = len(printed)
-            os.write(terminal, answers.pop(0)[1].encode())
+            os.write(terminal, answers.pop(0)[1]().encode())
     else:
         process.kill()
     return printed.decode(errors="replace")
