@@ -64,7 +64,7 @@ def read_profiles(path: Path) -> Profiles:
             return _profiles(json.load(file))
     except FileNotFoundError:
         return Profiles()
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise Failure(f"{path} cannot be read: {error}", remedy="Mend it, or remove it and log in again.") from None
 
 
