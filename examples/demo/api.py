@@ -1,0 +1,52 @@
+"""The public API of the service, as far as the demo needs it."""
+
+import json
+from typing import Any
+
+import urllib3
+
+TIMEOUT = urllib3.Timeout(connect=5.0, read=15.0)
+
+
+class Refused(Exception):
+    """The service said no; the message is its own."""
+
+
+class Api:
+    """Asks the admin API with one token. May be used from several threads."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._http = urllib3.PoolManager(maxsize=4, retries=False, timeout=TIMEOUT)
+
+    def get(self, path: str) -> Any:
+        """Read what is at a path below /api/v1."""
+        return self._call("GET", path)
+
+    def post(self, path: str, body: Any) -> Any:
+        """Create something, or give a command."""
+        return self._call("POST", path, body)
+
+    def patch(self, path: str, body: Any) -> Any:
+        """Change something."""
+        return self._call("PATCH", path, body)
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        content = None if body is None else json.dumps(body)
+        answer = self._http.request(method, f"{self.url}/api/v1/{path}", body=content, headers=self._headers)
+        if answer.status >= 300:  # noqa: PLR2004  # what HTTP calls anything but success
+            raise Refused(f"{method} {path}: {answer.status} {answer.data.decode(errors='replace')[:1000]}")
+        return json.loads(answer.data) if answer.data else None
+
+
+def fetch(url: str, body: Any = None) -> bytes:
+    """Ask any other program: GET, or POST with a body; raises OSError for anything but an answer of success."""
+    method, content = ("GET", None) if body is None else ("POST", json.dumps(body))
+    try:
+        answer = urllib3.request(method, url, body=content, retries=False, timeout=TIMEOUT)
+    except urllib3.exceptions.HTTPError as error:
+        raise OSError(str(error)) from error
+    if answer.status >= 300:  # noqa: PLR2004  # likewise
+        raise OSError(f"{url}: {answer.status}")
+    return answer.data
