@@ -10,6 +10,7 @@ from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
 from flagsvc.domain.rollouts.notice import Notice
+from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import BindingEvent, Node, ShelfItem, StoredState
@@ -137,6 +138,18 @@ class View(Protocol):
     def lease_token(self, name: str) -> int:
         """Fencing token of the newest holder of a lease; 0 before the first."""
 
+    def rollout(self, environment: str, key: str) -> StoredRollout | None:
+        """Read how far a rollout is; None when there is none."""
+
+    def rollouts(self, environment: str | None, phases: Collection[str]) -> Sequence[StoredRollout]:
+        """Read the rollouts of an environment, or of all, that are in one of these phases, by environment and key."""
+
+    def rollouts_since(self, phases: Collection[str], since: str) -> Sequence[StoredRollout]:
+        """Read the rollouts of all environments in one of these phases that moved at `since` or later, by time."""
+
+    def rollout_log(self, environment: str, key: str, page: Page) -> tuple[Sequence[LogEntry], str | None]:
+        """Read a page of what moved a rollout, newest first."""
+
     def shelf_items(self) -> Sequence[ShelfItem]:
         """Read what lies ready for the edges that fetch it by themselves, by router."""
 
@@ -215,6 +228,13 @@ class Transaction(View, Protocol):
 
     def forget_binding_events(self, before: str, limit: int) -> int:
         """Remove at most `limit` events older than that; tells how many."""
+
+    def put_rollout(self, state: StoredRollout, entry: LogEntry, fence: int | None) -> bool:
+        """Store a state that was read at `state.version` - 1, with the event that led to it; tell whether it was.
+
+        False, and nothing stored: somebody else moved it, or `fence` is no longer the token of the lease "rollouts"
+        (None: the writer needs none, being a command of somebody).
+        """
 
     def put_shelf_item(self, item: ShelfItem) -> None:
         """Lay something ready for the edges of a router, in place of what lay there."""

@@ -222,5 +222,30 @@ nodes = Table(
     _text("seen_at"),
 )
 
+rollouts = Table(
+    "rollouts",
+    metadata,
+    _text("environment", key=True),
+    _text("key", key=True),
+    _text("phase"),
+    _text("text"),
+    _number("version"),
+    _text("at"),
+    Index("rollouts_by_phase", "phase", "environment", "key"),
+)
+
+rollout_log = Table(
+    "rollout_log",
+    metadata,
+    _text("environment", key=True),
+    _text("rollout", key=True),
+    _number("number", key=True),
+    _text("at"),
+    _text("phase"),
+    _text("event"),
+    _text("notes"),
+    _text("done"),
+)
+
 APPEND_ONLY = (changes, document_revisions)
 """Rows that are never edited or deleted; triggers see to it."""

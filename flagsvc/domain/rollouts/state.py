@@ -63,7 +63,8 @@ class RolloutState:
     `moved`: how many of the step's targets are applied. `held_since`: when the hold began, 0 before. `gates`: of
     the present step (or of the start, or the end). `hook`: where the step's hook stands. `undone`: on the way back, the
     hooks that are through, counted from the last step. `known_at`: when the verdict was last something else than
-    unknown, or the step began. `begun`: the steps of which anything was done.
+    unknown, or the step began. `begun`: how many of the steps were begun. `late`: whether it was said that
+    the way back takes too long. `frozen`: why nothing may advance now.
     """
 
     phase: Phase = "scheduled"
@@ -86,6 +87,8 @@ class RolloutState:
     started_at: float = 0.0
     ended_at: float = 0.0
     back_since: float = 0.0
+    late: bool = False
+    frozen: str = ""
 
     def target(self, name: str) -> TargetState:
         """Find a target's state."""
