@@ -45,9 +45,9 @@ class Scene:
 class Board:
     """The present scene. The story writes to it, whoever draws reads it; from any thread."""
 
-    def __init__(self, tally: Tally, heard: Callable[[Entry], None] | None = None) -> None:
+    def __init__(self, tally: Tally) -> None:
         self._tally = tally
-        self._heard = heard
+        self._heard: Callable[[Entry], None] = lambda _: None
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._scene = Scene()
@@ -67,8 +67,11 @@ class Board:
         entry = Entry(self.elapsed, text, style)
         with self._lock:
             self._scene = replace(self._scene, log=(*self._scene.log[-KEPT_ENTRIES:], entry))
-        if self._heard:
-            self._heard(entry)
+        self._heard(entry)
+
+    def listen(self, heard: Callable[[Entry], None]) -> None:
+        """Hand every further line of the log to `heard`, too."""
+        self._heard = heard
 
     def scene(self) -> Scene:
         """Give the scene as it is now, with what visitors get now."""

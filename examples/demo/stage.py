@@ -31,6 +31,11 @@ routers:
     maps: maps/checkout
     folder: {folder}/maps
     backends: {{stable: stable, canary: canary}}
+    counts:
+      prometheus: {prometheus}
+      query: shop_requests_total
+      label: cohort
+      backends: {{stable: stable, canary: canary}}
 """
 SOURCES = """\
 sources:
@@ -172,7 +177,7 @@ class Stage:
         return self._started(Child("prometheus", command, self.folder)), f"http://127.0.0.1:{port}"
 
     def _start_service(self, sources: str) -> Child:
-        (self.folder / "routers.yaml").write_text(ROUTERS.format(folder=self.folder))
+        (self.folder / "routers.yaml").write_text(ROUTERS.format(folder=self.folder, prometheus=sources))
         self._admin_token = secrets.token_urlsafe(32)
         settings = {
             "PORT": "0",

@@ -43,6 +43,8 @@ class Reading:
     """What is known at one moment. Rates and shares are those of the last whole seconds, `history` is by second."""
 
     per_second: float = 0.0
+    visits: int = 0
+    """How many visits rates and shares are made of."""
     shares: Mapping[str, float] = field(default_factory=dict)
     error_rates: Mapping[str, float] = field(default_factory=dict)
     history: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
@@ -102,6 +104,7 @@ class Tally:
         whole = visits.total()
         return Reading(
             per_second=whole / RATE_SECONDS,
+            visits=whole,
             shares={version: count / whole for version, count in sorted(visits.items())},
             error_rates={version: failed[version] / count for version, count in visits.items()},
             history=_history([kept.get(at) for at in range(int(now) - seconds, int(now))]),
