@@ -3,7 +3,7 @@
 .PHONY: help run install test check fast test-kubernetes lint types fmt bench prove-reliability lock
 
 BIN := .venv/bin
-CODE := flagsvc sdk/flagsdk tests scripts benchmarks
+CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples
 WORKERS ?= 4
 PYTEST_ARGS ?=
 

@@ -84,7 +84,9 @@ class PlainScreen:
 def in_words(scene: Scene) -> str:
     """Say what visitors get in one line; empty before there are any."""
     rates = scene.reading.error_rates
-    told = [f"{version} {share:.1%} with {rates[version]:.1%} errors" for version, share in scene.reading.shares.items()]
+    told = [
+        f"{version} {share:.1%} with {rates[version]:.1%} errors" for version, share in scene.reading.shares.items()
+    ]
     return f"visitors get: {', '.join(told)}; {scene.reading.per_second:.0f} requests/s" if told else ""
 
 

@@ -6,7 +6,6 @@ import shutil
 import socket
 import sys
 import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -118,8 +117,12 @@ class Stage:
 
     def run(self, place: str, version: str) -> None:
         """Put a version of the shop into a place, and wait until it answers."""
-        self._start_shop(place, version)
+        self.places[place].run(version, self.folder, self.api, self._sdk_token)
         self.places[place].wait()
+
+    def versions(self) -> dict[str, str]:
+        """Give the version in each place that has one."""
+        return {name: place.version for name, place in self.places.items() if place.version}
 
     def _open(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="flagsvc-demo-"))
@@ -131,20 +134,14 @@ class Stage:
         edge, edge_port = self._start_edge()
         watching, sources = self._start_prometheus()
         service = self._start_service(sources)
-        edge.wait(lambda: (self.folder / "haproxy.sock").exists())
+        edge.wait((self.folder / "haproxy.sock").exists)
         self.api = self._service_api(service)
-        self._sdk_token = self.api.post(
-            "tokens", {"kind": "sdk", "environment": ENVIRONMENT, "name": "toy shop"}
-        )["document"]["token"]
-        for name in PLACES:
-            self._start_shop(name, "v1")
-        for place in self.places.values():
-            place.wait()
+        self._sdk_token = self.api.post("tokens", {"kind": "sdk", "environment": ENVIRONMENT, "name": "toy shop"})[
+            "document"
+        ]["token"]
+        self.run("stable", "v1")
         watching.wait(lambda: fetch(f"{sources}/-/ready"))
         self._stack.enter_context(Traffic(edge_port, self._per_second, self.tally))
-
-    def _start_shop(self, place: str, version: str) -> None:
-        self.places[place].run(version, self.folder, self.api, self._sdk_token)
 
     def _start_edge(self) -> tuple[Child, int]:
         """Start HAProxy with the example's own configuration and other addresses, its maps empty."""
@@ -209,7 +206,7 @@ def _listener() -> socket.socket:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(256)
-    listener.set_inheritable(True)  # noqa: FBT003  # the socket module's own form
+    listener.set_inheritable(True)  # the socket module's own form
     return listener
 
 

@@ -134,11 +134,14 @@ class Chapter:
     features: Counter[tuple[str, str]] = field(default_factory=Counter)
     left: dict[str, set[str]] = field(default_factory=dict)
     came_back: set[str] = field(default_factory=set)
+    last: dict[str, float] = field(default_factory=dict)
+    """Version → when the last request that it answered was sent."""
 
     def add(self, visit: Visit) -> None:
         """Count one visit."""
         self.visits[visit.version] += 1
         self.failed[visit.version] += visit.failed
+        self.last[visit.version] = max(visit.sent, self.last.get(visit.version, 0.0))
         self.features.update((feature, visit.version) for feature in visit.features)
 
     def move(self, user: str, before: str, after: str) -> None:
@@ -153,9 +156,8 @@ class Chapter:
     def copy(self) -> "Chapter":
         """Give one that nobody goes on writing to."""
         left = {user: set(versions) for user, versions in self.left.items()}
-        return Chapter(
-            Counter(self.visits), Counter(self.failed), Counter(self.features), left, set(self.came_back)
-        )
+        counts = Counter(self.visits), Counter(self.failed), Counter(self.features)
+        return Chapter(*counts, left, set(self.came_back), dict(self.last))
 
 
 def _history(seconds: list[Second | None]) -> dict[str, tuple[float | None, ...]]:

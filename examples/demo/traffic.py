@@ -101,6 +101,4 @@ def _parsed(head: bytes) -> dict[str, str]:
 
 def _visit(sent: float, user: str, head: dict[str, str]) -> Visit:
     features = frozenset(filter(None, head.get("x-features", "").split(",")))
-    return Visit(
-        sent=sent, user=user, status=int(head["status"]), version=head.get("x-version", ""), features=features
-    )
+    return Visit(sent=sent, user=user, status=int(head["status"]), version=head.get("x-version", ""), features=features)

@@ -128,7 +128,12 @@ def _people_in_short(scene: Scene, width: int) -> list[Line]:
     for version in _versions(scene):
         label = _label(scene, version)
         share = scene.reading.shares.get(version, 0.0)
-        left = (label, Span(_bar(share, 18), _colour(version)), Span(f" {share:>6.1%}  errors"), _errors(scene, version))
+        left = (
+            label,
+            Span(_bar(share, 18), _colour(version)),
+            Span(f" {share:>6.1%}  errors"),
+            _errors(scene, version),
+        )
         room = width - sum(len(span.text) for span in left) - 1
         lines.append((*left, Span(f" {_sparks(scene, version, room)}", _colour(version))))
     flag = [span for line in _flag(scene) for span in (Span("   "), *line)]
@@ -157,7 +162,7 @@ def _label(scene: Scene, version: str) -> Span:
 def _errors(scene: Scene, version: str) -> Span:
     rate = scene.reading.error_rates.get(version)
     if rate is None:
-        return Span(f"{'–':>7}", "dim")
+        return Span(f"{'-':>7}", "dim")
     return Span(f"{rate:>7.1%}", "bold red" if rate >= NOTICEABLE else "")
 
 

@@ -1,0 +1,78 @@
+"""The documents of the demo: two flags, the split, its binding, and the plan of a release. What the API is sent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from examples.demo.stage import ENVIRONMENT, PLACES, SPLIT
+
+SALT = "shop-release"
+"""Shared by the split and both flags, so that edge and application choose the same visitors."""
+STEPS = (5, 10, 25, 50, 100)
+BAD_AT = 25
+"""The step at which the bad release begins to fail, in percent."""
+OF_A_PERCENT = 1_000
+WHOLE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: how long steps hold, how long the bad release is calm at `BAD_AT`, how long each end can be looked at."""
+
+    hold: int
+    calm: float
+    rest: float
+
+
+CALM = Pace(hold=7, calm=4.0, rest=5.0)
+QUICK = Pace(hold=2, calm=1.0, rest=0.5)
+
+
+def flag(key: str) -> dict[str, Any]:
+    """Make a flag that is on for nobody yet."""
+    default = {"split": {"weights": {"on": 0, "off": WHOLE}, "salt": SALT}}
+    environment = {"enabled": True, "offVariant": "off", "default": default}
+    return {"key": key, "type": "boolean", "variants": {"on": True, "off": False},
+            "environments": {ENVIRONMENT: environment}}  # fmt: skip
+
+
+def split() -> dict[str, Any]:
+    """Make the split that the edge is told, all of it stable."""
+    stable, canary = PLACES
+    default = {"split": {"weights": {stable: WHOLE, canary: 0}, "salt": SALT}}
+    unit = {"headers": ["X-User-Id"]}
+    return {"key": SPLIT, "backends": list(PLACES), "stable": stable, "unit": unit, "default": default}
+
+
+def binding() -> dict[str, Any]:
+    """Let the split drive HAProxy."""
+    return {"key": "edge", "split": SPLIT, "routers": ["edge"]}
+
+
+def plan(feature: str, pace: Pace) -> dict[str, Any]:
+    """Plan a release: at each step first the edge, then the flag; judged second by second by errors and latency."""
+    targets = [
+        {"name": "edge", "kind": "split", "key": SPLIT, "candidate": "canary", "baseline": "stable"},
+        {"name": "flag", "kind": "flag", "key": feature, "candidate": "on", "baseline": "off"},
+    ]
+    return {"strategy": "canary", "targets": targets, "steps": [_step(share, pace) for share in STEPS],
+            "analysis": ANALYSIS}  # fmt: skip
+
+
+def _step(share: int, pace: Pace) -> dict[str, Any]:
+    weight = share * OF_A_PERCENT
+    return {"name": f"{share} %", "weights": {"edge": weight, "flag": weight}, "hold": f"{pace.hold}s"}
+
+
+def _arms(metric: str) -> dict[str, str]:
+    return {"baseline": f'{metric}{{cohort="stable"}}', "candidate": f'{metric}{{cohort="canary"}}'}
+
+
+ANALYSIS: dict[str, Any] = {
+    "metrics": [
+        {"name": "errors", "kind": "errors", "source": "prometheus"},
+        {"name": "latency", "kind": "latency", "source": "prometheus"},
+    ],
+    "every": "1s",
+    "warmup": "1s",
+    "unknown": "20s",
+}
