@@ -12,6 +12,7 @@ CONFIGURATION = "configuration"
 SEGMENT = "segment"
 SPLIT = "split"
 BINDING = "binding"
+ROLLOUT = "rollout"
 
 DEFINED = (
     *("key", "type", "variants", "salt", "createdAt", "archived"),

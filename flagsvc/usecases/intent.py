@@ -46,6 +46,8 @@ class Intent:
     rerandomise: bool = False
     idempotency: Idempotency | None = None
     routers: Mapping[str, Capabilities] = field(default_factory=dict)
+    rollout: str = ""
+    """The rollout on whose behalf this is done: what it drives, only it may move."""
 
 
 @dataclass(frozen=True, slots=True)

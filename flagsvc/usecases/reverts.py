@@ -13,17 +13,19 @@ from flagsvc.usecases.conditions import demand_live, demand_reason, demand_revis
 from flagsvc.usecases.documents import editable
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.reading import NOUNS, demand_open, demand_revision, members_of, required_head
+from flagsvc.usecases.releasing import release, release_all
 from flagsvc.usecases.writing import Plan, edit_of, locks_of, perform, settle
 
 
 def revert_document(store: Store, intent: Intent, ref: Ref, revision: int) -> Written:
     """Give a document the content of a revision, as a new change; of a flag, its configuration only.
 
-    A binding keeps the number of its attempts, which only grows. Raises NotFound for a revision or a document that was
+    A rollout that moves it is aborted, and puts back whatever else it moved. A binding keeps the number of its attempts, which only grows. Raises NotFound for a revision or a document that was
     not there, Archived for an archived flag, InUse where it would be archived again, and what `put_document` raises.
     """
 
     def work(tx: Transaction) -> Written:
+        release(tx, intent, [ref])
         current = editable(tx, intent, ref)
         demand_revision(tx, ref.environment, revision)
         then = tx.document_at(ref, revision)
@@ -51,6 +53,7 @@ def revert_environment(store: Store, intent: Intent, environment: str, revision:
         demand_reason(tx, intent, [environment])
         demand_revision_seen(tx, intent, environment, required_head(tx, environment).revision)
         demand_revision(tx, environment, revision)
+        release_all(tx, intent, environment)
         then = {name: text for name, (text, _) in tx.documents_at(environment, revision).items()}
         edits = list(_all_back(tx, intent, environment, then))
         return settle(tx, intent, Plan("environment.revert", edits, environment=environment))

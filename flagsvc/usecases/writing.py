@@ -21,6 +21,7 @@ from flagsvc.domain.references import references_of
 from flagsvc.domain.routing.check import binding_problems
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
+from flagsvc.usecases.driving import demand_undriven
 from flagsvc.usecases.fitting import followers, router_faults, router_lints, unfit
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.readable import unreadable
@@ -93,6 +94,7 @@ def edit_of(ref: Ref, before: Document | None, after: Mapping[str, Any]) -> Edit
 def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
     """Judge the edits and store those that change something; raises Invalid with all that is wrong, and InUse."""
     edits = [edit for edit in plan.edits if edit.before != edit.after]
+    demand_undriven(tx, intent, edits)
     _demand_sound(tx, intent, edits, plan)
     _demand_unneeded(tx, edits)
     heads = {}

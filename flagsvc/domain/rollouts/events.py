@@ -74,7 +74,7 @@ class Interfered:
     """Somebody else changed what a rollout drives; `released`: on purpose (a revert), so it is not put back."""
 
     at: float
-    target: str
+    targets: tuple[str, ...]
     detail: str
     released: bool = False
 

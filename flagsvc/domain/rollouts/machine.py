@@ -449,17 +449,20 @@ def _shared(plan: Plan, state: RolloutState, event: Shared) -> Decision:
 
 
 def _interfered(plan: Plan, state: RolloutState, event: Interfered) -> Decision:
-    target = state.target(event.target)
-    note = Note("interfered", f"{event.target}: {event.detail}")
+    names = ", ".join(event.targets)
+    note = Note("interfered", f"{names}: {event.detail}")
     if event.released:
-        given = state.with_target(replace(target, released=True, detail=event.detail))
+        taken = (replace(state.target(name), released=True, detail=event.detail) for name in event.targets)
+        given = state
+        for target in taken:
+            given = given.with_target(target)
         if state.phase == "rolling-back":
             return Decision(given, notes=(note,))
-        back = _back(plan, given, event.at, f"{event.target} {event.detail}", automatic=False)
+        back = _back(plan, given, event.at, f"{names} {event.detail}", automatic=False)
         return replace(back, notes=(note, *back.notes))
     if state.phase in {"rolling-back", "paused"}:
         return Decision(state)
-    return _paused(state, event.at, f"{event.target}: {event.detail}", note)
+    return _paused(state, event.at, f"{names}: {event.detail}", note)
 
 
 def _refused(plan: Plan, state: RolloutState, event: Refused) -> Decision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from flagsvc.domain.analysis.evidence import Evidence
 from flagsvc.domain.analysis.measurement import NOTHING, Verdict
@@ -20,6 +20,7 @@ Phase = Literal[
     "aborted",
 ]
 TERMINAL: frozenset[Phase] = frozenset({"succeeded", "rolled-back", "aborted"})
+LIVE: frozenset[Phase] = frozenset(get_args(Phase)) - TERMINAL
 GateStanding = Literal["open", "passed", "failed"]
 
 
@@ -27,7 +28,8 @@ GateStanding = Literal["open", "passed", "failed"]
 class GateState:
     """Where one gate stands. `tries`: failures in a row of a smoke test. `by`: who passed it."""
 
-    standing: GateStanding = "open"
+    standing: LIVE: frozenset[Phase] = frozenset(get_args(Phase)) - TERMINAL
+GateStanding = "open"
     opened_at: float = 0.0
     tries: int = 0
     due_at: float = 0.0

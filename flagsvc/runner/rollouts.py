@@ -1,0 +1,193 @@
+"""The loop that drives rollouts: the replica that holds the lease tells the machine what is so, and asks what is due.
+
+What to do is the machine's; measuring, smoke tests and hooks go on in threads of their own, and their answers are
+events like any other. Killed anywhere, it begins again from what is stored.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+
+from flagsvc.domain.errors import Refused, Unavailable
+from flagsvc.domain.records import Ref
+from flagsvc.domain.rollouts import events
+from flagsvc.domain.rollouts.events import Event
+from flagsvc.domain.rollouts.machine import decide
+from flagsvc.domain.rollouts.plan import Plan
+from flagsvc.domain.rollouts.reading import plan_of
+from flagsvc.domain.rollouts.records import LEASE, StoredRollout
+from flagsvc.domain.rollouts.state import LIVE, RolloutState
+from flagsvc.domain.rollouts.text import state_of_text
+from flagsvc.ports import Store, View
+from flagsvc.runner.asking import Asker
+from flagsvc.runner.lease import Lease
+from flagsvc.runner.loop import Loop
+from flagsvc.usecases.intent import Intent
+from flagsvc.usecases.observing import facts
+from flagsvc.usecases.reading import members_of
+from flagsvc.usecases.transitions import Transited, refused_target, transit
+
+TURN_SECONDS = 0.5
+LEASE_SECONDS = 3.0
+RENEW_SECONDS = 0.7
+MOST_EVENTS = 50
+"""In one turn of one rollout: a machine that will not come to rest ends no other one."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A rollout that has not ended, as it was read."""
+
+    ref: Ref
+    plan: Plan
+    state: RolloutState
+    version: int
+    deployment: Mapping[str, str]
+
+
+class Rollouts:
+    """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds.
+
+    `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
+    `frozen(view, environment, now)` says why nothing may advance, "" when it may.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        asker: Asker,
+        lease: Lease,
+        intent: Callable[[str], Intent],
+        *,
+        wake: Callable[[str], None],
+        frozen: Callable[[View, str, datetime], str],
+    ) -> None:
+        self._store, self._asker, self._lease, self._intent = store, asker, lease, intent
+        self._committed, self._frozen = wake, frozen
+        self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
+        self._renewed = float("-inf")
+        self._loop = Loop("rollouts", self._turn, TURN_SECONDS)
+
+    def start(self) -> None:
+        """Begin."""
+        self._loop.start()
+
+    def stop(self) -> None:
+        """Stop after the present turn, and give the lease back; what was asked meanwhile is asked again by others."""
+        self._loop.stop()
+        self._asker.stop()
+        try:
+            self._lease.release()
+        except Unavailable:
+            _log.warning("the lease of rollouts could not be given back; it runs out in %g s", LEASE_SECONDS)
+
+    def wake(self, environment: str = "") -> None:
+        """Look now. Returns at once, never raises, from any thread."""
+        self._loop.wake()
+
+    def _turn(self) -> None:
+        token = self._renew()
+        if token is None:
+            self._asker.forget()
+            return
+        answers = self._taken()
+        with self._store.reading() as view:
+            stored = view.rollouts(None, LIVE)
+        for each in stored:
+            try:
+                self._drive(each, token, answers.get(Ref(each.environment, "rollout", each.key), []))
+            except Unavailable:
+                raise
+            except Exception:  # noqa: BLE001  # a named boundary: one rollout's fault ends no other
+                _log.exception("rollout %s/%s failed", each.environment, each.key)
+        self._asker.keep({Ref(each.environment, "rollout", each.key) for each in stored})
+
+    def _renew(self) -> int | None:
+        now = time.monotonic()
+        if self._lease.token is None or now - self._renewed >= RENEW_SECONDS:
+            had = self._lease.token is not None
+            if self._lease.renew() is not None and not had:
+                _log.info("this replica drives the rollouts")
+            self._renewed = now
+        return self._lease.token
+
+    def _taken(self) -> dict[Ref, list[Event]]:
+        found: dict[Ref, list[Event]] = {}
+        try:
+            while True:
+                ref, event = self._answers.get_nowait()
+                found.setdefault(ref, []).append(event)
+        except Empty:
+            return found
+
+    def _drive(self, stored: StoredRollout, token: int, answers: list[Event]) -> None:
+        """Tell one rollout what is so, until nothing moves it any more; then ask what is due."""
+        ref = Ref(stored.environment, "rollout", stored.key)
+        live = self._read(ref)
+        if live is None:
+            return
+        for event in answers:
+            live = self._told(live, event, token)
+        for _ in range(MOST_EVENTS):
+            before = live.version
+            for event in self._news(live):
+                live = self._told(live, event, token)
+            if live.version == before or live.state.phase not in LIVE:
+                break
+        if live.state.phase in LIVE and self._lease.token == token:
+            self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
+
+    def _answer(self, ref: Ref, event: Event) -> None:
+        self._answers.put((ref, event))
+        self._loop.wake()
+
+    def _read(self, ref: Ref) -> Live | None:
+        with self._store.reading() as view:
+            stored, document = view.rollout(ref.environment, ref.key), view.document(ref)
+        if stored is None or document is None or stored.phase not in LIVE:
+            return None
+        members = members_of(document)
+        return Live(
+            ref, plan_of(members["plan"]), state_of_text(stored.text), stored.version, members.get("deployment", {})
+        )
+
+    def _news(self, live: Live) -> Iterator[Event]:
+        now = self._lease.now()
+        with self._store.reading() as view:
+            found = list(facts(view, live.ref.environment, live.plan, live.state, now))
+            frozen = self._frozen(view, live.ref.environment, datetime.fromtimestamp(now, UTC))
+        yield from found
+        yield events.Tick(at=self._lease.now(), frozen=frozen)
+
+    def _told(self, live: Live, event: Event, token: int) -> Live:
+        """Let an event move a rollout, where it does; what is refused is an event, too."""
+        decision = decide(live.plan, live.state, event)
+        if decision.refusal or (decision.state == live.state and not decision.effects):
+            return live
+        reason = "; ".join(f"{note.kind}: {note.detail}" for note in decision.notes)[:1000] or "rollout"
+        intent = self._intent(f"rollout {live.ref.key}: {reason}"[:1000])
+        try:
+            after = self._stored(live, intent, event, token)
+        except Unavailable:
+            raise
+        except Refused as error:
+            target, detail = refused_target(live.plan, live.state, event, error)
+            _log.warning("rollout %s/%s: %s", live.ref.environment, live.ref.key, error)
+            after = self._stored(live, intent, events.Refused(at=event.at, target=target, detail=detail), token)
+        if after.stale:
+            return self._read(live.ref) or Live(live.ref, live.plan, after.state, after.version, live.deployment)
+        for environment in after.heads:
+            self._committed(environment)
+        return Live(live.ref, live.plan, after.state, after.version, live.deployment)
+
+    def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:
+        return self._store.run(
+            [live.ref.environment],
+            lambda tx: transit(tx, intent, live.ref, event, version=live.version, fence=token),
+        )
+
+
