@@ -16,7 +16,7 @@ WHOLE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: how long steps hold, how long the bad release is calm at `BAD_AT`, how long each end can be looked at."""
+    """Seconds: how long steps hold, how long v3 is calm at `BAD_AT`, and how long each end can be looked at."""
 
     hold: int
     calm: float
