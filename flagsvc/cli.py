@@ -96,11 +96,12 @@ def keys_public() -> None:
 @config.command("show")
 def config_show() -> None:
     """Print every setting, its value (secrets hidden) and where it came from."""
-    rows = shown(_settings())
+    settings = _settings()
+    rows = shown(settings)
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for name, value, origin in rows:
         typer.echo(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}")
-    for warning in warnings():
+    for warning in warnings(settings):
         typer.echo(warning, err=True)
 
 
@@ -183,7 +184,7 @@ def new_epoch(*, yes: Yes = False, after: After = None) -> None:
 
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:
     logs.configure(settings.log_level, settings.log_format)
-    for warning in warnings():
+    for warning in warnings(settings):
         _log.warning(warning)
     with _explained(settings), closing(bind(settings.host, settings.port)) as listener:
         service = Service(settings, founding, _announce)

@@ -6,9 +6,9 @@ from functools import partial
 
 from flagsvc.app.founding import intent, now
 from flagsvc.http.traefik import Secret, TraefikDesk
+from flagsvc.outbound.files import secret_of
 from flagsvc.ports import Store
 from flagsvc.routers import Tools, build
-from flagsvc.routers.common.files import secret_of
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.routing import Routing
 from flagsvc.runner.shelf import Shelf

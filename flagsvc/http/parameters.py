@@ -127,6 +127,7 @@ PATH: Mapping[str, TypeAdapter[Any]] = {
     "environment": TypeAdapter(Key),
     "key": TypeAdapter(Key),
     "id": TypeAdapter(Key),
+    "gate": TypeAdapter(Key),
     "revision": TypeAdapter(Revision),
 }
 """The type of every path parameter, by name."""

@@ -7,6 +7,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.aws import Account, Aws, region_of
 from flagsvc.routers.aws_alb_plan import (
     STEPS,
     Action,
@@ -17,7 +18,6 @@ from flagsvc.routers.aws_alb_plan import (
     warmed,
     weights_in,
 )
-from flagsvc.routers.common.aws import Account, Aws, region_of
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.ecs import rules_of, shifts_by_itself
 from flagsvc.routers.registry import Tools

@@ -9,8 +9,8 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.aws import Account, Aws, nothing_begun
 from flagsvc.routers.common.awaiting import demand_fresh
-from flagsvc.routers.common.aws import Account, Aws, nothing_begun
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.registry import Tools
 

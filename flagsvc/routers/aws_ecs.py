@@ -8,9 +8,9 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.aws import Account, Aws
 from flagsvc.routers.aws_ecs_plan import Pool, Step, everything, lagging, seen, steps
 from flagsvc.routers.aws_ecs_pools import Services, TaskSets
-from flagsvc.routers.common.aws import Account, Aws
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.registry import Tools
 

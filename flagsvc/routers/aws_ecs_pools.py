@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.outbound.aws import Aws
 from flagsvc.routers.aws_ecs_plan import Pool, Step, scale_of
-from flagsvc.routers.common.aws import Aws
 from flagsvc.routers.common.ecs import controller_of, shifts_by_itself
 
 

@@ -9,7 +9,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
-from flagsvc.routers.common.aws import Account, Aws
+from flagsvc.outbound.aws import Account, Aws
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.registry import Tools
 

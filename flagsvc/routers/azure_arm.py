@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError
 from azure.identity import DefaultAzureCredential
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common import http
+from flagsvc.outbound import http
 
 API_VERSION = "2025-05-01"
 ALLOWED = frozenset({200, 201, 202, 204})

@@ -9,12 +9,12 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.http import demand_tls, text_of
 from flagsvc.ports import Router
 from flagsvc.routers.azure_arm import Arm
 from flagsvc.routers.azure_rules import Rule, Slot, changed, demand_alone, parts_of, shown
 from flagsvc.routers.azure_swap import Swap
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.http import demand_tls, text_of
 from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools
 

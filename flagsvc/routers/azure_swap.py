@@ -9,10 +9,10 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.http import text_of
 from flagsvc.routers.azure_arm import ALLOWED, Arm, operation_of
 from flagsvc.routers.common.awaiting import awaited, demand_fresh
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.http import text_of
 from flagsvc.routers.common.understanding import understood
 
 THROTTLED = 429

@@ -10,6 +10,9 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.addresses import demand_addresses, shown
+from flagsvc.outbound.bounded import VISIT_SECONDS, answered_within
+from flagsvc.outbound.http import HttpClient
 from flagsvc.routers.caddy_plan import (
     GRANULARITY,
     MAX_ENTRIES,
@@ -21,10 +24,7 @@ from flagsvc.routers.caddy_plan import (
     tag_of,
     upstreams_of,
 )
-from flagsvc.routers.common.addresses import demand_addresses, shown
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.bounded import VISIT_SECONDS, answered_within
-from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
 from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.registry import Tools

@@ -9,8 +9,8 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound import http
 from flagsvc.routers.cloud_run_traffic import Row, others, revisions_of, shares, told_rows
-from flagsvc.routers.common import http
 from flagsvc.routers.common.awaiting import awaited
 from flagsvc.routers.common.backends import told_weights
 from flagsvc.routers.common.google_token import Tokens

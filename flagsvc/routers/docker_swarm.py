@@ -10,11 +10,11 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.http import HttpClient, text_of
+from flagsvc.outbound.unix import UNIX
 from flagsvc.routers.common.awaiting import awaited
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.http import HttpClient, text_of
 from flagsvc.routers.common.understanding import understood
-from flagsvc.routers.common.unix import UNIX
 from flagsvc.routers.registry import Tools
 
 OWN_FAULT = 500

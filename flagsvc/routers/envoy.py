@@ -13,8 +13,8 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import Node, ShelfItem
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.addresses import demand_addresses
 from flagsvc.ports import Shelf
-from flagsvc.routers.common.addresses import demand_addresses
 from flagsvc.routers.common.backends import demand_few, demand_listed, demand_native, told_weights
 from flagsvc.routers.common.laying import lay
 from flagsvc.routers.common.several import of_each

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common.http import HttpClient
+from flagsvc.outbound.http import HttpClient
 from flagsvc.routers.common.several import of_each
 
 ROUTES = "/config_dump?resource=dynamic_route_configs&name_regex="

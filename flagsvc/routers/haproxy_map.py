@@ -10,8 +10,8 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.files import read_text, write_at_once
 from flagsvc.routers.common.backends import demand_known, demand_listed, demand_native
-from flagsvc.routers.common.files import read_text, write_at_once
 from flagsvc.routers.common.haproxy import Talk, demand_names, demand_nodes, each, refusal, requests_of, summed
 from flagsvc.routers.common.several import of_each
 from flagsvc.routers.common.understanding import understood

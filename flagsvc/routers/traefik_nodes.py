@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 from flagsvc.domain.routing.observed import Observed
-from flagsvc.routers.common.addresses import demand_addresses, shown
-from flagsvc.routers.common.bounded import VISIT_SECONDS, answered_within
-from flagsvc.routers.common.files import secret_of
-from flagsvc.routers.common.http import HttpClient
+from flagsvc.outbound.addresses import demand_addresses, shown
+from flagsvc.outbound.bounded import VISIT_SECONDS, answered_within
+from flagsvc.outbound.files import secret_of
+from flagsvc.outbound.http import HttpClient
 from flagsvc.routers.common.several import agreed, of_each
 from flagsvc.routers.common.understanding import understood
 from flagsvc.routers.traefik_plan import Naming, observed_in

@@ -14,8 +14,8 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.files import secret_of
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.files import secret_of
 from flagsvc.routers.registry import Tools
 from flagsvc.routers.traefik_nodes import TraefikNodes, demand_traefik
 from flagsvc.routers.traefik_plan import GRANULARITY, Naming, flat, services_of

@@ -15,9 +15,9 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed, disagreement
 from flagsvc.domain.routing.target import Mirror, Target
+from flagsvc.outbound.files import secret_of
+from flagsvc.outbound.http import HttpClient, text_of
 from flagsvc.routers.common.backends import told_weights
-from flagsvc.routers.common.files import secret_of
-from flagsvc.routers.common.http import HttpClient, text_of
 from flagsvc.routers.registry import Tools
 
 SCHEMA = 1

@@ -1,4 +1,4 @@
-"""What a rollout asks of the outside: metrics, smoke tests, webhooks. Each question in a thread, one of a kind at a time.
+"""What a rollout asks of the outside: metrics, smoke tests, webhooks. Each question in a thread, one at a time.
 
 Nothing is kept here: what is due follows from the stored state, so that another replica asks the same.
 """
@@ -66,7 +66,11 @@ class Asker:
     """Asks what is due and not being asked yet; answers go to `answer(ref, event)`, from any thread."""
 
     def __init__(
-        self, sources: Mapping[str, MetricSource], outside: Outside, now: Callable[[], float], budget: Callable[[], bool]
+        self,
+        sources: Mapping[str, MetricSource],
+        outside: Outside,
+        now: Callable[[], float],
+        budget: Callable[[], bool],
     ) -> None:
         self._sources, self._outside, self._now, self._budget = sources, outside, now, budget
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
@@ -131,9 +135,7 @@ class Asker:
             if windows:
                 yield Question("metrics", lambda: self._measured(windows))
 
-    def _gate(
-        self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate
-    ) -> Question:
+    def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Question:
         step = plan.steps[state.step].name if 0 <= state.step < len(plan.steps) else ""
         posed = Posed(
             ref.environment, ref.key, step, "gate", deployment, f"{ref.environment}/{ref.key}/{state.step}/{gate.name}"
@@ -158,7 +160,9 @@ class Asker:
         hook, action = (step.undo, "undo") if going_back else (step.hook, "do")
         if hook is None:
             return
-        posed = Posed(ref.environment, ref.key, step.name, action, deployment, f"{ref.environment}/{ref.key}/{index}/{action}")
+        posed = Posed(
+            ref.environment, ref.key, step.name, action, deployment, f"{ref.environment}/{ref.key}/{index}/{action}"
+        )
         what = "undo" if going_back else "hook"
 
         def call() -> Event:

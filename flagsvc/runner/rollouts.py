@@ -18,7 +18,7 @@ from flagsvc.domain.rollouts.events import Event
 from flagsvc.domain.rollouts.machine import decide
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.reading import plan_of
-from flagsvc.domain.rollouts.records import LEASE, StoredRollout
+from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE, RolloutState
 from flagsvc.domain.rollouts.text import state_of_text
 from flagsvc.ports import Store, View
@@ -189,5 +189,3 @@ class Rollouts:
             [live.ref.environment],
             lambda tx: transit(tx, intent, live.ref, event, version=live.version, fence=token),
         )
-
-

@@ -1,4 +1,4 @@
-"""What a rollout is told about the world: how far its routers are, how traffic splits, and who else was at its places."""
+"""What a rollout is told about the world: how far its routers are, how traffic splits, who else was at its places."""
 
 from collections.abc import Iterator, Mapping
 
@@ -82,12 +82,20 @@ def _routed(
 
 
 def _missing(state: BindingState) -> str:
-    late = [f"{router.name} ({router.detail or router.standing})" for router in state.routers if router.standing != "applied"]
+    late = [
+        f"{router.name} ({router.detail or router.standing})"
+        for router in state.routers
+        if router.standing != "applied"
+    ]
     return f"waits for {', '.join(late)}" if late else state.cause
 
 
 def _shared(
-    plan: Plan, state: RolloutState, target: PlanTarget, bindings: Mapping[str, tuple[BindingState | None, ...]], at: float
+    plan: Plan,
+    state: RolloutState,
+    target: PlanTarget,
+    bindings: Mapping[str, tuple[BindingState | None, ...]],
+    at: float,
 ) -> Iterator[Shared]:
     """Say how traffic splits, where a gate asks for it and the routers count."""
     if target.kind != "split" or not _asks_for_share(plan, state):

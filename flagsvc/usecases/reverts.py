@@ -20,8 +20,9 @@ from flagsvc.usecases.writing import Plan, edit_of, locks_of, perform, settle
 def revert_document(store: Store, intent: Intent, ref: Ref, revision: int) -> Written:
     """Give a document the content of a revision, as a new change; of a flag, its configuration only.
 
-    A rollout that moves it is aborted, and puts back whatever else it moved. A binding keeps the number of its attempts, which only grows. Raises NotFound for a revision or a document that was
-    not there, Archived for an archived flag, InUse where it would be archived again, and what `put_document` raises.
+    A rollout that moves it is aborted, and puts back whatever else it moved. A binding keeps the number of its
+    attempts, which only grows. Raises NotFound for a revision or a document that was not there, Archived for an
+    archived flag, InUse where it would be archived again, and what `put_document` raises.
     """
 
     def work(tx: Transaction) -> Written:

@@ -185,7 +185,9 @@ def _demand_movable(tx: Transaction, environment: str, plan: Plan) -> None:
     faults = []
     for index, target in enumerate(plan.targets):
         pointer = pointer_to("plan", "targets", index)
-        faults += [Fault(pointer + place, code, detail) for place, code, detail in _target_faults(tx, environment, target)]
+        faults += [
+            Fault(pointer + place, code, detail) for place, code, detail in _target_faults(tx, environment, target)
+        ]
         for driver in drivers_of(tx, Ref(environment, target.kind, target.key)):
             if driver.target.rule == target.rule:
                 detail = f"The rollout {driver.rollout.key!r} is moving it: let it end, or abort it."
@@ -243,5 +245,3 @@ def _entry(entry: LogEntry) -> dict[str, Any]:
         "notes": [{"kind": note.kind, "detail": note.detail, "meaning": NOTES[note.kind].text} for note in notes],
         "done": json.loads(entry.done),
     }
-
-

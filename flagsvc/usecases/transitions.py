@@ -28,7 +28,7 @@ from flagsvc.usecases.writing import Plan, edit_of, settle
 
 @dataclass(frozen=True, slots=True)
 class Transited:
-    """What became of an event: the state after it, and the environments' new revisions. `stale`: somebody was faster."""
+    """What became of an event: the state after it, and new revisions. `stale`: somebody was faster."""
 
     state: RolloutState
     version: int
@@ -42,8 +42,8 @@ def transit(
 ) -> Transited:
     """Let an event move a rollout; nothing is stored where it changes nothing.
 
-    `version`: what the caller has seen; another one is stale. `fence`: the caller's token of the lease. Raises NotFound,
-    WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so.
+    `version`: what the caller has seen; another one is stale. `fence`: the caller's token of the lease. Raises
+    NotFound, WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so.
     """
     demand_open(tx, ref.environment)
     stored = tx.rollout(ref.environment, ref.key)
@@ -87,9 +87,7 @@ class _Mover:
         self._tx, self._intent, self._ref, self._plan, self._at = tx, intent, ref, plan, at
         self.heads: dict[str, int] = {}
 
-    def perform(
-        self, state: RolloutState, effects: tuple[Effect, ...]
-    ) -> tuple[RolloutState, list[dict[str, Any]]]:
+    def perform(self, state: RolloutState, effects: tuple[Effect, ...]) -> tuple[RolloutState, list[dict[str, Any]]]:
         """Do them in order; gives the state that knows what is where now, and the same as facts for the log."""
         done = []
         for effect in effects:
@@ -112,7 +110,9 @@ class _Mover:
             edit = edit_of(self._ref, current, {**members, "deployment": deployment})
             self._settle(f"{ROLLOUT}.{deployment['status']}", edit)
 
-    def _edited(self, state: RolloutState, target: PlanTarget, effect: Effect) -> tuple[tuple[str, int], tuple[str, int]]:
+    def _edited(
+        self, state: RolloutState, target: PlanTarget, effect: Effect
+    ) -> tuple[tuple[str, int], tuple[str, int]]:
         ref = Ref(self._ref.environment, target.kind, target.key)
         current = required(self._tx, ref)
         members = members_of(current)

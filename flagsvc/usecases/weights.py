@@ -39,7 +39,7 @@ def set_weights(store: Store, intent: Intent, ref: Ref, body: Mapping[str, Any])
 
 
 def reweighed(document: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a document with new weights at its default or at the rule `body["rule"]`; raises Invalid for no such rule."""
+    """Give a document new weights at its default, or at the rule `body["rule"]`; raises Invalid for no such rule."""
     rule = body.get("rule")
     if rule is None:
         return {**document, "default": _with_weights(document["default"], body.get("weights"))}

@@ -15,7 +15,7 @@ from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.tokens import token_text
 from flagsvc.http.ofrep_desk import Desk
 from flagsvc.http.traffic_plan import Plan
-from flagsvc.routers.common.aws import Account, Aws
+from flagsvc.outbound.aws import Account, Aws
 from tests.operations.conftest import ADMIN, EVALUATION
 
 UNIT, VALUE = "canary-unit-31337", "canary-attribute-value"

@@ -18,7 +18,7 @@ from flagsvc.domain.routing.observed import Observed
 from flagsvc.routers.nothing import Nothing
 from flagsvc.routers.registry import KINDS, options_of
 from flagsvc.settings import SettingsError, load_routers
-from flagsvc.settings.routers import MAX_BYTES
+from flagsvc.settings.named_file import MAX_BYTES
 from tests.support.fake_docker import FakeDocker
 from tests.support.timing import within
 from tests.support.tree import ROOT
@@ -181,7 +181,7 @@ def test_a_file_that_is_none_is_said_by_the_variable(tmp_path: Path, kind: str) 
         load_routers(path)
 
 
-KEPT = {f"flagsvc.routers.{name}" for name in ("registry", "common", "common.counting", "common.http")}
+KEPT = {f"flagsvc.routers.{name}" for name in ("registry", "common", "common.counting")}
 """What the registry itself has imported; all else is found anew, so that what it imports is missed."""
 
 
@@ -199,7 +199,8 @@ class _Missing(importlib.abc.MetaPathFinder):
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     def remove(root: str) -> None:
-        ours = [name for name in sys.modules if name.startswith("flagsvc.routers.") and name not in KEPT]
+        anew = ("flagsvc.routers.", "flagsvc.outbound.aws")
+        ours = [name for name in sys.modules if name.startswith(anew) and name not in KEPT]
         for name in [*ours, *(name for name in sys.modules if name.partition(".")[0] == root)]:
             monkeypatch.delitem(sys.modules, name)
         monkeypatch.setattr(sys, "meta_path", [_Missing(root), *sys.meta_path])

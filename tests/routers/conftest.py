@@ -2,7 +2,8 @@
 
 import pytest
 
-from flagsvc.routers.common import awaiting, http
+from flagsvc.outbound import http
+from flagsvc.routers.common import awaiting
 from tests.store.conftest import prepared_postgres, prepared_sqlite, sqlite, store
 from tests.support.kube.fixtures import kube, kube_link, real_kube, small_kube
 

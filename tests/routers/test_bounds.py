@@ -11,13 +11,14 @@ from threading import Thread
 import pytest
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.outbound import http
+from flagsvc.outbound.addresses import demand_addresses
+from flagsvc.outbound.bounded import answered_within
+from flagsvc.outbound.http import HttpClient
 from flagsvc.ports import Router
 from flagsvc.routers import caddy, haproxy_weights, traefik_redis
-from flagsvc.routers.common import facts, http
-from flagsvc.routers.common.addresses import demand_addresses
-from flagsvc.routers.common.bounded import answered_within
+from flagsvc.routers.common import facts
 from flagsvc.routers.common.facts import Nodes
-from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.envoy_admin import Admins
 from tests.support.raw_http import RawHttp, Script
 from tests.support.timing import within

@@ -162,7 +162,7 @@ def test_success_that_changed_nothing_is_an_error(world: CaddyWorld) -> None:
 def test_an_answer_that_comes_too_late_is_a_temporary_error_and_read_back_as_done(
     world: CaddyWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.http.READ_SECONDS", 0.5)
+    monkeypatch.setattr("flagsvc.outbound.http.READ_SECONDS", 0.5)
     router = world.made()
     world.meddler.mood = "late"
 
@@ -177,7 +177,7 @@ def test_an_answer_that_comes_too_late_is_a_temporary_error_and_read_back_as_don
 
 
 def test_a_frozen_one_is_a_temporary_error(world: CaddyWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.http.READ_SECONDS", 0.5)
+    monkeypatch.setattr("flagsvc.outbound.http.READ_SECONDS", 0.5)
     router = world.made(nodes=(f"http://127.0.0.1:{world.server.admin}",))
     world.server.pause()
 

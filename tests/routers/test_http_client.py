@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common import http
+from flagsvc.outbound import http
 from tests.support.fake_http import Answer, Asked, Fake
 
 TOKEN = "canary-of-a-token"  # noqa: S105  # of nobody

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from flagsvc.domain.routing.errors import RouterError
+from flagsvc.outbound import http
 from flagsvc.ports import Router
-from flagsvc.routers.common import http, reload
+from flagsvc.routers.common import reload
 from tests.routers.contract import agrees, brought_to, target
 from tests.support.edge import BrokenService
 from tests.support.link import HOLE, Link

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from flagsdk.core.allocation import WHOLE
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.target import Mirror
+from flagsvc.outbound.http import HttpClient
 from flagsvc.routers import Tools, build
-from flagsvc.routers.common.http import HttpClient
 from flagsvc.routers.webhook import Options, signature_of
 from flagsvc.settings import load_routers
 from tests.routers.contract import STEPS, RouterContract, brought_to, target

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from starlette.applications import Starlette
 
 from flagsvc.http.traefik import TraefikDesk
-from flagsvc.routers.common.files import secret_of
+from flagsvc.outbound.files import secret_of
 from flagsvc.routers.registry import Tools, build, options_of
 from flagsvc.runner.shelf import Shelf
 from flagsvc.store import open_store, upgrade

@@ -1,4 +1,4 @@
-"""What a rollout's document says of the deployment, for the audit trail: where it stands, and how it was rolled back."""
+"""What a rollout's document says of the deployment, for the audit trail: where it stands, how it was rolled back."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -177,8 +177,8 @@ def _retry(plan: Plan, state: RolloutState, event: Command) -> Decision:
     """Do the step under way once more: its weights, its hook, its gates."""
     said = Note("retried", _words(event))
     if state.phase == "rolling-back":
-        again = replace(state, hook=None) if state.hook and state.hook.standing == "failed" else state
-        return Decision(again, notes=(said,))
+        failed = state.hook is not None and state.hook.standing == "failed"
+        return Decision(replace(state, hook=None) if failed else state, notes=(said,))
     if state.resume_to == "preparing" or state.step < 0:
         again = _begin(plan, state, event.at)
     elif state.resume_to == "verifying":

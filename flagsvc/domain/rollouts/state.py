@@ -28,8 +28,7 @@ GateStanding = Literal["open", "passed", "failed"]
 class GateState:
     """Where one gate stands. `tries`: failures in a row of a smoke test. `by`: who passed it."""
 
-    standing: LIVE: frozenset[Phase] = frozenset(get_args(Phase)) - TERMINAL
-GateStanding = "open"
+    standing: GateStanding = "open"
     opened_at: float = 0.0
     tries: int = 0
     due_at: float = 0.0

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
 from flagsvc.domain.analysis.judging import evidence_of, verdict_of_members
 from flagsvc.domain.analysis.measurement import Arm, Measurement
@@ -44,7 +44,7 @@ def event_of_text(text: str) -> Event:
         known["measurements"] = tuple(_measurement(each) for each in known["measurements"])
     if kind is Interfered:
         known["targets"] = tuple(known["targets"])
-    return cast("Event", kind(**known))
+    return kind(**known)
 
 
 def text_of_notes(notes: Sequence[Note]) -> str:

@@ -1,13 +1,6 @@
 """Why a router could not be told or read."""
 
+from flagsvc.domain.calls import CallError
 
-class RouterError(Exception):
-    """`str(error)` is a sentence for people, without secrets.
-
-    `permanent`: trying again cannot help, somebody has to change something. `conflict`: somebody else wrote in between;
-    observe again, decide again. Otherwise the call may be tried again, after reading back: it may have been applied.
-    """
-
-    def __init__(self, detail: str, *, permanent: bool = False, conflict: bool = False) -> None:
-        self.permanent, self.conflict = permanent, conflict
-        super().__init__(detail)
+RouterError = CallError
+"""A call to a router is a call like any other."""

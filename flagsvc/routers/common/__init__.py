@@ -1,1 +1,1 @@
-"""What several routers need: a bounded HTTP client, files that change at once, names of backends."""
+"""What several routers need: names of backends, files and programs that are told, Kubernetes, counting."""

@@ -12,9 +12,9 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Target
+from flagsvc.outbound.addresses import demand_addresses
+from flagsvc.outbound.http import HttpClient
 from flagsvc.ports import Router
-from flagsvc.routers.common.addresses import demand_addresses
-from flagsvc.routers.common.http import HttpClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

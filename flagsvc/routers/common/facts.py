@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.target import Mirror
-from flagsvc.routers.common.http import HttpClient
+from flagsvc.outbound.http import HttpClient
 from flagsvc.routers.common.several import of_each
 
 OK = frozenset({200})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from flagsvc.routers.common.addresses import demand_addresses
+from flagsvc.outbound.addresses import demand_addresses
 from flagsvc.routers.common.facts import Facts, Nodes
 from flagsvc.routers.common.loaded_file import LoadedFile
 from flagsvc.routers.common.reload import Reload

@@ -11,7 +11,7 @@ from google.auth.transport.urllib3 import Request as Urllib3Request
 from urllib3 import PoolManager, Timeout
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common import http
+from flagsvc.outbound import http
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 LOOK_UP_SECONDS = 4.0

@@ -19,8 +19,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common.files import read_text, secret_of
-from flagsvc.routers.common.http import LOOPBACK
+from flagsvc.outbound.files import read_text, secret_of
+from flagsvc.outbound.http import LOOPBACK
 from flagsvc.routers.common.kubeplugin import Credential, credential_of
 
 POD = Path("/var/run/secrets/kubernetes.io/serviceaccount")

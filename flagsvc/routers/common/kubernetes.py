@@ -12,7 +12,7 @@ from urllib.parse import quote
 import urllib3
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common.http import TEMPORARY, HttpClient, Reply
+from flagsvc.outbound.http import TEMPORARY, HttpClient, Reply
 from flagsvc.routers.common.kubeconfig import Access, access_of
 
 JSON_PATCH = "application/json-patch+json"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.observed import Observed
+from flagsvc.outbound.files import read_text, write_at_once
 from flagsvc.routers.common.facts import EDITED, Facts, Nodes, observed_of
-from flagsvc.routers.common.files import read_text, write_at_once
 from flagsvc.routers.common.reload import Reload
 
 SETTLE_SECONDS = 0.2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common.files import read_text
+from flagsvc.outbound.files import read_text
 
 COMMAND_SECONDS = 5.0
 SAID_CHARACTERS = 600

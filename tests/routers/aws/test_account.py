@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common.aws import Account, Aws, nothing_begun, region_of
+from flagsvc.outbound.aws import Account, Aws, nothing_begun, region_of
 from flagsvc.routers.registry import options_of
 from flagsvc.settings.environment import SettingsError
 from flagsvc.settings.routers import load_routers
@@ -115,7 +115,7 @@ def test_credentials_that_were_renewed_after_a_refusal_are_read_anew(
 def test_a_program_for_credentials_that_is_silent_is_bounded_and_temporary(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.aws_programs.PROGRAM_SECONDS", 0.2)
+    monkeypatch.setattr("flagsvc.outbound.aws_programs.PROGRAM_SECONDS", 0.2)
     (tmp_path / "config").write_text("[profile slow]\ncredential_process = sh -c 'sleep 60 & wait'\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -143,7 +143,7 @@ def test_a_program_for_credentials_is_used(monkeypatch: pytest.MonkeyPatch, tmp_
 def test_an_sts_that_never_answers_the_chain_is_bounded(
     kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.aws.READ_SECONDS", 0.4)
+    monkeypatch.setattr("flagsvc.outbound.aws.READ_SECONDS", 0.4)
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     (tmp_path / "token").write_text("of-the-pod")
@@ -236,7 +236,7 @@ def test_a_broken_wire_is_temporary(link: Link, fault: Fault) -> None:
 
 
 def test_a_hole_costs_no_more_than_the_limits_say(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.aws.READ_SECONDS", 0.2)
+    monkeypatch.setattr("flagsvc.outbound.aws.READ_SECONDS", 0.2)
     aws = Aws("ecs", here(endpoint_url=f"http://127.0.0.1:{link.port}"))
     _ = aws.client
     link.set(HOLE)
@@ -341,7 +341,7 @@ class Without(importlib.abc.MetaPathFinder):
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_missing_library_is_a_sentence_with_the_extra(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [
-        name for name in sys.modules if name.startswith(("boto3", "flagsvc.routers.aws", "flagsvc.routers.common.aws"))
+        name for name in sys.modules if name.startswith(("boto3", "flagsvc.routers.aws", "flagsvc.outbound.aws"))
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [Without("boto3"), *sys.meta_path])

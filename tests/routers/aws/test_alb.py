@@ -376,7 +376,7 @@ def test_an_answer_that_is_lost_is_temporary_and_reading_back_finds_it_applied(w
 
 
 def test_an_answer_that_does_not_come_in_time_is_temporary(world: Balancer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.aws.READ_SECONDS", 0.2)
+    monkeypatch.setattr("flagsvc.outbound.aws.READ_SECONDS", 0.2)
     world.link.set(Fault(down=Way(held=True)))
 
     with pytest.raises(RouterError, match="no answer in time") as told:

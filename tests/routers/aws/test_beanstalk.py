@@ -99,7 +99,7 @@ def test_a_swap_whose_answer_is_lost_is_never_sent_twice(world: Environments) ->
 def test_a_swap_whose_answer_comes_too_late_is_never_sent_twice(
     world: Environments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.aws.READ_SECONDS", 0.3)
+    monkeypatch.setattr("flagsvc.outbound.aws.READ_SECONDS", 0.3)
     world.router.observe()
     world.fake.after_swap = lambda: world.link.set(Fault(down=Way(held=True)))
 

@@ -1,4 +1,4 @@
-"""A small HTTP client for routers: bounded, without redirects or proxies, every failure a RouterError."""
+"""A small HTTP client: bounded, without redirects or proxies, every failure a CallError."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common.bounded import answered_within, bounded
-from flagsvc.routers.common.unix import UNIX, UnixPool
+from flagsvc.domain.calls import CallError
+from flagsvc.outbound.bounded import answered_within, bounded
+from flagsvc.outbound.unix import UNIX, UnixPool
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 4.0
 WHOLE_SECONDS = 8.0
@@ -24,7 +24,7 @@ TEMPORARY = frozenset({408, 425, 429, *range(500, 600)})
 CONFLICTS = frozenset({409, 412})
 
 
-class BrokenConnection(RouterError):
+class BrokenConnection(CallError):
     """The connection ended before the answer did. What changes nothing may be sent again at once."""
 
 
@@ -36,11 +36,11 @@ class Reply(NamedTuple):
     body: bytes
 
     def json(self) -> Any:
-        """Read the body as JSON; RouterError when it is none."""
+        """Read the body as JSON; CallError when it is none."""
         try:
             return json.loads(self.body)
         except ValueError as error:
-            raise RouterError("the answer is not JSON") from error
+            raise CallError("the answer is not JSON") from error
 
 
 class HttpClient:
@@ -82,7 +82,7 @@ class HttpClient:
     ) -> Reply:
         """Send one request, JSON where there is content, or the very bytes that are given.
 
-        Raises RouterError for any status that is not allowed.
+        Raises CallError for any status that is not allowed.
         """
         body = content if content is None or isinstance(content, bytes) else text_of(content).encode()
         sent = {**self._headers, **({"Content-Type": media_type} if body is not None else {}), **(headers or {})}
@@ -109,10 +109,10 @@ class HttpClient:
             finally:
                 answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            kind = BrokenConnection if isinstance(error, urllib3.exceptions.ProtocolError) else RouterError
+            kind = BrokenConnection if isinstance(error, urllib3.exceptions.ProtocolError) else CallError
             raise kind(f"{_where(method, url)}: {_why(error)}") from error
         except ValueError:  # its text has the header, and that may be a token of two lines
-            raise RouterError(f"{_where(method, url)}: {UNFIT}", permanent=True) from None
+            raise CallError(f"{_where(method, url)}: {UNFIT}", permanent=True) from None
         told = _without_token(received, headers) if answer.status >= _NO_SUCCESS else received
         return Reply(answer.status, answer.headers, told)
 
@@ -152,12 +152,12 @@ def _without_token(body: bytes, headers: Mapping[str, str]) -> bytes:
     return body.replace(secret, b"***") if len(secret) >= SECRET_BYTES else body
 
 
-def _refusal(where: str, reply: Reply) -> RouterError:
+def _refusal(where: str, reply: Reply) -> CallError:
     status = reply.status
     said = " ".join(reply.body[:300].decode("utf-8", "replace").split())
     conflict = status in CONFLICTS
     permanent = not conflict and status not in TEMPORARY
-    return RouterError(f"{where}: {status} {said}".rstrip(), permanent=permanent, conflict=conflict)
+    return CallError(f"{where}: {status} {said}".rstrip(), permanent=permanent, conflict=conflict)
 
 
 def _why(error: Exception) -> str:

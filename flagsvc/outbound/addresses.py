@@ -1,4 +1,4 @@
-"""Addresses of nodes in the routers file: they are shown in errors and plans, so there is no secret in them."""
+"""Addresses in files of options: they are shown in errors and plans, so there is no secret in them."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""AWS for routers: where and as whom, clients with short time limits, and every failure as a RouterError."""
+"""AWS: where and as whom, clients with short time limits, and every failure as a CallError."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshabl
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session, get_session
 
-from flagsvc.domain.routing.errors import RouterError
-from flagsvc.routers.common.aws_programs import bound_programs
+from flagsvc.domain.calls import CallError
+from flagsvc.outbound.aws_programs import bound_programs
 
 CONNECT_SECONDS, READ_SECONDS = 2.0, 7.0
 """For a connection, and for an answer: the latter in all attempts together."""
@@ -48,7 +48,7 @@ NOT_FETCHED = (
     "the credentials cannot be fetched now: the metadata service, the agent or the credential_process is silent"
 )
 BAD_CREDENTIALS = "AWS does not accept the credentials: renew them, and check the clock of this machine"
-DENIED = "the identity lacks a right; the router's guide lists those it needs"
+DENIED = "the identity lacks a right; its guide lists those it needs"
 
 _NOT_FETCHED = (broken.CredentialRetrievalError, broken.TokenRetrievalError)
 _MISSING = (broken.NoAuthTokenError, broken.NoCredentialsError, broken.PartialCredentialsError, broken.SSOError)
@@ -85,13 +85,13 @@ class Aws:
         self._attempts = attempts
 
     def call(self, operation: str, **parameters: Any) -> "Answer":
-        """Do one operation, named as the library's method; raises RouterError for every failure."""
+        """Do one operation, named as the library's method; raises CallError for every failure."""
         try:
             return Answer(getattr(self.client, operation)(**parameters))
         except Exception as error:
             if _is_about_credentials(error):  # the client would keep for ever what its chain found, or did not
                 self.__dict__.pop("client", None)
-            raise router_error(f"{self._service} {operation}", error) from error
+            raise call_error(f"{self._service} {operation}", error) from error
 
     @cached_property
     def client(self) -> Any:
@@ -121,10 +121,10 @@ class Aws:
 
 
 class Answer(dict[str, Any]):
-    """What AWS said. Of a member that is missing it raises RouterError: garbage is read as an empty answer."""
+    """What AWS said. Of a member that is missing it raises CallError: garbage is read as an empty answer."""
 
     def __missing__(self, member: str) -> Any:
-        raise RouterError(f"the answer has no {member}: was it AWS that answered?")
+        raise CallError(f"the answer has no {member}: was it AWS that answered?")
 
 
 def region_of(arn: str) -> str:
@@ -135,17 +135,17 @@ def region_of(arn: str) -> str:
     return parts[3]
 
 
-def router_error(what: str, error: Exception) -> RouterError:
+def call_error(what: str, error: Exception) -> CallError:
     """Say what a failure of the library means; nothing that could hold a secret is repeated."""
     if isinstance(error, broken.ClientError):
         return _refusal(what, error)
     for kinds, permanent, told in _FAILURES:
         if isinstance(error, kinds):
-            return RouterError(f"{what}: {told(error)}", permanent=permanent)
-    return RouterError(f"{what}: the answer cannot be read ({type(error).__name__})")
+            return CallError(f"{what}: {told(error)}", permanent=permanent)
+    return CallError(f"{what}: the answer cannot be read ({type(error).__name__})")
 
 
-def nothing_begun(error: RouterError) -> bool:
+def nothing_begun(error: CallError) -> bool:
     """Whether a failed call certainly did nothing: AWS refused it, or it never reached AWS."""
     cause = error.__cause__
     if isinstance(cause, broken.ClientError):
@@ -155,7 +155,7 @@ def nothing_begun(error: RouterError) -> bool:
 
 @cache
 def _loader(path: str | None) -> Loader:
-    return create_loader(path)  # the descriptions of the services are megabytes: all routers share them
+    return create_loader(path)  # the descriptions of the services are megabytes: all who ask share them
 
 
 def _assume(session: Session, account: Account, region: str | None, config: Config) -> None:
@@ -181,17 +181,17 @@ def _credentials_of(session: Session) -> Any:
     return found
 
 
-def _refusal(what: str, error: Any) -> RouterError:
+def _refusal(what: str, error: Any) -> CallError:
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
     said = str(error.response.get("Error", {}).get("Message", ""))
     if code in CREDENTIAL_CODES:  # what AWS says of a signature repeats headers, the session token among them
-        return RouterError(f"{what}: {code}: {BAD_CREDENTIALS}", permanent=True)
+        return CallError(f"{what}: {code}: {BAD_CREDENTIALS}", permanent=True)
     told = _cut(f"{what}: {code}: {said}")
     if code in DENIED_CODES:
-        return RouterError(f"{told} ({DENIED})", permanent=True)
+        return CallError(f"{told} ({DENIED})", permanent=True)
     conflict = code in CONFLICT_CODES
     temporary = code in TEMPORARY_CODES or _status(error) == TOO_MANY or _status(error) >= SERVER_ERROR
-    return RouterError(told, permanent=not (conflict or temporary), conflict=conflict)
+    return CallError(told, permanent=not (conflict or temporary), conflict=conflict)
 
 
 def _is_about_credentials(error: Exception) -> bool:

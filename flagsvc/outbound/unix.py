@@ -6,7 +6,7 @@ from pathlib import Path
 import urllib3
 from urllib3.exceptions import NewConnectionError
 
-from flagsvc.routers.common.bounded import BoundedConnection
+from flagsvc.outbound.bounded import BoundedConnection
 
 UNIX = "unix://"
 
