@@ -63,16 +63,28 @@ def _step(share: int, pace: Pace) -> dict[str, Any]:
     return {"name": f"{share} %", "weights": {"edge": weight, "flag": weight}, "hold": f"{pace.hold}s"}
 
 
-def _arms(metric: str) -> dict[str, str]:
-    return {"baseline": f'{metric}{{cohort="stable"}}', "candidate": f'{metric}{{cohort="canary"}}'}
-
-
+ARMS = {"baseline": "stable", "candidate": "canary"}
 ANALYSIS: dict[str, Any] = {
     "metrics": [
-        {"name": "errors", "kind": "errors", "source": "prometheus"},
-        {"name": "latency", "kind": "latency", "source": "prometheus"},
+        {
+            "name": "errors",
+            "kind": "errors",
+            "source": "prometheus",
+            "query": {
+                "arms": ARMS,
+                "events": 'shop_requests_total{cohort="$cohort"}',
+                "bad": 'shop_requests_total{cohort="$cohort", status="500"}',
+            },
+        },
+        {
+            "name": "latency",
+            "kind": "latency",
+            "source": "prometheus",
+            "bound": "30ms",
+            "query": {"arms": ARMS, "histogram": 'shop_request_seconds{cohort="$cohort"}'},
+        },
     ],
     "every": "1s",
     "warmup": "1s",
-    "unknown": "20s",
+    "unknownFor": "20s",
 }

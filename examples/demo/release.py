@@ -41,8 +41,7 @@ class Release:
 
     def look(self) -> Rollout:
         """Read how far it is; what changed is said on the board."""
-        found: Rollout = self._stage.api.get(f"{self._path}/{self._key}")
-        rollout = {**found.get("document", found), "status": found["status"]} if "document" in found else found
+        rollout: Rollout = self._stage.api.get(f"{self._path}/{self._key}")
         for line in news(self._seen, rollout, datetime.now(UTC)):
             words = line.partition(" ")[2]
             self._board.say(words, STYLES.get(words.split(" ")[0].rstrip(":,"), ""))
