@@ -9,6 +9,7 @@ from flagsdk.wire import Change, Sign, unsigned
 from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.report import PublicationReport
+from flagsvc.app.rolling import Rolling
 from flagsvc.app.web import Memory, Web
 from flagsvc.domain.errors import Unavailable, for_the_log
 from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, TokenBook, known_tokens
@@ -63,6 +64,7 @@ class Service:
             wake=self._committed,
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
+        self.rolling = Rolling(self.store, settings, {}, wake=self._committed)
         self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
@@ -93,6 +95,7 @@ class Service:
         """Stop every loop and close every connection, within a few seconds at worst."""
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
+        self.rolling.stop()
         self.edges.stop()
         self.replica.stop()
         self._usage.stop()
@@ -121,7 +124,7 @@ class Service:
         self.tokens.refresh()
         self.replica.turn()
         self.replica.start()
-        for part in (*self._token_loops, self._usage, self.edges, *(self._over_redis or ())):
+        for part in (*self._token_loops, self._usage, self.edges, self.rolling, *(self._over_redis or ())):
             part.start()
         self._lifecycle.obstacles.discard(WAITING)
 
@@ -191,6 +194,7 @@ class Service:
         """Wake whoever follows the store; called after each commit of this process."""
         self.replica.wake(environment)
         self.edges.routing.wake(environment)
+        self.rolling.rollouts.wake(environment)
         if self._over_redis:
             self._over_redis[0].wake(environment)
         self._metrics.changes.labels(environment, "token").inc()

@@ -112,6 +112,8 @@ class _Exchange:
             if self._raw:
                 raise malformed([Fault("", "unexpected", "this operation takes no body")])
             return "", None
+        if not self._raw and self._operation.bodiless:
+            return "", None
         if not self._raw:
             raise malformed([Fault("", "missing", "a JSON body is needed")])
         media_type = bodies.media_type(self._request.headers.get("content-type"), tuple(accepted))

@@ -8,16 +8,18 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from flagsvc.domain.analysis.measurement import Measurement
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.records import Ref
-from flagsvc.domain.rollouts.events import Answered, Event, Measured, Outcome
+from flagsvc.domain.rollouts.events import Answered, Event, Measured
 from flagsvc.domain.rollouts.gates import ASKED, gates_of
 from flagsvc.domain.rollouts.machine import is_measured, undo_of
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from flagsvc.domain.rollouts.state import GateState, RolloutState
+from flagsvc.outbound.hooks import Question
+from flagsvc.outbound.outcome import Outcome
 from flagsvc.ports import MetricSource
 
 THREADS = 16
@@ -27,35 +29,17 @@ MOST_DETAIL = 500
 _log = logging.getLogger(__name__)
 
 
-class Asked(NamedTuple):
-    """What somebody outside said: "passed", "failed" or "waiting", and in words."""
-
-    outcome: Outcome
-    detail: str
-
-
-class Posed(NamedTuple):
-    """A question to a hook: who asks, for what, and the same again when it is asked again."""
-
-    environment: str
-    rollout: str
-    step: str
-    action: str
-    deployment: Mapping[str, str]
-    id: str
-
-
 class Outside(Protocol):
-    """Whoever runs smoke tests and calls hooks; bounded calls that never raise."""
+    """Whoever runs smoke tests and calls hooks (outbound.gates.Gates); bounded calls that never raise."""
 
-    def smoke(self, checks: Sequence[Check]) -> Asked:
+    def smoke(self, checks: Sequence[Check]) -> Outcome:
         """Make every request of a smoke test."""
 
-    def hook(self, hook: Hook, posed: Posed) -> Asked:
+    def asked(self, hook: Hook, question: Question) -> Outcome:
         """Call a hook once."""
 
 
-class Question(NamedTuple):
+class Due(NamedTuple):
     """Something that is due: its name among a rollout's, and the call that answers it."""
 
     name: str
@@ -104,7 +88,7 @@ class Asker:
         """Ask nothing more; does not wait for what is on its way."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _begin(self, ref: Ref, question: Question, answer: Callable[[Ref, Event], None]) -> None:
+    def _begin(self, ref: Ref, question: Due, answer: Callable[[Ref, Event], None]) -> None:
         key = (ref, question.name)
         with self._lock:
             if key in self._busy:
@@ -124,7 +108,7 @@ class Asker:
 
     def _due(
         self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
-    ) -> Iterator[Question]:
+    ) -> Iterator[Due]:
         for gate in gates_of(plan, state):
             known = state.gates.get(gate.name)
             if gate.kind in ASKED and known and known.standing == "open" and now >= known.due_at:
@@ -133,43 +117,56 @@ class Asker:
         if plan.analysis and state.evidence and is_measured(plan, state):
             windows = list(self._windows(plan, state, now))
             if windows:
-                yield Question("metrics", lambda: self._measured(windows))
+                yield Due("metrics", lambda: self._measured(windows))
 
-    def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Question:
+    def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
         step = plan.steps[state.step].name if 0 <= state.step < len(plan.steps) else ""
-        posed = Posed(
-            ref.environment, ref.key, step, "gate", deployment, f"{ref.environment}/{ref.key}/{state.step}/{gate.name}"
+        question = Question(
+            environment=ref.environment,
+            rollout=ref.key,
+            step=step,
+            action="gate",
+            gate=gate.name,
+            attempt=state.attempt,
+            deployment=deployment,
         )
 
         def call() -> Event:
             hook = gate.hook
-            asked = self._outside.hook(hook, posed) if hook else self._outside.smoke(gate.checks)
-            what = f"gate:{gate.name}"
-            return Answered(at=self._now(), what=what, outcome=asked.outcome, detail=asked.detail[:MOST_DETAIL])
+            asked = self._outside.asked(hook, question) if hook else self._outside.smoke(gate.checks)
+            return self._answered(f"gate:{gate.name}", asked)
 
-        return Question(f"gate {state.step} {gate.name}", call)
+        return Due(f"gate {state.step} {gate.name}", call)
 
     def _hook(
         self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
-    ) -> Iterator[Question]:
+    ) -> Iterator[Due]:
         going_back = state.phase == "rolling-back"
         index = undo_of(plan, state) if going_back else state.step
         if not _is_due(state.hook, now) or index is None or state.phase not in {"moving", "rolling-back"}:
             return
         step = plan.steps[index]
-        hook, action = (step.undo, "undo") if going_back else (step.hook, "do")
+        hook = step.undo if going_back else step.hook
+        action: Literal["do", "undo"] = "undo" if going_back else "do"
         if hook is None:
             return
-        posed = Posed(
-            ref.environment, ref.key, step.name, action, deployment, f"{ref.environment}/{ref.key}/{index}/{action}"
+        question = Question(
+            environment=ref.environment,
+            rollout=ref.key,
+            step=step.name,
+            action=action,
+            attempt=state.attempt,
+            deployment=deployment,
         )
         what = "undo" if going_back else "hook"
 
         def call() -> Event:
-            asked = self._outside.hook(hook, posed)
-            return Answered(at=self._now(), what=what, outcome=asked.outcome, detail=asked.detail[:MOST_DETAIL])
+            return self._answered(what, self._outside.asked(hook, question))
 
-        yield Question(f"{what} {index}", call)
+        yield Due(f"{what} {index}", call)
+
+    def _answered(self, what: str, asked: Outcome) -> Event:
+        return Answered(at=self._now(), what=what, outcome=asked.standing, detail=asked.detail[:MOST_DETAIL])
 
     def _windows(self, plan: Plan, state: RolloutState, now: float) -> Iterator[tuple[Metric, float, float]]:
         analysis, evidence = plan.analysis, state.evidence

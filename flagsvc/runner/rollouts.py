@@ -15,7 +15,7 @@ from flagsvc.domain.errors import Refused, Unavailable
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts import events
 from flagsvc.domain.rollouts.events import Event
-from flagsvc.domain.rollouts.machine import decide
+from flagsvc.domain.rollouts.machine import Decision, decide
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import StoredRollout
@@ -35,6 +35,7 @@ LEASE_SECONDS = 3.0
 RENEW_SECONDS = 0.7
 MOST_EVENTS = 50
 """In one turn of one rollout: a machine that will not come to rest ends no other one."""
+MOST_REASON = 1000
 _log = logging.getLogger(__name__)
 
 
@@ -168,8 +169,7 @@ class Rollouts:
         decision = decide(live.plan, live.state, event)
         if decision.refusal or (decision.state == live.state and not decision.effects):
             return live
-        reason = "; ".join(f"{note.kind}: {note.detail}" for note in decision.notes)[:1000] or "rollout"
-        intent = self._intent(f"rollout {live.ref.key}: {reason}"[:1000])
+        intent = self._intent(_reason(live, decision)[:MOST_REASON])
         try:
             after = self._stored(live, intent, event, token)
         except Unavailable:
@@ -189,3 +189,16 @@ class Rollouts:
             [live.ref.environment],
             lambda tx: transit(tx, intent, live.ref, event, version=live.version, fence=token),
         )
+
+
+def _reason(live: Live, decision: Decision) -> str:
+    """Say why documents change: what was said, or the step that goes on."""
+    said = "; ".join(f"{note.kind}: {note.detail}" for note in decision.notes)
+    state = decision.state
+    step = (
+        f"step {state.step + 1} of {len(live.plan.steps)} ({live.plan.steps[state.step].name})"
+        if state.step >= 0
+        else ""
+    )
+    back = f"going back: {state.cause}" if state.phase == "rolling-back" else step
+    return f"rollout {live.ref.key}: {said or back}"

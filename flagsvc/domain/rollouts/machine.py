@@ -178,14 +178,16 @@ def _retry(plan: Plan, state: RolloutState, event: Command) -> Decision:
     said = Note("retried", _words(event))
     if state.phase == "rolling-back":
         failed = state.hook is not None and state.hook.standing == "failed"
-        return Decision(replace(state, hook=None) if failed else state, notes=(said,))
+        again = replace(state, hook=None, attempt=state.attempt + 1) if failed else state
+        return Decision(again, notes=(said,) if failed else ())
+    state = replace(state, attempt=state.attempt + 1)
     if state.resume_to == "preparing" or state.step < 0:
-        again = _begin(plan, state, event.at)
+        on = _begin(plan, state, event.at)
     elif state.resume_to == "verifying":
-        again = _verify(plan, state, event.at)
+        on = _verify(plan, state, event.at)
     else:
-        again = _step(plan, state, state.step, event.at)
-    return replace(again, notes=(said, *again.notes), state=replace(again.state, cause=""))
+        on = _step(plan, state, state.step, event.at)
+    return replace(on, notes=(said, *on.notes), state=replace(on.state, cause=""))
 
 
 def _promote(plan: Plan, state: RolloutState, event: Command) -> Decision:
