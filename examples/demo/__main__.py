@@ -9,6 +9,7 @@ from types import FrameType
 from rich.console import Console
 from rich.markup import escape
 
+from examples.demo.api import Refused
 from examples.demo.children import NotStarted
 from examples.demo.pictures import Photographer
 from examples.demo.plans import CALM, QUICK
@@ -34,17 +35,17 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("Interrupted. Everything that was started has ended.")
         return INTERRUPTED
-    except (NotStarted, TooLong) as error:
+    except (NotStarted, Refused, TooLong) as error:
         console.print(f"[red]{escape(str(error))}[/red]")
         return 1
     for passed, words in facts(endings):
         mark = "[green]✔[/green]" if passed else "[red]✘[/red]"
-        console.print(f"{mark} {escape(words)}", highlight=False)
+        console.print(f"{mark} {escape(words)}", highlight=False, soft_wrap=not console.is_terminal)
     return 0 if went_well(endings) else 1
 
 
 def _play(console: Console, options: argparse.Namespace) -> list[Ending]:
-    console.print("Starting HAProxy, Prometheus, flagsvc and the toy shop, on free ports of 127.0.0.1 …")
+    console.print("Starting HAProxy, Prometheus, flagsvc and the toy shop on free ports of 127.0.0.1 …", soft_wrap=True)
     try:
         with Stage(PER_SECOND) as stage:
             board = Board(stage.tally)

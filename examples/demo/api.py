@@ -1,6 +1,7 @@
 """The public API of the service, as far as the demo needs it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import urllib3
@@ -24,17 +25,13 @@ class Api:
         """Read what is at a path below /api/v1."""
         return self._call("GET", path)
 
-    def post(self, path: str, body: Any) -> Any:
-        """Create something, or give a command."""
-        return self._call("POST", path, body)
+    def post(self, path: str, body: Any, reason: str = "the demo") -> Any:
+        """Create something, or give a command; the reason is for the audit trail."""
+        return self._call("POST", path, body, {"X-Change-Reason": reason})
 
-    def patch(self, path: str, body: Any) -> Any:
-        """Change something."""
-        return self._call("PATCH", path, body)
-
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        content = None if body is None else json.dumps(body)
-        answer = self._http.request(method, f"{self.url}/api/v1/{path}", body=content, headers=self._headers)
+    def _call(self, method: str, path: str, body: Any = None, more: Mapping[str, str] | None = None) -> Any:
+        content, headers = None if body is None else json.dumps(body), {**self._headers, **(more or {})}
+        answer = self._http.request(method, f"{self.url}/api/v1/{path}", body=content, headers=headers)
         if answer.status >= 300:  # noqa: PLR2004  # what HTTP calls anything but success
             raise Refused(f"{method} {path}: {answer.status} {answer.data.decode(errors='replace')[:1000]}")
         return json.loads(answer.data) if answer.data else None

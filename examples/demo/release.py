@@ -15,6 +15,8 @@ POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 180.0
 STYLES = {"unhealthy": "bold red", "rolling-back": "bold red", "rolled-back": "bold red", "blast": "red",
           "succeeded": "bold green", "healthy": "green", "unknown": "dim", "split": "dim", "flag": "dim"}  # fmt: skip
+PASSING = ("scheduled", "preparing", "moving", "baking", " placed", " idle", " restored")
+"""How lines end that are true for a moment only: the tree shows it, the log would be full of it."""
 
 Rollout = Mapping[str, Any]
 
@@ -44,7 +46,8 @@ class Release:
         rollout: Rollout = self._stage.api.get(f"{self._path}/{self._key}")
         for line in news(self._seen, rollout, datetime.now(UTC)):
             words = line.partition(" ")[2]
-            self._board.say(words, STYLES.get(words.split(" ")[0].rstrip(":,"), ""))
+            if not words.endswith(PASSING):
+                self._board.say(words, STYLES.get(words.split(" ")[0].rstrip(":,"), ""))
         self._seen = rollout
         self._board.show(rollout=rollout)
         return rollout

@@ -89,8 +89,8 @@ class Story:
             heading, "v2 becomes the stable version: it takes v1's place too, then the canary's is free for v3."
         )
         self._put("stable", "v2")
-        weights = {"weights": {"stable": WHOLE, "canary": 0}, "reason": "v2 is the stable version now"}
-        written = self._stage.api.post(f"environments/{ENVIRONMENT}/splits/{SPLIT}/weights", weights)
+        path, weights = f"environments/{ENVIRONMENT}/splits/{SPLIT}/weights", {"stable": WHOLE, "canary": 0}
+        written = self._stage.api.post(path, {"weights": weights}, "v2 is the stable version now")
         self._until(lambda: self._told(written["version"]), "the edge, told to send everybody to stable")
         self._put("canary", "v3")
 

@@ -105,42 +105,6 @@ def _fitted(lines: Sequence[Line], rows: int) -> list[Line]:
     return [line for line in lines if line not in left_out]
 
 
-def _panel(lines: Sequence[Line], title: str) -> Panel:
-    body = painted(lines)
-    return Panel(body, title=f"[bold]{title}", title_align="left", border_style="dim", box=box.ROUNDED)
-
-
-def _rollout(scene: Scene, width: int) -> list[Line]:
-    if scene.rollout is None:
-        return [(Span("No rollout yet.", "dim"),)]
-    head, *below = tree(scene.rollout, ENVIRONMENT, datetime.fromtimestamp(scene.now, UTC))
-    return [*_broken(head, width), *(piece for line in below for piece in _wrapped(line, width))]
-
-
-def _broken(head: Line, width: int) -> list[Line]:
-    """Give the first line, in two where it is too wide: name and phase, then the facts."""
-    if len(plain(head)) <= width or len(head) <= HEAD_SPANS:
-        return [head]
-    return [head[:HEAD_SPANS], (Span("│    ", "dim"), *head[HEAD_SPANS + 1 :])]
-
-
-def _wrapped(line: Line, width: int) -> list[Line]:
-    """Break a remark (cause, blast radius, verdict) that is too wide; rows of the tree are cut instead."""
-    if len(line) > 1 or len(plain(line)) <= width:
-        return [line]
-    pieces = wrap(line[0].text.strip(), width, initial_indent="  ", subsequent_indent="    ")
-    return [(Span(piece, line[0].style),) for piece in pieces]
-
-
-def _fitted(lines: Sequence[Line], rows: int) -> list[Line]:
-    """Leave out as many of the steps to come as there is no room for, the last ones first."""
-    kept = list(lines)
-    for line in reversed(lines):
-        if len(kept) > rows and plain(line).startswith(("├─ ·", "└─ ·")):
-            kept.remove(line)
-    return kept
-
-
 def _people(scene: Scene, width: int) -> list[Line]:
     """Tell rate, share and error rate per version, and the flag, in a panel of its own."""
     versions = _versions(scene)
