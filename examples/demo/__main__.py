@@ -22,13 +22,14 @@ from examples.demo.verdict import facts, went_well
 
 PER_SECOND = 180.0
 INTERRUPTED = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     """Play the demo; gives the exit code."""
     options = _options()
     console = Console()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
         endings = _play(console, options)
@@ -46,19 +47,25 @@ def main() -> int:
 
 def _play(console: Console, options: argparse.Namespace) -> list[Ending]:
     console.print("Starting HAProxy, Prometheus, flagsvc and the toy shop on free ports of 127.0.0.1 …", soft_wrap=True)
-    try:
-        with Stage(PER_SECOND) as stage:
-            board = Board(stage.tally)
-            screen = LiveScreen if fits(console) and not options.plain else PlainScreen
-            photographer = Photographer(board, options.record)
-            with screen(console, board):
-                return Story(stage, board, QUICK if options.quick else CALM, photographer.take).play()
-    finally:
-        console.show_cursor()
+    with Stage(PER_SECOND) as stage:
+        board = Board(stage.tally)
+        screen = LiveScreen if fits(console) and not options.plain else PlainScreen
+        photographer = Photographer(board, options.record)
+        with screen(console, board):
+            endings = Story(stage, board, QUICK if options.quick else CALM, photographer.take).play()
+        _be_deaf()
+    return endings
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    _be_deaf()
     raise KeyboardInterrupt
+
+
+def _be_deaf() -> None:
+    """Let no further signal disturb the end of everything that was started; it takes some seconds at most."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _options() -> argparse.Namespace:

@@ -46,7 +46,7 @@ class Release:
         rollout: Rollout = self._stage.api.get(f"{self._path}/{self._key}")
         for line in news(self._seen, rollout, datetime.now(UTC)):
             words = line.partition(" ")[2]
-            if not words.endswith(PASSING):
+            if not words.endswith(PASSING) and " done: " not in words:
                 self._board.say(words, STYLES.get(words.split(" ")[0].rstrip(":,"), ""))
         self._seen = rollout
         self._board.show(rollout=rollout)

@@ -62,6 +62,11 @@ class Board:
         with self._lock:
             self._scene = replace(self._scene, **changed)
 
+    def narrate(self, heading: str, caption: str) -> None:
+        """Say what is being told: above the picture, and in lines; not in the log."""
+        self.show(heading=heading, caption=caption)
+        self._heard(Entry(self.elapsed, f"== {caption}", "bold"))
+
     def say(self, text: str, style: str = "") -> None:
         """Add a line to the log."""
         entry = Entry(self.elapsed, text, style)
@@ -70,7 +75,7 @@ class Board:
         self._heard(entry)
 
     def listen(self, heard: Callable[[Entry], None]) -> None:
-        """Hand every further line of the log to `heard`, too."""
+        """Hand every further line of the log, and every caption, to `heard`, too."""
         self._heard = heard
 
     def scene(self) -> Scene:

@@ -20,7 +20,7 @@ class Screen(Protocol):
     def __enter__(self) -> Self:
         """Begin."""
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         """End, and leave the terminal as it was."""
 
 
@@ -32,7 +32,7 @@ def fits(console: Console) -> bool:
 
 
 class LiveScreen:
-    """The picture, redrawn some times a second; it follows the size of the terminal."""
+    """The picture, redrawn some times a second; it follows the size of the terminal, and its last state stays."""
 
     def __init__(self, console: Console, board: Board) -> None:
         self._console = console
@@ -46,8 +46,10 @@ class LiveScreen:
         self._live.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._live.stop()
+        if kind is None:
+            self._console.print(self._picture())
 
     def _picture(self) -> RenderableType:
         width, height = self._console.size
@@ -68,7 +70,7 @@ class PlainScreen:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._ended.set()
         self._thread.join()
 

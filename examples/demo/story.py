@@ -57,7 +57,9 @@ class Story:
         return [good, self._bad()]
 
     def _prepare(self) -> None:
-        self._caption("before the releases", "Everybody gets v1, through a real HAProxy. Their ids decide, not chance.")
+        self._board.narrate(
+            "before the releases", "Everybody gets v1, through a real HAProxy. Their ids decide, not chance."
+        )
         self._board.show(places=self._stage.versions())
         for feature in FEATURES:
             self._stage.api.post("flags", flag(feature))
@@ -67,25 +69,27 @@ class Story:
 
     def _good(self) -> Ending:
         heading = "1 of 2: a good release"
-        self._caption(heading, "v2 starts in the canary's place. Nobody is sent there before the rollout says so.")
+        self._board.narrate(
+            heading, "v2 starts in the canary's place. Nobody is sent there before the rollout says so."
+        )
         self._put("canary", "v2")
         release = self._start("v2", FAST_CHECKOUT)
         words = (
             "From step to step the edge moves first, then the flag, for the very same visitors. v2 is compared with v1."
         )
-        self._caption(heading, words)
+        self._board.narrate(heading, words)
         over = release.until(is_over, "the end of the good release")
         ending = self._ending(over, "v2")
         if ending.everybody_at == "v2":
             words = f"Everybody is at v2: {ending.moved:,} visitors moved, {ending.came_back} of them back and forth."
-            self._caption(heading, words)
+            self._board.narrate(heading, words)
         self._rest()
         return ending
 
     def _promote(self) -> None:
         """Make v2 the stable version, with everybody on it all the time, so that the canary's place is free."""
         heading = "2 of 2: a bad release"
-        self._caption(
+        self._board.narrate(
             heading, "v2 becomes the stable version: it takes v1's place too, then the canary's is free for v3."
         )
         self._put("stable", "v2")
@@ -96,20 +100,22 @@ class Story:
 
     def _bad(self) -> Ending:
         heading = "2 of 2: a bad release"
-        self._caption(heading, "v3 is released in the same way. At 5 and 10 % it looks as good as v2 …")
+        self._board.narrate(heading, "v3 is released in the same way. At 5 and 10 % it looks as good as v2 …")
         release = self._start("v3", GIFT_CARDS)
         release.until(holds_at(BAD_AT), f"{BAD_AT} %")
         release.watch(self._pace.calm)
         broken = time.time()
         self._stage.places["canary"].break_down(BAD_SHARE)
         self._board.say(f"from here on {BAD_SHARE:.0%} of v3's pages fail", "bold")
-        self._caption(heading, "… and now one of five pages of v3 fails. Nobody touches anything from here on.")
+        self._board.narrate(heading, "… and now one of five pages of v3 fails. Nobody touches anything from here on.")
         release.until(self._failing, "a decision about the bad release")
         decided = time.time()
-        self._caption(heading, "The service has noticed. The flag goes off first, then the edge; both are read back.")
+        self._board.narrate(
+            heading, "The service has noticed. The flag goes off first, then the edge; both are read back."
+        )
         ending = self._ending(release.until(is_over, "the end of the bad release"), "v2", broken, decided)
         words = f"Everybody is at v2 again, and stays. {ending.failed} pages failed in all; nobody was paged."
-        self._caption(heading, words if ending.everybody_at == "v2" else "Visitors are not where they should be.")
+        self._board.narrate(heading, words if ending.everybody_at == "v2" else "Visitors are not where they should be.")
         self._pictured("rolled-back")
         self._rest()
         return ending
@@ -160,9 +166,6 @@ class Story:
     def _told(self, version: int) -> bool:
         status = self._stage.api.get(f"environments/{ENVIRONMENT}/bindings/edge")["status"]
         return bool(status["phase"] == "applied" and status["desired"]["revision"].endswith(f".{version}"))
-
-    def _caption(self, heading: str, caption: str) -> None:
-        self._board.show(heading=heading, caption=caption)
 
     def _rest(self) -> None:
         time.sleep(self._pace.rest)

@@ -9,7 +9,7 @@ from typing import Self
 
 from examples.demo.tally import Tally, Visit
 
-USERS = 3_000
+USERS = 1_000
 AT_ONCE = 64
 """More requests than that on their way: those that are due meanwhile are not sent, and counted as such."""
 PATIENCE_SECONDS = 5.0
