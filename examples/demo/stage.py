@@ -46,7 +46,7 @@ scrape_configs:
   - job_name: shop
     static_configs: [{{targets: [{targets}]}}]
 """
-ATTEMPTS = 5
+LONGEST_FOLDER = 50
 
 
 class Place:
@@ -125,7 +125,7 @@ class Stage:
         return {name: place.version for name, place in self.places.items() if place.version}
 
     def _open(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="flagsvc-demo-"))
+        self.folder = _new_folder()
         self._stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self._stack.callback(lambda: end_all(self._children))
         for name in PLACES:
@@ -200,6 +200,12 @@ class Stage:
     def _started(self, child: Child) -> Child:
         self._children.append(child)
         return child
+
+
+def _new_folder() -> Path:
+    """Make a folder whose name is short enough for the address of a Unix socket in it."""
+    usual = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="flagsvc-demo-", dir=usual if len(usual) <= LONGEST_FOLDER else "/tmp"))  # noqa: S108  # mkdtemp makes its own folder there
 
 
 def _listener() -> socket.socket:
