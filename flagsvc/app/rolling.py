@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flagsvc.app.founding import intent
 from flagsvc.domain.rollouts.records import LEASE
+from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.outbound.gates import Gates
 from flagsvc.outbound.guarded import Guarded
 from flagsvc.outbound.reach import Reach
@@ -13,6 +15,7 @@ from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts
 from flagsvc.settings import Settings
+from flagsvc.usecases.holding import has_budget, held_now
 
 
 class Rolling:
@@ -25,11 +28,15 @@ class Rolling:
         sources: Mapping[str, MetricSource],
         *,
         wake: Callable[[str], None],
+        ended: Callable[[RolloutState], None],
     ) -> None:
         client = Guarded(Reach(settings.outbound_networks), ca_file=settings.outbound_ca)
+        per_hour = settings.rollbacks_per_hour
         lease = Lease(store, secrets.token_hex(8), LEASE_SECONDS, name=LEASE)
-        asker = Asker(sources, Gates(client, _hook_secrets(settings)), lease.now, lambda: True)
-        self.rollouts = Rollouts(store, asker, lease, intent, wake=wake, frozen=lambda _view, _environment, _now: "")
+        asker = Asker(sources, Gates(client, _hook_secrets(settings)), lease.now, lambda: self._has_budget(per_hour))
+        held = partial(held_now, per_hour=per_hour)
+        self.rollouts = Rollouts(store, asker, lease, intent, wake=wake, frozen=held, ended=ended)
+        self._store = store
 
     def start(self) -> None:
         """Begin to drive."""
@@ -38,6 +45,10 @@ class Rolling:
     def stop(self) -> None:
         """Stop at a safe point, and give the lease back; whatever is under way goes on with another replica."""
         self.rollouts.stop()
+
+    def _has_budget(self, per_hour: int) -> bool:
+        with self._store.reading() as view:
+            return has_budget(view, view.seconds(), per_hour)
 
 
 def _hook_secrets(settings: Settings) -> list[str]:

@@ -64,7 +64,7 @@ class Service:
             wake=self._committed,
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
-        self.rolling = Rolling(self.store, settings, {}, wake=self._committed)
+        self.rolling = Rolling(self.store, settings, {}, wake=self._committed, ended=self._metrics.rollout_ended)
         self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
@@ -169,6 +169,7 @@ class Service:
             router_kinds=self.edges.kinds,
             plan=self.edges.routing.plan,
             max_body_bytes=self._settings.max_body_bytes,
+            rollbacks_per_hour=self._settings.rollbacks_per_hour,
         )
 
     def _memory(self) -> Memory:
@@ -179,6 +180,7 @@ class Service:
             lifecycle=self._lifecycle,
             usage=self._usage,
             edges=self.edges,
+            rolling=self.rolling,
         )
 
     def _probes(self) -> dict[str, Probe]:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from flagsvc import __version__
 from flagsvc.app.edges import Edges
+from flagsvc.app.rolling import Rolling
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
 from flagsvc.http.feed import Feed
@@ -48,6 +49,7 @@ class Memory:
     lifecycle: Lifecycle
     usage: UsageLog
     edges: Edges
+    rolling: Rolling
 
 
 class Web:
@@ -86,6 +88,7 @@ class Web:
             stream_clients=lambda: self._feed.clients,
             ratios=self._memory.usage.ratios,
             bindings=self._memory.edges.routing.seen,
+            rollouts=self._memory.rolling.rollouts.seen,
             version=__version__,
         )
         return list(read(sources))

@@ -12,6 +12,7 @@ from flagsvc.domain.members import (
     DEFINED,
     DEFINITION,
     ENVIRONMENT,
+    FREEZE,
     SEGMENT,
     SPLIT,
     completed,
@@ -84,6 +85,11 @@ def binding_draft(body: Body, before: Body) -> Draft:
     document = completed(BINDING, {**_fixed(before, ("key",)), **_without_nulls(body, ("key", *_POLICY))})
     document["attempt"] = before.get("attempt", 0)
     return Draft(document, _fixed_faults(BINDING, body, before))
+
+
+def freeze_draft(body: Body, before: Body) -> Draft:
+    """Draft a freeze."""
+    return Draft(completed(FREEZE, {**_fixed(before, ("key",)), **body}), _fixed_faults(FREEZE, body, before))
 
 
 def default_off(variants: Body) -> str:

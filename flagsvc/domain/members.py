@@ -12,6 +12,7 @@ CONFIGURATION = "configuration"
 SEGMENT = "segment"
 SPLIT = "split"
 BINDING = "binding"
+FREEZE = "freeze"
 ROLLOUT = "rollout"
 
 DEFINED = (
@@ -40,6 +41,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     SEGMENT: ("key", "archived"),
     SPLIT: ("key", "salt", "archived"),
     BINDING: ("key", "attempt", "archived"),
+    FREEZE: ("key", "archived"),
 }
 """What an edit cannot change; it may be left out, or sent back as it was."""
 
@@ -66,6 +68,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "sticky": None,
     },
     BINDING: {"tags": [], "enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": 60},
+    FREEZE: {"tags": [], "from": None, "until": None, "weekly": None},
 }
 
 OPTIONAL = ("name", "description", "owner", "expires")

@@ -134,6 +134,7 @@ class _Exchange:
             rerandomise=getattr(query, "rerandomise", False),
             idempotency=idempotency(self._request, self._raw) if self._operation.keyed else None,
             routers=self._services.routers,
+            rollbacks_per_hour=self._services.rollbacks_per_hour,
         )
 
     def _actor(self) -> Actor:

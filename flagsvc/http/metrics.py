@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.http.metrics_trace import Traces, route_of
 from flagsvc.usecases.usage import Recorded
 
@@ -39,6 +40,7 @@ class Metrics:
         self.router_failures = self._counter(
             "flagsvc_router_apply_failures", "Routers that could not be told.", "router"
         )
+        self.rollouts_ended = self._counter("flagsvc_rollouts_ended", "Rollouts that ended here.", "phase", "automatic")
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 
     def read_from(self, read: Callable[[], Iterable[Metric]]) -> None:
@@ -49,6 +51,10 @@ class Metrics:
         """Count what became of reports of usage."""
         for outcome, count in recorded._asdict().items():
             self.usage_reports.labels(outcome).inc(count)
+
+    def rollout_ended(self, state: RolloutState) -> None:
+        """Count a rollout that ended."""
+        self.rollouts_ended.labels(state.phase, str(state.automatic).lower()).inc()
 
     def route(self) -> Route:
         """GET /metrics."""

@@ -33,7 +33,13 @@ PATH: dict[str, dict[str, Any]] = {
     "id": {**_KEY, "description": "Id of the token (not its text)."},
 }
 PATH_EXAMPLES = {"environment": "production", "revision": 1, "id": "4f2c9b1e", "gate": "approval"}
-KEY_EXAMPLES = {"Segments": "beta", "Traffic splits": "checkout", "Bindings": "edge", "Rollouts": "checkout-1"}
+KEY_EXAMPLES = {
+    "Segments": "beta",
+    "Traffic splits": "checkout",
+    "Bindings": "edge",
+    "Rollouts": "checkout-1",
+    "Freezes": "sale",
+}
 
 _TAG_PATTERN = '^(\\*|(W/)?"[\\x21\\x23-\\x7e]*")$'
 PARAMETERS: dict[str, Any] = {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flagsvc.domain.rollouts.budget import PER_HOUR
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.target import Target
@@ -25,7 +26,8 @@ class Services:
     `wake(environment)` tells the publisher of a new revision and returns at once; `clock` answers aware UTC times;
     `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call. `routers` says what each configured router
     can do, `router_kinds` of which kind it is, and `plan(router, target)`, line by line, what it would be told now: it
-    asks the router, within a few seconds, and raises RouterError.
+    asks the router, within a few seconds, and raises RouterError. `rollbacks_per_hour`: how many rollouts may be
+    rolled back by themselves before everything stands still.
     """
 
     store: Store
@@ -37,4 +39,5 @@ class Services:
     router_kinds: Mapping[str, str] = field(default_factory=dict)
     plan: Callable[[str, Target], Sequence[str]] = no_router
     max_body_bytes: int = DEFAULT_LIMIT
+    rollbacks_per_hour: int = PER_HOUR
     in_flight: InFlight = field(default_factory=InFlight)

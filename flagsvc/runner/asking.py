@@ -173,19 +173,22 @@ class Asker:
         if analysis is None or evidence is None:
             return
         for metric in analysis.metrics:
-            source = self._sources.get(metric.source)
             start = evidence.cursors.get(metric.name, now)
-            settled = source.settled_seconds() if source else 0.0
-            behind = int((now - settled - start) // analysis.every_seconds)
+            behind = int((now - self._settled(metric) - start) // analysis.every_seconds)
             if behind > MOST_WINDOWS:  # what lies too far back is left out, not made up
                 start += ceil(behind - MOST_WINDOWS) * analysis.every_seconds
             for number in range(max(0, min(behind, MOST_WINDOWS))):
                 first = start + number * analysis.every_seconds
                 yield metric, first, first + analysis.every_seconds
 
+    def _settled(self, metric: Metric) -> float:
+        source = self._sources.get(metric.source)
+        return source.settled_seconds() if source else 0.0
+
     def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
         found = tuple(self._measure(*window) for window in windows)
-        return Measured(at=self._now(), measurements=found, budget=self._budget())
+        lag = max(self._settled(metric) for metric, _, _ in windows)
+        return Measured(at=self._now(), measurements=found, budget=self._budget(), lag_seconds=lag)
 
     def _measure(self, metric: Metric, start: float, end: float) -> Measurement:
         source = self._sources.get(metric.source)

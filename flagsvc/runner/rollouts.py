@@ -6,9 +6,8 @@ events like any other. Killed anywhere, it begins again from what is stored.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
 from flagsvc.domain.errors import Refused, Unavailable
@@ -54,7 +53,8 @@ class Rollouts:
     """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds.
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
-    `frozen(view, environment, now)` says why nothing may advance, "" when it may.
+    `frozen(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may.
+    `ended` is called with the state of a rollout that ended here.
     """
 
     def __init__(
@@ -65,10 +65,12 @@ class Rollouts:
         intent: Callable[[str], Intent],
         *,
         wake: Callable[[str], None],
-        frozen: Callable[[View, str, datetime], str],
+        frozen: Callable[[View, Ref, float], str],
+        ended: Callable[[RolloutState], None],
     ) -> None:
         self._store, self._asker, self._lease, self._intent = store, asker, lease, intent
-        self._committed, self._frozen = wake, frozen
+        self._committed, self._frozen, self._ended = wake, frozen, ended
+        self._seen: dict[Ref, Live] = {}
         self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
         self._renewed = float("-inf")
         self._loop = Loop("rollouts", self._turn, TURN_SECONDS)
@@ -90,10 +92,15 @@ class Rollouts:
         """Look now. Returns at once, never raises, from any thread."""
         self._loop.wake()
 
+    def seen(self) -> Sequence[Live]:
+        """The rollouts that this replica drives, as it knows them."""
+        return [one for one in list(self._seen.values()) if one.state.phase in LIVE]
+
     def _turn(self) -> None:
         token = self._renew()
         if token is None:
             self._asker.forget()
+            self._seen = {}
             return
         answers = self._taken()
         with self._store.reading() as view:
@@ -105,7 +112,9 @@ class Rollouts:
                 raise
             except Exception:  # noqa: BLE001  # a named boundary: one rollout's fault ends no other
                 _log.exception("rollout %s/%s failed", each.environment, each.key)
-        self._asker.keep({Ref(each.environment, "rollout", each.key) for each in stored})
+        live = {Ref(each.environment, "rollout", each.key) for each in stored}
+        self._asker.keep(live)
+        self._seen = {ref: one for ref, one in self._seen.items() if ref in live}
 
     def _renew(self) -> int | None:
         now = time.monotonic()
@@ -139,6 +148,7 @@ class Rollouts:
                 live = self._told(live, event, token)
             if live.version == before or live.state.phase not in LIVE:
                 break
+        self._seen[ref] = live
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
 
@@ -160,7 +170,7 @@ class Rollouts:
         now = self._lease.now()
         with self._store.reading() as view:
             found = list(facts(view, live.ref.environment, live.plan, live.state, now))
-            frozen = self._frozen(view, live.ref.environment, datetime.fromtimestamp(now, UTC))
+            frozen = self._frozen(view, live.ref, now)
         yield from found
         yield events.Tick(at=self._lease.now(), frozen=frozen)
 
@@ -182,6 +192,8 @@ class Rollouts:
             return self._read(live.ref) or Live(live.ref, live.plan, after.state, after.version, live.deployment)
         for environment in after.heads:
             self._committed(environment)
+        if after.state.phase not in LIVE:
+            self._ended(after.state)
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
     def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:

@@ -200,6 +200,13 @@ class Settings(BaseSettings):
         "one or two secrets of 16 to 512 visible ASCII characters, with a comma between",
         "Signs what hooks and webhook gates are asked (docs/reference/hooks.md); of two, each signs.",
     )
+    rollbacks_per_hour: int = _setting(
+        10,
+        "a whole number from 0 to 1000",
+        "How many rollouts may be rolled back by themselves in an hour, over all environments; then all stand still.",
+        ge=0,
+        le=1000,
+    )
     reconcile_seconds: float = _setting(
         1.5, "a number from 0.5 to 300", "How often Redis is compared with the database.", ge=0.5, le=300
     )

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flagsvc.domain.drafts import Draft, binding_draft, configuration_draft, segment_draft, split_draft
+from flagsvc.domain.drafts import Draft, binding_draft, configuration_draft, freeze_draft, segment_draft, split_draft
 from flagsvc.domain.errors import Exists, Fault, Invalid
-from flagsvc.domain.members import BINDING
+from flagsvc.domain.members import BINDING, FREEZE
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import Document, Ref
@@ -133,6 +133,8 @@ def _draft(intent: Intent, kind: str, body: Body, before: Body) -> Draft:
         return split_draft(body, before, intent.mint)
     if kind == BINDING:
         return binding_draft(body, before)
+    if kind == FREEZE:
+        return freeze_draft(body, before)
     if not before:
         raise Invalid([Fault("", "wrong-place", "Flags are created for all environments at once.")])
     return configuration_draft(body, before, before, intent.mint)

@@ -16,6 +16,7 @@ NOUNS = {
     "segment": "segment",
     "split": "traffic split",
     "binding": "binding",
+    "freeze": "freeze",
     "rollout": "rollout",
     "environment": "environment",
 }

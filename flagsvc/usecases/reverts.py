@@ -6,7 +6,7 @@ from typing import Any
 
 from flagsvc.domain.drafts import configuration_draft
 from flagsvc.domain.errors import NotFound
-from flagsvc.domain.members import BINDING, CONFIGURED, DEFINED
+from flagsvc.domain.members import BINDING, CONFIGURED, DEFINED, FREEZE
 from flagsvc.domain.records import GONE, Document, Edit, Ref, is_archived
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_live, demand_reason, demand_revision_seen
@@ -44,9 +44,9 @@ def revert_environment(store: Store, intent: Intent, environment: str, revision:
 
     Segments and traffic splits that came later are archived; flags that came later return to their first, disabled
     configuration. Bindings stay as they are, so that the routers follow the way back; those of a traffic split that
-    was not in force then are archived with it. What a flag is for all environments (variants, texts, archived or not)
-    stays as it is now. Raises NotFound, StaleRevision (against the environment's revision), PreconditionRequired,
-    ReasonRequired, Invalid, InUse.
+    was not in force then are archived with it. Freezes stay, too, so that the way back lifts none. What a flag is for
+    all environments (variants, texts, archived or not) stays as it is now. Raises NotFound, StaleRevision (against the
+    environment's revision), PreconditionRequired, ReasonRequired, Invalid, InUse.
     """
 
     def work(tx: Transaction) -> Written:
@@ -67,7 +67,7 @@ def _all_back(tx: Transaction, intent: Intent, environment: str, then: Mapping[s
         if document.ref.kind == BINDING:
             if not document.archived and is_archived(then.get(f"split/{members_of(document)['split']}", GONE)):
                 yield _archived(document)
-        elif document.ref.kind == "flag" and document.archived:
+        elif document.ref.kind == FREEZE or (document.ref.kind == "flag" and document.archived):
             continue
         elif document.ref.name in then:
             yield _back(document, then[document.ref.name])

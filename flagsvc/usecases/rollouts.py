@@ -26,6 +26,7 @@ from flagsvc.domain.rollouts.text import notes_of_text, state_of_text, text_of_n
 from flagsvc.ports import Store, Transaction, View
 from flagsvc.usecases.conditions import demand_clean, demand_reason
 from flagsvc.usecases.driving import drivers_of
+from flagsvc.usecases.holding import ADVANCING, holds, let_pass
 from flagsvc.usecases.intent import Found, Intent, Written
 from flagsvc.usecases.observing import observed_shares
 from flagsvc.usecases.reading import NOUNS, demand_open, members_of, rendered, required, required_head
@@ -69,8 +70,9 @@ def rollout_log(store: Store, ref: Ref, page: Page) -> Listing:
 def create_rollout(store: Store, intent: Intent, environment: str, body: Mapping[str, Any]) -> Written:
     """Begin a rollout: at once, or at `startAt`.
 
-    Raises Invalid with everything that is wrong with the plan and with what it moves, RolloutActive where another one
-    moves the same place, Exists, NotFound for the environment or the plan, and ReasonRequired.
+    Raises HeldBack where it may not begin now and no `override` says that it shall, Invalid with everything that is
+    wrong with the plan and with what it moves (another rollout that moves the same place, too), Exists, NotFound for
+    the environment or the plan, and ReasonRequired.
     """
 
     def work(tx: Transaction) -> Written:
@@ -82,6 +84,7 @@ def create_rollout(store: Store, intent: Intent, environment: str, body: Mapping
             raise Exists(NOUNS[ROLLOUT], ref.key, environment)
         plan = plan_of(members["plan"])
         _demand_movable(tx, environment, plan)
+        members["override"] = _let_begin(tx, intent, environment, plan, body)
         written = settle(tx, intent, WritePlan(f"{ROLLOUT}.create", [edit_of(ref, None, members)], ref))
         tx.put_rollout(*_first(tx, ref, plan, body.get("startAt")), None)
         return replace(written, document=shown_rollout(tx, required(tx, ref)), created=True)
@@ -93,7 +96,8 @@ def create_rollout(store: Store, intent: Intent, environment: str, body: Mapping
 def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = "", reason: str = "") -> Written:
     """Ask something of a rollout; what was done already is no error, and changes nothing.
 
-    Raises WrongPhase where it cannot be done now, NotFound, ReasonRequired.
+    Raises WrongPhase where it cannot be done now, HeldBack where something forbids it and the intent has no override,
+    NotFound, ReasonRequired.
     """
     meant = intent if intent.reason.strip() else replace(intent, reason=reason)
 
@@ -103,6 +107,8 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
         demand_reason(tx, meant, [ref.environment])
         event = Command(at=tx.seconds(), order=order, by=meant.actor.name, reason=meant.reason, gate=gate)
         after = transit(tx, meant, ref, event)
+        if order in ADVANCING and after.notes:
+            after = replace(after, heads={**after.heads, **_let_advance(tx, meant, ref, order)})
         document = required(tx, ref)
         head = required_head(tx, ref.environment)
         change = f"{ref.environment}:{after.heads[ref.environment]}" if after.heads else None
@@ -116,8 +122,32 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
             dry_run=meant.dry_run,
         )
 
-    demand_clean([reason, gate])
+    demand_clean([reason, gate, dict(meant.override or {})])
     return perform(store, meant, [ref.environment], work)
+
+
+def _let_begin(
+    tx: Transaction, intent: Intent, environment: str, plan: Plan, body: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Give the override that a new rollout has; one that starts later waits by itself, and is not refused now."""
+    now, start_at, asked = tx.seconds(), _seconds(body.get("startAt")), body.get("override")
+    if start_at > now and asked is None:
+        return None
+    found = holds(tx, environment, plan, max(now, start_at), intent.rollbacks_per_hour)
+    return let_pass(found, None, asked, intent.actor.name, now)
+
+
+def _let_advance(tx: Transaction, intent: Intent, ref: Ref, order: Order) -> Mapping[str, int]:
+    """Keep the override of a command in the rollout's document; gives the new revisions."""
+    current, now = required(tx, ref), tx.seconds()
+    members = members_of(current)
+    plan = plan_of(members["plan"]) if order == "start" else None
+    found = holds(tx, ref.environment, plan, now, intent.rollbacks_per_hour)
+    override = let_pass(found, members.get("override"), intent.override, intent.actor.name, now)
+    if override == members.get("override"):
+        return {}
+    edit = edit_of(ref, current, {**members, "override": override})
+    return settle(tx, intent, WritePlan(f"{ROLLOUT}.override", [edit], ref)).heads
 
 
 def shown_rollout(view: View, document: Document) -> dict[str, Any]:
@@ -148,7 +178,7 @@ def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[st
         "plan": frozen,
         "deployment": {**(body.get("deployment") or {}), "status": "scheduled"},
         "startAt": body.get("startAt"),
-        "override": body.get("override"),
+        "override": None,
         "startedBy": intent.actor.name,
     }
 

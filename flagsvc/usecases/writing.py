@@ -14,10 +14,11 @@ from flagsvc.domain.chain import summary_of
 from flagsvc.domain.errors import Fault, InUse, Invalid, KeyReused
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.lints import lints_of
-from flagsvc.domain.members import BINDING, pointer_to
+from flagsvc.domain.members import BINDING, FREEZE, pointer_to
 from flagsvc.domain.moves import moves_between
 from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref, Remembered, is_archived
 from flagsvc.domain.references import references_of
+from flagsvc.domain.rollouts.freeze_check import freeze_problems
 from flagsvc.domain.routing.check import binding_problems
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
@@ -27,10 +28,12 @@ from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.readable import unreadable
 from flagsvc.usecases.reading import NOUNS, Documents, rendered, required
 from flagsvc.usecases.trail import next_change
+from flagsvc.usecases.zones import zone_of
 
 _CHECKS: Mapping[str, Callable[[Any, Mapping[str, Mapping[str, Any]]], list[Problem]]] = {
     **{kind: partial(problems_of, kind) for kind in READER_KINDS},
     BINDING: binding_problems,
+    FREEZE: partial(freeze_problems, zone_of),
 }
 REMEMBERED_FOR = timedelta(hours=24)
 

@@ -86,6 +86,7 @@ FULL: Mapping[str, Any] = {
     "onFailure": "pause",
     "applyWithin": "1m",
     "cooldown": "1h",
+    "back": "hooks-first",
     "downtime": "none",
     "reminder": "Remove the flag",
 }
@@ -222,7 +223,7 @@ def weights(draw: st.DrawFn) -> int | dict[str, int]:
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """Any plan that is sound."""
-    called = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+    called = draw(st.lists(names, max_size=3, unique=True))
     kinds = st.sampled_from(["flag", "split"])
     targets = tuple(
         PlanTarget(name=name, kind=draw(kinds), key=name, candidate="canary", baseline="stable", rule=draw(notes))  # type: ignore[arg-type]
@@ -233,7 +234,7 @@ def plans(draw: st.DrawFn) -> Plan:
     steps = st.builds(
         Step,
         name=st.text("abc %", min_size=1, max_size=9),
-        weights=st.dictionaries(st.sampled_from(called), weights()),
+        weights=st.dictionaries(st.sampled_from(called), weights()) if called else st.just({}),
         hold_seconds=seconds(0, 90 * 86_400),
         gates=gate_lists("approval", "checklist", "smoke", "webhook", *measured),
         hook=st.none() | hooks,
@@ -251,6 +252,7 @@ def plans(draw: st.DrawFn) -> Plan:
         on_failure=draw(st.sampled_from(["rollback", "pause"])),
         apply_seconds=draw(seconds(1, 1e6)),
         cooldown_seconds=draw(seconds(0, 1e6)),
+        back=draw(st.sampled_from(["traffic-first", "hooks-first"])),
         downtime=draw(notes),
         reminder=draw(notes),
     )

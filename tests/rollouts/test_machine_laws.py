@@ -13,7 +13,7 @@ from flagsvc.domain.rollouts.text import event_of_text, state_of_text, text_of_e
 from tests.rollouts.worlds import World, approval, judged, nothing, step, target, window
 
 ENDED = {"succeeded", "rolled-back", "aborted"}
-ORDERS = ["start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back"]
+ORDERS: list[Any] = ["start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back"]
 TAKEN = {
     "scheduled": {"tick", "start", "abort"},
     "preparing": {"tick", "answered", "interfered", "pause", "abort", "roll-back", "pass", "fail"},
@@ -206,8 +206,8 @@ class Walks(RuleBasedStateMachine):
         world = self.world
         if world.state.phase not in ENDED:
             return
-        orders = [Command(at=world.now, order=order, by="somebody") for order in (*ORDERS, "pass", "fail")]
-        happens = [
+        orders: list[Any] = [Command(at=world.now, order=order, by="somebody") for order in (*ORDERS, "pass", "fail")]
+        happens: list[Any] = [
             Tick(at=world.now + 1e6),
             Routed(at=world.now, target="edge", standing="failed"),
             Answered(at=world.now, what="undo", outcome="passed"),

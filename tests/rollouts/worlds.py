@@ -75,7 +75,8 @@ class World:
         decision = decide(self.plan, self.state, event)
         if decision.refusal or (decision.state == self.state and not decision.effects):
             return decision
-        state, done = decision.state, []
+        state = decision.state
+        done: list[Mapping[str, Any]] = []
         for effect in decision.effects:
             before = (self.places[effect.target], 1)
             if isinstance(effect, Move):

@@ -18,6 +18,11 @@ def doubt_of(analysis: Analysis, evidence: Evidence, finding: Finding, now: floa
     return next(filter(None, (doubt(analysis, evidence, finding, now) for doubt in _DOUBTS)), "")
 
 
+def is_fresh(analysis: Analysis, evidence: Evidence, finding: Finding, now: float) -> bool:
+    """Whether a metric has data that are not too old, whatever they say."""
+    return not _stale(analysis, evidence, finding, now)
+
+
 def fresh_seconds(analysis: Analysis) -> float:
     """How old the end of a metric's last window with data may be."""
     return FRESH_WINDOWS * analysis.every_seconds + analysis.warmup_seconds

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flagsvc.domain.analysis import findings as found
-from flagsvc.domain.analysis.doubts import doubt_of
+from flagsvc.domain.analysis.doubts import doubt_of, is_fresh
 from flagsvc.domain.analysis.evidence import Evidence
 from flagsvc.domain.analysis.findings import Finding
 from flagsvc.domain.analysis.guard import guard_of
@@ -53,6 +53,7 @@ def verdict_of(analysis: Analysis, evidence: Evidence, now: float, steps: int) -
         e=case.e,
         p=min(1.0, 1 / max(1.0, evidence.peak)),
         proven=found.proven(analysis, each) and not case.doubts,
+        informed=bool(each) and all(is_fresh(analysis, evidence, one, now) for one in each),
         metrics=tuple(_about(case, finding) for finding in each),
         warnings=_warnings(case),
     )

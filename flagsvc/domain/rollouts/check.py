@@ -38,8 +38,9 @@ def plan(place: Cursor, shape: Shape) -> None:
         _can_be_analysed(place)
 
 
-def _targets(place: Cursor) -> None:
-    if not is_list(place, MAX_TARGETS, least=1):
+def targets(place: Cursor) -> None:
+    """Check what is moved; nothing is, where the plan only judges or calls what somebody else moves."""
+    if not is_list(place, MAX_TARGETS):
         return
     for item in place.items():
         if is_object(item, TARGET) and _told(item, "candidate") == _told(item, "baseline") is not None:
@@ -84,16 +85,16 @@ def _weight(place: Cursor) -> None:
 
 def _weighs_its_targets(place: Cursor) -> None:
     """Compare the targets that steps name with those that there are: none unknown, none idle."""
-    targets = {target.value["name"]: target for target in _having(place.at("targets"), "name")}
+    named = {target.value["name"]: target for target in _having(place.at("targets"), "name")}
     moved: set[str] = set()
     for weights in _all_weights(place):
         moved |= weights.value.keys()
         for weight in weights.members():
-            if weight.path[-1] not in targets:
-                Cursor(weight.path[-1], weight.scope, weight.path).unknown("target", targets)
-    for unmoved in sorted(targets.keys() - moved):
+            if weight.path[-1] not in named:
+                Cursor(weight.path[-1], weight.scope, weight.path).unknown("target", named)
+    for unmoved in sorted(named.keys() - moved):
         detail = f"No step moves {shown(unmoved)}: give it weights in a step, or take it out."
-        targets[unmoved].report("never-moved", detail)
+        named[unmoved].report("never-moved", detail)
 
 
 def _all_weights(place: Cursor) -> Iterator[Cursor]:
@@ -128,7 +129,7 @@ def _format(place: Cursor) -> None:
         place.report("unknown-format", detail)
 
 
-_NOTE = text(MAX_TEXT, least=0)
+NOTE = text(MAX_TEXT, least=0)
 _NAME = text(KEY_LENGTH)
 
 TARGET: Shape = {
@@ -147,13 +148,13 @@ STEP: Shape = {
     "gates": Member(gates()),
     "hook": Member(hook, nullable=True),
     "undo": Member(hook, nullable=True),
-    "say": Member(_NOTE),
+    "say": Member(NOTE),
 }
 
 PLAN: Shape = {
     "format": Member(_format),
     "strategy": Member(one_of(*STRATEGIES), required=True),
-    "targets": Member(_targets, required=True),
+    "targets": Member(targets, required=True),
     "before": Member(gates(started=False)),
     "steps": Member(_steps, required=True),
     "after": Member(gates()),
@@ -161,7 +162,8 @@ PLAN: Shape = {
     "onFailure": Member(one_of("rollback", "pause")),
     "applyWithin": Member(duration(1, MAX_WAIT)),
     "cooldown": Member(duration(0, MAX_WAIT)),
-    "downtime": Member(_NOTE),
-    "reminder": Member(_NOTE),
+    "back": Member(one_of("traffic-first", "hooks-first")),
+    "downtime": Member(NOTE),
+    "reminder": Member(NOTE),
 }
 """The members of a plan; their meaning is told by `plan.Plan`."""

@@ -56,7 +56,8 @@ def _can_be_measured(gate: Cursor, *, started: bool) -> None:
         gate.at("kind").report("misplaced", detail)
 
 
-def _checks(place: Cursor) -> None:
+def checks(place: Cursor) -> None:
+    """Check the requests of a smoke test."""
     if is_list(place, MAX_CHECKS):
         for item in place.items():
             is_object(item, CHECK)
@@ -116,7 +117,7 @@ GATE: Shape = {
     "name": Member(name, required=True),
     "kind": Member(one_of(*GATE_KINDS), required=True),
     "title": Member(TITLE),
-    "checks": Member(_checks),
+    "checks": Member(checks),
     "hook": Member(hook, nullable=True),
     "attempts": Member(whole(1, MAX_ATTEMPTS)),
     "every": Member(EVERY),

@@ -52,11 +52,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Windows of metrics were read. `budget`: whether a rollback by itself is still allowed in this hour."""
+    """Windows of metrics were read, which are whole only `lag_seconds` after their end.
+
+    `budget`: whether a rollback by itself is still allowed in this hour.
+    """
 
     at: float
     measurements: tuple[Measurement, ...]
     budget: bool = True
+    lag_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -416,7 +416,7 @@ def _measured(plan: Plan, state: RolloutState, event: Measured) -> Decision:
     evidence = state.evidence
     for measurement in event.measurements:
         evidence = measured(plan.analysis, evidence, measurement, judged_steps(plan))
-    seen = _looked(plan, replace(state, evidence=evidence), event.at)
+    seen = _looked(plan, replace(state, evidence=evidence, lag_seconds=event.lag_seconds), event.at)
     if seen.state.verdict.kind != "unhealthy":
         return seen
     cause = seen.state.verdict.reason
@@ -567,7 +567,7 @@ def _ignorance(plan: Plan, state: RolloutState, at: float) -> Decision | None:
 def _verdict(plan: Plan, state: RolloutState, at: float) -> Verdict:
     if plan.analysis is None or state.evidence is None:
         return NOTHING
-    return verdict_of(plan.analysis, state.evidence, at, judged_steps(plan))
+    return verdict_of(plan.analysis, state.evidence, at - state.lag_seconds, judged_steps(plan))
 
 
 def _frozen(state: RolloutState, event: Tick) -> Decision | None:

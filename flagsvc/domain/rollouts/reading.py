@@ -31,13 +31,13 @@ Table = Mapping[str, Member]
 
 def plan_of(members: Members) -> Plan:
     """Read a plan from members without problems (`check.plan_problems`); those that no plan has are passed over."""
-    plan: Plan = _read(Plan, PLAN, members)
+    plan: Plan = read_members(Plan, PLAN, members)
     return plan
 
 
 def plan_members(plan: Plan) -> dict[str, Any]:
     """Write a plan as members, defaults left out where they say nothing; `plan_of` gives the very same plan back."""
-    return _write(PLAN, plan)
+    return write_members(PLAN, plan)
 
 
 def plan_part(document: Members) -> dict[str, Any]:
@@ -45,12 +45,14 @@ def plan_part(document: Members) -> dict[str, Any]:
     return {name: document[name] for name in PLAN if name in document}
 
 
-def _read(kind: Callable[..., Any], table: Table, members: Members) -> Any:
+def read_members(kind: Callable[..., Any], table: Table, members: Members) -> Any:
+    """Make a frozen value of those members that the table knows; the others and nulls are passed over."""
     given = {name: member for name, member in table.items() if members.get(name) is not None}
     return kind(**{member.attribute: member.read(members[name]) for name, member in given.items()})
 
 
-def _write(table: Table, value: Any) -> dict[str, Any]:
+def write_members(table: Table, value: Any) -> dict[str, Any]:
+    """Write a frozen value as members; what has its default is left out unless it is to be shown."""
     defaults = {field.name: _default(field) for field in fields(value)}
     return {
         name: member.write(attribute)
@@ -67,38 +69,49 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _plain(attribute: str, *, shown: bool = False) -> Member:
+def plain_member(attribute: str, *, shown: bool = False) -> Member:
+    """Make a member that is the attribute: a text, a word, a whole number, true or false."""
     return Member(attribute, _same, _same, shown)
 
 
-def _number(attribute: str, *, shown: bool = False) -> Member:
+def number_member(attribute: str, *, shown: bool = False) -> Member:
+    """Make a member that is a number, whole or not."""
     return Member(attribute, float, _same, shown)
 
 
-def _time(attribute: str, *, shown: bool = False) -> Member:
+def time_member(attribute: str, *, shown: bool = False) -> Member:
+    """Make a member that is a duration: text outside, seconds inside."""
     return Member(attribute, seconds_of, duration_of, shown)
 
 
-def _mapping(attribute: str, *, shown: bool = False) -> Member:
+def mapping_member(attribute: str, *, shown: bool = False) -> Member:
+    """Make a member that is an object with members of somebody else's choice."""
     return Member(attribute, dict, dict, shown)
 
 
-def _one(attribute: str, kind: Callable[..., Any], table: Table) -> Member:
-    return Member(attribute, lambda members: _read(kind, table, members), lambda value: _write(table, value))
+def object_member(attribute: str, kind: Callable[..., Any], table: Table) -> Member:
+    """Make a member that is an object with a table of its own."""
+    return Member(
+        attribute, lambda members: read_members(kind, table, members), lambda value: write_members(table, value)
+    )
 
 
-def _list(attribute: str, read: Callable[[Any], Any], write: Callable[[Any], Any], *, shown: bool = False) -> Member:
+def list_member(
+    attribute: str, read: Callable[[Any], Any] = _same, write: Callable[[Any], Any] = _same, *, shown: bool = False
+) -> Member:
+    """Make a member that is a list, each entry read and written in the same way."""
     return Member(attribute, lambda items: tuple(map(read, items)), lambda values: list(map(write, values)), shown)
 
 
-def _objects(attribute: str, kind: Callable[..., Any], table: Table, *, shown: bool = False) -> Member:
-    return _list(
-        attribute, lambda members: _read(kind, table, members), lambda value: _write(table, value), shown=shown
+def objects_member(attribute: str, kind: Callable[..., Any], table: Table) -> Member:
+    """Make a member that is a list of objects, all with the same table."""
+    return list_member(
+        attribute, lambda members: read_members(kind, table, members), lambda value: write_members(table, value)
     )
 
 
 def _steps(items: Iterable[Members]) -> tuple[Step, ...]:
-    return tuple(_read(Step, STEP, {"name": f"step {number}", **item}) for number, item in enumerate(items, 1))
+    return tuple(read_members(Step, STEP, {"name": f"step {number}", **item}) for number, item in enumerate(items, 1))
 
 
 def _weights(weights: Members) -> dict[str, Any]:
@@ -106,99 +119,100 @@ def _weights(weights: Members) -> dict[str, Any]:
 
 
 def _metric(members: Members) -> Metric:
-    metric: Metric = _read(Metric, METRIC, {"guard": GUARDS[members["kind"]], **members})
+    metric: Metric = read_members(Metric, METRIC, {"guard": GUARDS[members["kind"]], **members})
     return metric
 
 
 CHECK: Table = {
-    "url": _plain("url"),
-    "method": _plain("method"),
-    "headers": _mapping("headers"),
-    "body": _plain("body"),
-    "statuses": _list("statuses", _same, _same),
-    "contains": _plain("contains"),
-    "timeout": _time("timeout_seconds"),
+    "url": plain_member("url"),
+    "method": plain_member("method"),
+    "headers": mapping_member("headers"),
+    "body": plain_member("body"),
+    "statuses": list_member("statuses"),
+    "contains": plain_member("contains"),
+    "timeout": time_member("timeout_seconds"),
 }
 
 HOOK: Table = {
-    "url": _plain("url"),
-    "body": _mapping("body"),
-    "timeout": _time("timeout_seconds"),
-    "every": _time("every_seconds"),
-    "deadline": _time("deadline_seconds"),
+    "url": plain_member("url"),
+    "body": mapping_member("body"),
+    "timeout": time_member("timeout_seconds"),
+    "every": time_member("every_seconds"),
+    "deadline": time_member("deadline_seconds"),
 }
 
 GATE: Table = {
-    "name": _plain("name"),
-    "kind": _plain("kind"),
-    "title": _plain("title"),
-    "checks": _objects("checks", Check, CHECK),
-    "hook": _one("hook", Hook, HOOK),
-    "attempts": _plain("attempts"),
-    "every": _time("every_seconds"),
-    "deadline": _time("deadline_seconds"),
+    "name": plain_member("name"),
+    "kind": plain_member("kind"),
+    "title": plain_member("title"),
+    "checks": objects_member("checks", Check, CHECK),
+    "hook": object_member("hook", Hook, HOOK),
+    "attempts": plain_member("attempts"),
+    "every": time_member("every_seconds"),
+    "deadline": time_member("deadline_seconds"),
 }
 
 TARGET: Table = {
-    "name": _plain("name"),
-    "kind": _plain("kind"),
-    "key": _plain("key"),
-    "rule": _plain("rule"),
-    "candidate": _plain("candidate"),
-    "baseline": _plain("baseline"),
+    "name": plain_member("name"),
+    "kind": plain_member("kind"),
+    "key": plain_member("key"),
+    "rule": plain_member("rule"),
+    "candidate": plain_member("candidate"),
+    "baseline": plain_member("baseline"),
 }
 
 STEP: Table = {
-    "name": _plain("name"),
+    "name": plain_member("name"),
     "weights": Member("weights", _weights, _weights, shown=True),
-    "hold": _time("hold_seconds", shown=True),
-    "gates": _objects("gates", Gate, GATE),
-    "hook": _one("hook", Hook, HOOK),
-    "undo": _one("undo", Hook, HOOK),
-    "say": _plain("say"),
+    "hold": time_member("hold_seconds", shown=True),
+    "gates": objects_member("gates", Gate, GATE),
+    "hook": object_member("hook", Hook, HOOK),
+    "undo": object_member("undo", Hook, HOOK),
+    "say": plain_member("say"),
 }
 
 METRIC: Table = {
-    "name": _plain("name"),
-    "kind": _plain("kind"),
-    "source": _plain("source"),
-    "query": _mapping("query", shown=True),
-    "guard": _number("guard", shown=True),
-    "weight": _number("weight"),
-    "of": _plain("of"),
-    "better": _plain("better"),
-    "minimum": _number("minimum"),
-    "maximum": _number("maximum"),
-    "breaches": _plain("breaches"),
-    "bound": _time("bound_seconds"),
+    "name": plain_member("name"),
+    "kind": plain_member("kind"),
+    "source": plain_member("source"),
+    "query": mapping_member("query", shown=True),
+    "guard": number_member("guard", shown=True),
+    "weight": number_member("weight"),
+    "of": plain_member("of"),
+    "better": plain_member("better"),
+    "minimum": number_member("minimum"),
+    "maximum": number_member("maximum"),
+    "breaches": plain_member("breaches"),
+    "bound": time_member("bound_seconds"),
 }
 
 ANALYSIS: Table = {
-    "metrics": _list("metrics", _metric, lambda metric: _write(METRIC, metric), shown=True),
-    "alpha": _number("alpha", shown=True),
-    "beta": _number("beta"),
-    "proveRatio": _number("prove_ratio"),
-    "nullRatio": _number("null_ratio"),
-    "every": _time("every_seconds", shown=True),
-    "warmup": _time("warmup_seconds", shown=True),
-    "advanceWhen": _plain("advance_when", shown=True),
-    "evidence": _plain("evidence", shown=True),
-    "onUnknown": _plain("on_unknown", shown=True),
-    "unknownFor": _time("unknown_seconds", shown=True),
-    "minEvents": _plain("min_events"),
+    "metrics": list_member("metrics", _metric, lambda metric: write_members(METRIC, metric), shown=True),
+    "alpha": number_member("alpha", shown=True),
+    "beta": number_member("beta"),
+    "proveRatio": number_member("prove_ratio"),
+    "nullRatio": number_member("null_ratio"),
+    "every": time_member("every_seconds", shown=True),
+    "warmup": time_member("warmup_seconds", shown=True),
+    "advanceWhen": plain_member("advance_when", shown=True),
+    "evidence": plain_member("evidence", shown=True),
+    "onUnknown": plain_member("on_unknown", shown=True),
+    "unknownFor": time_member("unknown_seconds", shown=True),
+    "minEvents": plain_member("min_events"),
 }
 
 PLAN: Table = {
-    "format": _plain("format", shown=True),
-    "strategy": _plain("strategy"),
-    "targets": _objects("targets", PlanTarget, TARGET),
-    "before": _objects("before", Gate, GATE),
-    "steps": Member("steps", _steps, lambda steps: [_write(STEP, step) for step in steps]),
-    "after": _objects("after", Gate, GATE),
-    "analysis": _one("analysis", Analysis, ANALYSIS),
-    "onFailure": _plain("on_failure", shown=True),
-    "applyWithin": _time("apply_seconds", shown=True),
-    "cooldown": _time("cooldown_seconds", shown=True),
-    "downtime": _plain("downtime"),
-    "reminder": _plain("reminder"),
+    "format": plain_member("format", shown=True),
+    "strategy": plain_member("strategy"),
+    "targets": objects_member("targets", PlanTarget, TARGET),
+    "before": objects_member("before", Gate, GATE),
+    "steps": Member("steps", _steps, lambda steps: [write_members(STEP, step) for step in steps]),
+    "after": objects_member("after", Gate, GATE),
+    "analysis": object_member("analysis", Analysis, ANALYSIS),
+    "onFailure": plain_member("on_failure", shown=True),
+    "applyWithin": time_member("apply_seconds", shown=True),
+    "cooldown": time_member("cooldown_seconds", shown=True),
+    "back": plain_member("back", shown=True),
+    "downtime": plain_member("downtime"),
+    "reminder": plain_member("reminder"),
 }

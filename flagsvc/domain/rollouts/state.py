@@ -65,7 +65,8 @@ class RolloutState:
     the present step (or of the start, or the end). `hook`: where the step's hook stands. `undone`: on the way back, the
     hooks that are through, counted from the last step. `known_at`: when the verdict was last something else than
     unknown, or the step began. `begun`: how many of the steps were begun. `late`: whether it was said that
-    the way back takes too long. `attempt`: grows with each retry. `frozen`: why
+    the way back takes too long. `attempt`: grows with each retry. `lag_seconds`: how late the
+    metrics of a window are whole. `frozen`: why
     nothing may advance now.
     """
 
@@ -91,6 +92,7 @@ class RolloutState:
     back_since: float = 0.0
     late: bool = False
     attempt: int = 1
+    lag_seconds: float = 0.0
     frozen: str = ""
 
     def target(self, name: str) -> TargetState:

@@ -1,5 +1,7 @@
 """Rollouts: /api/v1/environments/{environment}/rollouts, their log, and what is asked of them."""
 
+from dataclasses import replace
+
 from flagsvc.domain.members import ROLLOUT
 from flagsvc.domain.rollouts.events import Order
 from flagsvc.http.admin.documents import ROOT
@@ -66,10 +68,16 @@ def list_rollout_log(call: Call) -> Answer:
     return listed(call, rollouts.rollout_log(call.store, call.ref(ROLLOUT), call.paging()))
 
 
+def _commanded(call: Call, order: Order, gate: str = "") -> Answer:
+    body = call.body or {}
+    intent = replace(call.intent, override=body.get("override"))
+    reason = str(body.get("reason") or "")
+    return written(call, rollouts.command(call.store, intent, call.ref(ROLLOUT), order, gate, reason))
+
+
 def _add_order(order: Order, summary: str, description: str) -> None:
     def ask(call: Call) -> Answer:
-        reason = str((call.body or {}).get("reason") or "")
-        return written(call, rollouts.command(call.store, call.intent, call.ref(ROLLOUT), order, reason=reason))
+        return _commanded(call, order)
 
     ask.__doc__ = description
     words = "".join(word.capitalize() for word in order.split("-"))
@@ -83,7 +91,7 @@ def _add_order(order: Order, summary: str, description: str) -> None:
         bodiless=True,
         example={"reason": "looks good"},
         writes=True,
-        errors=("wrong-phase",),
+        errors=("wrong-phase", "held-back"),
     )
     register(ask)
 
@@ -104,9 +112,7 @@ for _order in _ORDERS:
 
 def _add_gate(order: Order, summary: str) -> None:
     def ask(call: Call) -> Answer:
-        reason = str((call.body or {}).get("reason") or "")
-        ref = call.ref(ROLLOUT)
-        return written(call, rollouts.command(call.store, call.intent, ref, order, call.path["gate"], reason))
+        return _commanded(call, order, call.path["gate"])
 
     ask.__doc__ = "An approval, an item of a checklist, or any other open gate but an analysis."
     register = operations(

@@ -46,6 +46,7 @@ class Said(Closed):
     """Why; stands in for the header X-Change-Reason."""
 
     reason: Reason | None = None
+    override: Override | None = None
 
 
 class GateStatus(Open):
