@@ -11,8 +11,8 @@ from rich.terminal_theme import DIMMED_MONOKAI
 from examples.demo.scene import Board
 from examples.demo.view import picture
 
-WIDTH, HEIGHT = 100, 30
-FACES = re.compile(r"@font-face \{\{.*?\}\}", re.DOTALL)
+WIDTH, HEIGHT = 116, 28
+ELSEWHERE = re.compile(r"\s*(@font-face \{\{.*?\}\}|<!--.*?-->)", re.DOTALL)
 FAMILY = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 """Fonts that readers have: a picture that fetches one from elsewhere is shown without it on most sites."""
 
@@ -42,5 +42,5 @@ def drawn(board: Board, name: str) -> str:
         no_color=False, legacy_windows=False,
     )  # fmt: skip
     console.print(picture(board.scene(), WIDTH, HEIGHT))
-    form = FACES.sub("", CONSOLE_SVG_FORMAT).replace("Fira Code, monospace", FAMILY)
+    form = ELSEWHERE.sub("", CONSOLE_SVG_FORMAT).replace("Fira Code, monospace", FAMILY)
     return console.export_svg(title="make demo", theme=DIMMED_MONOKAI, code_format=form, unique_id=name)

@@ -114,7 +114,7 @@ class Story:
             heading, "The service has noticed. The flag goes off first, then the edge; both are read back."
         )
         ending = self._ending(release.until(is_over, "the end of the bad release"), "v2", broken, decided)
-        words = f"Everybody is at v2 again, and stays. {ending.failed} pages failed in all; nobody was paged."
+        words = f"Everybody is at v2 again, and stays. {ending.failed} pages failed in all, and nobody had to do anything."
         self._board.narrate(heading, words if ending.everybody_at == "v2" else "Visitors are not where they should be.")
         self._pictured("rolled-back")
         self._rest()

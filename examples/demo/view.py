@@ -39,7 +39,7 @@ def picture(scene: Scene, width: int, height: int) -> Layout:
     rollout = _rollout(scene, width - BESIDE - 4 if wide else width - 4)
     people = _people(scene, BESIDE - 4) if wide else _people_in_short(scene, width - 4)
     shown = Layout(name="all")
-    head = Layout(_head(scene, width), size=1 + CAPTION_LINES + (height > SMALL))
+    head = Layout(_head(scene, width), size=1 + CAPTION_LINES + (height > SMALL and not wide))
     if wide:
         rows = max(len(rollout), len(people)) + 2
         middle = Layout(size=_room(height, rows, head))
