@@ -70,7 +70,7 @@ def _be_deaf() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m examples.demo", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="hold each step for 2 seconds instead of 7")
+    parser.add_argument("--quick", action="store_true", help="hold steps for a few seconds only")
     parser.add_argument("--plain", action="store_true", help="lines instead of the live picture")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="put pictures of this run there, as SVG")
     return parser.parse_args()

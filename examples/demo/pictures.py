@@ -4,7 +4,6 @@ import io
 import re
 from pathlib import Path
 
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
@@ -12,27 +11,24 @@ from examples.demo.scene import Board
 from examples.demo.view import picture
 
 WIDTH, HEIGHT = 116, 28
-ELSEWHERE = re.compile(r"\s*(@font-face \{\{.*?\}\}|<!--.*?-->)", re.DOTALL)
+ELSEWHERE = re.compile(r"\s*(@font-face \{.*?\}|<!--.*?-->)", re.DOTALL)
 FAMILY = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 """Fonts that readers have: a picture that fetches one from elsewhere is shown without it on most sites."""
 
 
 class Photographer:
-    """Keeps the first picture of each kind of moment as demo-KIND.svg in a folder; does nothing without one."""
+    """Keeps the last picture of each kind of moment as demo-KIND.svg in a folder; does nothing without one."""
 
     def __init__(self, board: Board, folder: Path | None) -> None:
         self._board = board
         self._folder = folder
-        self._taken: set[str] = set()
 
     def take(self, kind: str) -> None:
-        """Take the picture of this moment, unless there is one of its kind."""
-        if self._folder is None or kind in self._taken:
+        """Take the picture of this moment."""
+        if self._folder is None:
             return
-        self._taken.add(kind)
         self._folder.mkdir(parents=True, exist_ok=True)
-        svg = drawn(self._board, f"demo-{kind}")
-        (self._folder / f"demo-{kind}.svg").write_text(svg, encoding="utf-8")
+        (self._folder / f"demo-{kind}.svg").write_text(drawn(self._board, f"demo-{kind}"), encoding="utf-8")
 
 
 def drawn(board: Board, name: str) -> str:
@@ -42,5 +38,5 @@ def drawn(board: Board, name: str) -> str:
         no_color=False, legacy_windows=False,
     )  # fmt: skip
     console.print(picture(board.scene(), WIDTH, HEIGHT))
-    form = ELSEWHERE.sub("", CONSOLE_SVG_FORMAT).replace("Fira Code, monospace", FAMILY)
-    return console.export_svg(title="make demo", theme=DIMMED_MONOKAI, code_format=form, unique_id=name)
+    svg = console.export_svg(title="make demo", theme=DIMMED_MONOKAI, unique_id=name)
+    return ELSEWHERE.sub("", svg).replace("Fira Code, monospace", FAMILY)

@@ -16,15 +16,16 @@ WHOLE = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: how long steps hold, how long v3 is calm at `BAD_AT`, and how long each end can be looked at."""
+    """Seconds: how long steps hold, and the one at `BAD_AT`; how long v3 is well there; how long each end is shown."""
 
     hold: int
-    calm: float
+    hold_at_bad: int
+    well: float
     rest: float
 
 
-CALM = Pace(hold=7, calm=4.0, rest=5.0)
-QUICK = Pace(hold=2, calm=1.0, rest=0.5)
+CALM = Pace(hold=6, hold_at_bad=12, well=3.0, rest=5.0)
+QUICK = Pace(hold=2, hold_at_bad=6, well=0.0, rest=0.5)
 
 
 def flag(key: str) -> dict[str, Any]:
@@ -59,8 +60,8 @@ def plan(feature: str, pace: Pace) -> dict[str, Any]:
 
 
 def _step(share: int, pace: Pace) -> dict[str, Any]:
-    weight = share * OF_A_PERCENT
-    return {"name": f"{share} %", "weights": {"edge": weight, "flag": weight}, "hold": f"{pace.hold}s"}
+    weight, hold = share * OF_A_PERCENT, pace.hold_at_bad if share == BAD_AT else pace.hold
+    return {"name": f"{share} %", "weights": {"edge": weight, "flag": weight}, "hold": f"{hold}s"}
 
 
 ARMS = {"baseline": "stable", "candidate": "canary"}

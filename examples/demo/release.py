@@ -8,16 +8,12 @@ from typing import Any
 from examples.demo.plans import OF_A_PERCENT, Pace, plan
 from examples.demo.scene import Board
 from examples.demo.stage import ENVIRONMENT, Stage
+from examples.demo.words import told
 from flagsvc.ctl.news import news
 
 OVER = frozenset({"succeeded", "rolled-back", "aborted"})
 POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 180.0
-STYLES = {"unhealthy": "bold red", "rolling-back": "bold red", "rolled-back": "bold red", "blast": "red",
-          "succeeded": "bold green", "healthy": "green", "unknown": "dim", "split": "dim", "flag": "dim"}  # fmt: skip
-PASSING = ("scheduled", "preparing", "moving", "baking", " placed", " idle", " restored")
-"""How lines end that are true for a moment only: the tree shows it, the log would be full of it."""
-
 Rollout = Mapping[str, Any]
 
 
@@ -45,12 +41,17 @@ class Release:
         """Read how far it is; what changed is said on the board."""
         rollout: Rollout = self._stage.api.get(f"{self._path}/{self._key}")
         for line in news(self._seen, rollout, datetime.now(UTC)):
-            words = line.partition(" ")[2]
-            if not words.endswith(PASSING) and " done: " not in words:
-                self._board.say(words, STYLES.get(words.split(" ")[0].rstrip(":,"), ""))
+            if entry := told(line.partition(" ")[2], has_failed=has_failed(rollout)):
+                self._board.say(*entry)
         self._seen = rollout
         self._board.show(rollout=rollout)
         return rollout
+
+    def decided_at(self) -> float:
+        """Give the time (Unix seconds, by the service) at which it turned back; 0.0 when it never did."""
+        entries = self._stage.api.get(f"{self._path}/{self._key}/log?limit=100")["items"]
+        turned = [entry["at"] for entry in entries if entry["phase"] in {"rolling-back", "rolled-back"}]
+        return datetime.fromisoformat(min(turned)).timestamp() if turned else 0.0
 
     def until(self, holds: Callable[[Rollout], bool], what: str) -> Rollout:
         """Follow it until something is so; raises TooLong."""
@@ -72,6 +73,11 @@ class Release:
 def is_over(rollout: Rollout) -> bool:
     """Whether nothing follows any more."""
     return rollout["status"]["phase"] in OVER
+
+
+def has_failed(rollout: Rollout) -> bool:
+    """Whether it goes back, or went."""
+    return rollout["status"]["phase"] in {"rolling-back", "rolled-back", "aborted"}
 
 
 def holds_at(share: int) -> Callable[[Rollout], bool]:

@@ -38,7 +38,7 @@ routers:
 """
 SOURCES = """\
 sources:
-  prometheus: {{kind: prometheus, url: "http://127.0.0.1:{port}", scrapeSeconds: 1}}
+  prometheus: {{kind: prometheus, url: "{prometheus}", scrape_seconds: 1}}
 """
 SCRAPES = """\
 global: {{scrape_interval: 1s, scrape_timeout: 900ms}}
@@ -175,12 +175,14 @@ class Stage:
 
     def _start_service(self, sources: str) -> Child:
         (self.folder / "routers.yaml").write_text(ROUTERS.format(folder=self.folder, prometheus=sources))
+        (self.folder / "sources.yaml").write_text(SOURCES.format(prometheus=sources))
         self._admin_token = secrets.token_urlsafe(32)
         settings = {
             "PORT": "0",
             "DATA_DIR": str(self.folder / "data"),
             "ADMIN_TOKEN": self._admin_token,
             "ROUTERS": str(self.folder / "routers.yaml"),
+            "METRIC_SOURCES": str(self.folder / "sources.yaml"),
             "LOG_LEVEL": "warning",
             "DRAIN_SECONDS": "0",
             "SHUTDOWN_SECONDS": "1",

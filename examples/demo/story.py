@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from examples.demo.plans import BAD_AT, WHOLE, Pace, binding, flag, split
-from examples.demo.release import Release, Rollout, TooLong, holds_at, is_over
+from examples.demo.release import Release, Rollout, TooLong, has_failed, holds_at, is_over
 from examples.demo.scene import Board
 from examples.demo.stage import ENVIRONMENT, FEATURES, SPLIT, Stage
 
@@ -103,18 +103,20 @@ class Story:
         self._board.narrate(heading, "v3 is released in the same way. At 5 and 10 % it looks as good as v2 …")
         release = self._start("v3", GIFT_CARDS)
         release.until(holds_at(BAD_AT), f"{BAD_AT} %")
-        release.watch(self._pace.calm)
+        release.watch(self._pace.well)
         broken = time.time()
         self._stage.places["canary"].break_down(BAD_SHARE)
         self._board.say(f"from here on {BAD_SHARE:.0%} of v3's pages fail", "bold")
         self._board.narrate(heading, "… and now one of five pages of v3 fails. Nobody touches anything from here on.")
         release.until(self._failing, "a decision about the bad release")
-        decided = time.time()
         self._board.narrate(
             heading, "The service has noticed. The flag goes off first, then the edge; both are read back."
         )
-        ending = self._ending(release.until(is_over, "the end of the bad release"), "v2", broken, decided)
-        words = f"Everybody is at v2 again, and stays. {ending.failed} pages failed in all, and nobody had to do anything."
+        over = release.until(is_over, "the end of the bad release")
+        ending = self._ending(over, "v2", broken, release.decided_at())
+        words = (
+            f"Everybody is at v2 again, and stays. {ending.failed} pages failed in all, and nobody had to do anything."
+        )
         self._board.narrate(heading, words if ending.everybody_at == "v2" else "Visitors are not where they should be.")
         self._pictured("rolled-back")
         self._rest()
@@ -122,9 +124,11 @@ class Story:
 
     def _failing(self, rollout: Rollout) -> bool:
         """Whether it goes back; takes the picture on the way, when errors can be seen."""
-        if self._stage.tally.read(time.time()).error_rates.get("v3", 0.0) > BAD_SHARE / 4:
+        if has_failed(rollout) or is_over(rollout):
+            return True
+        if self._stage.tally.read(time.time()).error_rates.get("v3", 0.0) > BAD_SHARE / 2:
             self._pictured("failing")
-        return rollout["status"]["phase"] == "rolling-back" or is_over(rollout)
+        return False
 
     def _start(self, version: str, feature: str) -> Release:
         self._stage.tally.begin()
