@@ -13,7 +13,7 @@ from flagsvc.outbound.reach import Reach
 from flagsvc.ports import MetricSource, Store
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
-from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts
+from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
 from flagsvc.settings import Settings
 from flagsvc.usecases.holding import has_budget, held_now
 
@@ -35,7 +35,8 @@ class Rolling:
         lease = Lease(store, secrets.token_hex(8), LEASE_SECONDS, name=LEASE)
         asker = Asker(sources, Gates(client, _hook_secrets(settings)), lease.now, lambda: self._has_budget(per_hour))
         held = partial(held_now, per_hour=per_hour)
-        self.rollouts = Rollouts(store, asker, lease, intent, wake=wake, frozen=held, ended=ended)
+        around = Surroundings(intent=intent, wake=wake, held=held, ended=ended)
+        self.rollouts = Rollouts(store, asker, lease, around)
         self._store = store
 
     def start(self) -> None:

@@ -49,27 +49,26 @@ class Live:
     deployment: Mapping[str, str]
 
 
-class Rollouts:
-    """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the loop needs of its process.
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
-    `frozen(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may.
-    `ended` is called with the state of a rollout that ended here.
+    `held(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may. `ended` is
+    called with the state of a rollout that ended here.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        asker: Asker,
-        lease: Lease,
-        intent: Callable[[str], Intent],
-        *,
-        wake: Callable[[str], None],
-        frozen: Callable[[View, Ref, float], str],
-        ended: Callable[[RolloutState], None],
-    ) -> None:
-        self._store, self._asker, self._lease, self._intent = store, asker, lease, intent
-        self._committed, self._frozen, self._ended = wake, frozen, ended
+    intent: Callable[[str], Intent]
+    wake: Callable[[str], None]
+    held: Callable[[View, Ref, float], str]
+    ended: Callable[[RolloutState], None]
+
+
+class Rollouts:
+    """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds."""
+
+    def __init__(self, store: Store, asker: Asker, lease: Lease, around: Surroundings) -> None:
+        self._store, self._asker, self._lease, self._around = store, asker, lease, around
         self._seen: dict[Ref, Live] = {}
         self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
         self._renewed = float("-inf")
@@ -93,7 +92,7 @@ class Rollouts:
         self._loop.wake()
 
     def seen(self) -> Sequence[Live]:
-        """The rollouts that this replica drives, as it knows them."""
+        """Give the rollouts that this replica drives, as it knows them."""
         return [one for one in list(self._seen.values()) if one.state.phase in LIVE]
 
     def _turn(self) -> None:
@@ -170,7 +169,7 @@ class Rollouts:
         now = self._lease.now()
         with self._store.reading() as view:
             found = list(facts(view, live.ref.environment, live.plan, live.state, now))
-            frozen = self._frozen(view, live.ref, now)
+            frozen = self._around.held(view, live.ref, now)
         yield from found
         yield events.Tick(at=self._lease.now(), frozen=frozen)
 
@@ -179,7 +178,7 @@ class Rollouts:
         decision = decide(live.plan, live.state, event)
         if decision.refusal or (decision.state == live.state and not decision.effects):
             return live
-        intent = self._intent(_reason(live, decision)[:MOST_REASON])
+        intent = self._around.intent(_reason(live, decision)[:MOST_REASON])
         try:
             after = self._stored(live, intent, event, token)
         except Unavailable:
@@ -191,9 +190,9 @@ class Rollouts:
         if after.stale:
             return self._read(live.ref) or Live(live.ref, live.plan, after.state, after.version, live.deployment)
         for environment in after.heads:
-            self._committed(environment)
+            self._around.wake(environment)
         if after.state.phase not in LIVE:
-            self._ended(after.state)
+            self._around.ended(after.state)
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
     def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:
