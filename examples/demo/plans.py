@@ -24,7 +24,7 @@ class Pace:
     rest: float
 
 
-CALM = Pace(hold=6, hold_at_bad=12, well=3.0, rest=5.0)
+CALM = Pace(hold=8, hold_at_bad=14, well=4.0, rest=6.0)
 QUICK = Pace(hold=2, hold_at_bad=6, well=0.0, rest=0.5)
 
 

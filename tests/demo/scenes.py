@@ -38,10 +38,15 @@ def rollout(phase: str) -> dict[str, Any]:
     status = {
         "phase": phase, "step": 3, "steps": steps, "targets": targets, "gates": [], "warnings": [],
         "cause": CAUSE if over else "", "holdEndsAt": instant(4), "exposure": exposure,
-        "verdict": {"kind": "unhealthy", "reason": CAUSE, "metrics": figures},
+        "verdict": {"kind": "unhealthy", "e": 2143.2, "reason": CAUSE, "metrics": figures},
         "startedAt": instant(-30), "endedAt": instant(0) if over else None,
     }  # fmt: skip
-    return {"key": "release-v3", "plan": {"analysis": {"metrics": measured}}, "status": status}
+    return {
+        "key": "release-v3",
+        "plan": {"analysis": {"alpha": 0.01, "metrics": measured}},
+        "deployment": {"version": "v3"},
+        "status": status,
+    }
 
 
 def reading(shares: Mapping[str, float]) -> Reading:

@@ -75,6 +75,23 @@ def test_visitors_with_the_flag_outside_the_canary_are_said() -> None:
     assert any("4 outside the canary" in line for line in lines)
 
 
+@pytest.mark.parametrize(("e", "filled", "figure"), [(0.5, 0.0, " 0"), (10.0, 0.5, " 10"), (2e7, 1.0, " 99,999")])
+@pytest.mark.parametrize(("width", "cells"), [(80, 34), (120, 35)])
+def test_evidence_grows_by_the_same_length_for_each_tenfold(
+    e: float, filled: float, figure: str, width: int, cells: int
+) -> None:
+    shown = scene("baking")
+    assert shown.rollout
+    status = {**shown.rollout["status"], "verdict": {"kind": "healthy", "e": e}}
+
+    lines = drawn(replace(shown, rollout={**shown.rollout, "status": status}), width, 30)
+
+    (place,) = [number for number, line in enumerate(lines) if "evidence against v3" in line]
+    bar = lines[place + (width == 120)].rpartition("│")[0]
+    assert figure in bar
+    assert abs(bar.count("█") - filled * cells) <= 1
+
+
 def test_requests_without_an_answer_are_said_in_every_size() -> None:
     for width, height in SIZES:
         shown = replace(scene("baking"), reading=Reading(per_second=180, unanswered=7, total=900))
