@@ -47,6 +47,8 @@ class Traffic:
                     self._send(under_way, tasks)
                 sent += due
                 await asyncio.sleep(TICK_SECONDS)
+            for task in tasks:
+                task.cancel()
         while self._idle:
             self._idle.pop()[1].close()
 
