@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flagsdk.wire import Change, Sign, unsigned
 from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
+from flagsvc.app.metric_sources import build_sources
 from flagsvc.app.notices import build_delivery
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.rolling import Rolling
@@ -28,7 +29,7 @@ from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
 from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
-from flagsvc.settings import Settings, load_notifiers, load_routers
+from flagsvc.settings import Settings, load_metric_sources, load_notifiers, load_routers
 from flagsvc.signing import Signer
 from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
 from flagsvc.usecases.tokens import record_use
@@ -70,7 +71,7 @@ class Service:
         self.rolling = Rolling(
             self.store,
             settings,
-            {OWN: Own(self.store, time.time)},
+            {**build_sources(load_metric_sources(settings.metric_sources)), OWN: Own(self.store, time.time)},
             wake=self._committed,
             ended=self._metrics.rollout_ended,
         )

@@ -27,6 +27,10 @@ from flagsvc.usecases.weights import reweighed
 from flagsvc.usecases.writing import Plan, edit_of, settle
 
 
+class Outrun(Exception):
+    """Somebody else drives this rollout now: nothing of the transition may be stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transited:
     """What became of an event: the state after it, and new revisions. `stale`: somebody was faster."""
@@ -44,7 +48,8 @@ def transit(
     """Let an event move a rollout; nothing is stored where it changes nothing.
 
     `version`: what the caller has seen; another one is stale. `fence`: the caller's token of the lease. Raises
-    NotFound, WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so.
+    NotFound, WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so;
+    and Outrun, which must end the transaction.
     """
     demand_open(tx, ref.environment)
     stored = tx.rollout(ref.environment, ref.key)
@@ -65,7 +70,7 @@ def transit(
     mover.record(state)
     after, entry = _kept(stored, state, event, decision.notes, done)
     if not tx.put_rollout(after, entry, fence):
-        return Transited(before, stored.version, stale=True)
+        raise Outrun  # and with it go the edits
     told = notice_of(entry, plan, state, decision.notes, document["deployment"])
     tx.add_notices([told] if told else [])
     return Transited(state, stored.version + 1, decision.notes, mover.heads)
