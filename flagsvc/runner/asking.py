@@ -11,6 +11,7 @@ from math import ceil
 from typing import Literal, NamedTuple, Protocol
 
 from flagsvc.domain.analysis.measurement import Measurement
+from flagsvc.domain.analysis.own import in_rollout
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts.events import Answered, Event, Measured
@@ -114,7 +115,10 @@ class Asker:
                 yield self._gate(ref, plan, state, deployment, gate)
         yield from self._hook(ref, plan, state, deployment, now)
         if plan.analysis and state.evidence and is_measured(plan, state):
-            windows = list(self._windows(plan, state, now))
+            windows = [
+                (in_rollout(metric, ref.environment, state.started_at), start, end)
+                for metric, start, end in self._windows(plan, state, now)
+            ]
             if windows:
                 yield Due("metrics", lambda: self._measured(windows))
 

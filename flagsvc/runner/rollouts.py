@@ -27,7 +27,7 @@ from flagsvc.runner.loop import Loop
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts
 from flagsvc.usecases.reading import members_of
-from flagsvc.usecases.transitions import Transited, refused_target, transit
+from flagsvc.usecases.transitions import Outrun, Transited, refused_target, transit
 
 TURN_SECONDS = 0.5
 LEASE_SECONDS = 3.0
@@ -205,10 +205,13 @@ class Rollouts:
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
     def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:
-        return self._store.run(
-            [live.ref.environment],
-            lambda tx: transit(tx, intent, live.ref, event, version=live.version, fence=token),
-        )
+        try:
+            return self._store.run(
+                [live.ref.environment],
+                lambda tx: transit(tx, intent, live.ref, event, version=live.version, fence=token),
+            )
+        except Outrun:
+            return Transited(live.state, live.version, stale=True)
 
 
 def _reason(live: Live, decision: Decision) -> str:
