@@ -18,10 +18,20 @@ from flagsvc import __version__, logs, signing, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
 from flagsvc.app.metric_sources import checked_sources
-from flagsvc.app.routers_check import checked
+from flagsvc.app.notices import checked as notifiers_checked
+from flagsvc.app.routers_check import Line, checked
 from flagsvc.domain.errors import Refused, for_the_log
 from flagsvc.runner.server import Server, bind
-from flagsvc.settings import Settings, SettingsError, load, load_metric_sources, load_routers, shown, warnings
+from flagsvc.settings import (
+    Settings,
+    SettingsError,
+    load,
+    load_metric_sources,
+    load_notifiers,
+    load_routers,
+    shown,
+    warnings,
+)
 from flagsvc.usecases import setup
 
 USAGE, ERROR, DIFFERENT = 2, 1, 3
@@ -38,6 +48,8 @@ app.add_typer(edge, name="edge")
 app.add_typer(routers, name="routers")
 metric_sources = typer.Typer(no_args_is_help=True, help="The file that names metric sources.")
 app.add_typer(metric_sources, name="metric-sources")
+notifiers = typer.Typer(no_args_is_help=True, help="The file that names notifiers.")
+app.add_typer(notifiers, name="notifiers")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
@@ -45,6 +57,8 @@ RoutersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_ROUT
 SourcesFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_METRIC_SOURCES unless given.")]
 Connect = Annotated[bool, typer.Option("--connect", help="Also read what is in force at each; tells nobody anything.")]
 Ask = Annotated[bool, typer.Option("--connect", help="Also ask each something harmless.")]
+NotifiersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_NOTIFIERS unless given.")]
+Send = Annotated[bool, typer.Option("--send", help="Also send each a trial notice.")]
 _log = logging.getLogger(__name__)
 
 
@@ -101,11 +115,12 @@ def keys_public() -> None:
 @config.command("show")
 def config_show() -> None:
     """Print every setting, its value (secrets hidden) and where it came from."""
-    rows = shown(_settings())
+    settings = _settings()
+    rows = shown(settings)
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for name, value, origin in rows:
         typer.echo(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}")
-    for warning in warnings():
+    for warning in warnings(settings):
         typer.echo(warning, err=True)
 
 
@@ -136,8 +151,8 @@ def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None
     if path is None:
         _fail("name a file, or set FLAGSVC_ROUTERS", USAGE)
     with _explained(settings):
-        lines = [_told(line.text, failed=line.failed) for line in checked(load_routers(path), connect=connect)]
-    if any(lines):
+        failed = _shown(checked(load_routers(path), connect=connect))
+    if failed:
         raise typer.Exit(ERROR)
 
 
@@ -149,15 +164,32 @@ def metric_sources_check(file: SourcesFile = None, *, connect: Ask = False) -> N
     if path is None:
         _fail("name a file, or set FLAGSVC_METRIC_SOURCES", USAGE)
     with _explained(settings):
-        told = checked_sources(load_metric_sources(path), connect=connect)
-        lines = [_told(line.text, failed=line.failed) for line in told]
-    if any(lines):
+        failed = _shown(checked_sources(load_metric_sources(path), connect=connect))
+    if failed:
         raise typer.Exit(ERROR)
 
 
 @metric_sources.callback()
 @routers.callback()
 def _alone() -> None:
+    """Keep `check` a command of its own, though it is the only one."""
+
+
+@notifiers.command("check")
+def notifiers_check(file: NotifiersFile = None, *, send: Send = False) -> None:
+    """Check the notifiers file: exit 2 with every fault; with --send, exit 1 when one cannot be told."""
+    settings = _settings()
+    path = file or settings.notifiers
+    if path is None:
+        _fail("name a file, or set FLAGSVC_NOTIFIERS", USAGE)
+    with _explained(settings):
+        failed = _shown(notifiers_checked(load_notifiers(path), send=send))
+    if failed:
+        raise typer.Exit(ERROR)
+
+
+@notifiers.callback()
+def _notifiers() -> None:
     """Keep `check` a command of its own, though it is the only one."""
 
 
@@ -203,7 +235,7 @@ def new_epoch(*, yes: Yes = False, after: After = None) -> None:
 
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:
     logs.configure(settings.log_level, settings.log_format)
-    for warning in warnings():
+    for warning in warnings(settings):
         _log.warning(warning)
     with _explained(settings), closing(bind(settings.host, settings.port)) as listener:
         service = Service(settings, founding, _announce)
@@ -273,8 +305,12 @@ def _secret(secret: Any) -> str | None:
     return None if secret is None else str(secret.get_secret_value())
 
 
-def _told(text: str, *, failed: bool) -> bool:
-    typer.echo(text)
+def _shown(lines: Iterator[Line]) -> bool:
+    """Print lines as they come; tells whether one of them has failed."""
+    failed = False
+    for line in lines:
+        typer.echo(line.text)
+        failed = failed or line.failed
     return failed
 
 

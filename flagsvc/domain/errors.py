@@ -108,7 +108,21 @@ class Archived(Refused):
 
 
 class WrongPhase(Refused):
-    """The binding is not in the phase that this is for."""
+    """The binding or rollout is not in the phase that this is for."""
+
+
+class RolloutActive(Refused):
+    """A rollout moves this place: pause or abort it first; `rollout` names it."""
+
+    def __init__(self, what: str, rollout: str) -> None:
+        self.what, self.rollout = what, rollout
+        super().__init__(
+            f"{what} is being moved by the rollout {rollout!r}: abort it (everything goes back) or let it end first."
+        )
+
+
+class HeldBack(Refused):
+    """Nothing may begin now: a freeze, a cooldown or a used-up budget; an override says otherwise."""
 
 
 class Forbidden(Refused):

@@ -12,6 +12,9 @@ CONFIGURATION = "configuration"
 SEGMENT = "segment"
 SPLIT = "split"
 BINDING = "binding"
+FREEZE = "freeze"
+ROLLOUT = "rollout"
+PLAN = "plan"
 
 DEFINED = (
     *("key", "type", "variants", "salt", "createdAt", "archived"),
@@ -39,6 +42,8 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     SEGMENT: ("key", "archived"),
     SPLIT: ("key", "salt", "archived"),
     BINDING: ("key", "attempt", "archived"),
+    PLAN: ("key", "archived"),
+    FREEZE: ("key", "archived"),
 }
 """What an edit cannot change; it may be left out, or sent back as it was."""
 
@@ -65,6 +70,8 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "sticky": None,
     },
     BINDING: {"tags": [], "enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": 60},
+    PLAN: {"tags": []},  # what a plan leaves out is filled in where it is read
+    FREEZE: {"tags": [], "from": None, "until": None, "weekly": None},
 }
 
 OPTIONAL = ("name", "description", "owner", "expires")

@@ -52,8 +52,9 @@ def _route(path: str, methods: Mapping[str, Operation], services: Services) -> R
 
 def permitted(operation: Operation, principal: Principal, path: dict[str, Any]) -> None:
     """Refuse (403) a token of the wrong kind or environment. What is not allowed here is denied."""
-    if principal.kind != "admin":
-        raise Problem("forbidden", f"this operation needs an admin token, not one of kind {principal.kind!r}")
+    if principal.kind not in operation.kinds:
+        kinds = " or ".join(operation.kinds)
+        raise Problem("forbidden", f"this operation needs an {kinds} token, not one of kind {principal.kind!r}")
     if principal.environment is None:
         return
     if operation.everywhere or path.get("environment") != principal.environment:
@@ -112,6 +113,8 @@ class _Exchange:
             if self._raw:
                 raise malformed([Fault("", "unexpected", "this operation takes no body")])
             return "", None
+        if not self._raw and self._operation.bodiless:
+            return "", None
         if not self._raw:
             raise malformed([Fault("", "missing", "a JSON body is needed")])
         media_type = bodies.media_type(self._request.headers.get("content-type"), tuple(accepted))
@@ -132,6 +135,7 @@ class _Exchange:
             rerandomise=getattr(query, "rerandomise", False),
             idempotency=idempotency(self._request, self._raw) if self._operation.keyed else None,
             routers=self._services.routers,
+            rollbacks_per_hour=self._services.rollbacks_per_hour,
         )
 
     def _actor(self) -> Actor:

@@ -8,6 +8,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 from flagsdk.core import Snapshot
 from flagsvc.http.health import State
+from flagsvc.http.metrics_rollouts import SeenRollout, rollout_metrics
 from flagsvc.http.metrics_routing import SeenBinding, routing_metrics
 from flagsvc.http.metrics_trace import Durations, Trace, Traces
 from flagsvc.http.ofrep_desk import Used
@@ -45,6 +46,7 @@ class Sources:
     stream_clients: Callable[[], int]
     ratios: Callable[[], Mapping[str, float]]
     bindings: Callable[[], Iterable[SeenBinding]]
+    rollouts: Callable[[], Iterable[SeenRollout]]
     version: str
 
 
@@ -59,6 +61,7 @@ def read(sources: Sources) -> Iterator[Metric]:
     yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
     yield _ratios(sources.ratios())
     yield from routing_metrics(sources.bindings())
+    yield from rollout_metrics(sources.rollouts())
     build = GaugeMetricFamily("flagsvc_build_info", "The running version.", labels=["version"])
     build.add_metric([sources.version], 1)
     yield build

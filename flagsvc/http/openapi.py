@@ -59,7 +59,7 @@ def _operation(operation: Operation, names: _Names) -> dict[str, Any]:
     }
     if operation.body:
         contents = {media: _content(operation, media, names) for media in operation.body}
-        described["requestBody"] = {"required": True, "content": contents}
+        described["requestBody"] = {"required": not operation.bodiless, "content": contents}
     return described
 
 

@@ -29,10 +29,18 @@ PATH: dict[str, dict[str, Any]] = {
         "schema": {"type": "integer", "minimum": 0, "maximum": MAX_REVISION},
         "description": "Revision of the environment.",
     },
+    "gate": {**_KEY, "description": "Name of a gate that is open now."},
     "id": {**_KEY, "description": "Id of the token (not its text)."},
 }
-PATH_EXAMPLES = {"environment": "production", "revision": 1, "id": "4f2c9b1e"}
-KEY_EXAMPLES = {"Segments": "beta", "Traffic splits": "checkout", "Bindings": "edge"}
+PATH_EXAMPLES = {"environment": "production", "revision": 1, "id": "4f2c9b1e", "gate": "approval"}
+KEY_EXAMPLES = {
+    "Segments": "beta",
+    "Traffic splits": "checkout",
+    "Bindings": "edge",
+    "Rollouts": "checkout-1",
+    "Freezes": "sale",
+    "Plans": "web",
+}
 
 _TAG_PATTERN = '^(\\*|(W/)?"[\\x21\\x23-\\x7e]*")$'
 PARAMETERS: dict[str, Any] = {

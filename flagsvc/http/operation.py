@@ -29,10 +29,12 @@ class Spec(TypedDict, total=False):
     query: type[Query]
     body: Mapping[str, TypeAdapter[Any]]
     example: Any
+    bodiless: bool
     writes: bool
     conditional: bool
     revalidates: bool
     everywhere: bool
+    kinds: tuple[str, ...]
     errors: tuple[str, ...]
 
 
@@ -42,7 +44,8 @@ class Operation:
 
     `writes`: takes a reason, a dry run and (as POST) an Idempotency-Key. `conditional`: takes If-Match.
     `revalidates`: takes If-None-Match and may answer 304. `everywhere`: needs a token that reaches every environment;
-    otherwise one that reaches the environment of the path. `body`: what it takes, by media type; empty for nothing.
+    otherwise one that reaches the environment of the path; `kinds` are those it may be of. `body`: what it takes, by
+    media type; empty for nothing. `bodiless`: the body may be left out.
     `example`: a body of the first media type that shows the operation.
     """
 
@@ -58,10 +61,12 @@ class Operation:
     query: type[Query] = Query
     body: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
     example: Any = None
+    bodiless: bool = False
     writes: bool = False
     conditional: bool = False
     revalidates: bool = False
     everywhere: bool = False
+    kinds: tuple[str, ...] = ("admin",)
     errors: tuple[str, ...] = ()
 
     @property

@@ -60,8 +60,20 @@ _CODES = (
     ProblemCode(
         "wrong-phase",
         409,
-        "The binding is not in the phase that this is for",
-        "Read its `status`: a failed binding is retried, a paused one resumed.",
+        "It is not in the phase that this is for",
+        "Read its `status`: a failed binding is retried, a paused one resumed; of a rollout it lists the `commands`.",
+    ),
+    ProblemCode(
+        "rollout-active",
+        409,
+        "A rollout moves this",
+        "Abort the rollout (everything goes back), or let it end; `detail` names it. The kill switch always works.",
+    ),
+    ProblemCode(
+        "held-back",
+        409,
+        "Nothing may begin now",
+        "Wait until it may, or say why it must be now in `override`; `detail` says what holds it back.",
     ),
     ProblemCode(
         "request-in-flight",
@@ -111,6 +123,12 @@ _CODES = (
         428,
         "This environment is protected: say which version you are changing",
         "Read the document and send its ETag in `If-Match`.",
+    ),
+    ProblemCode(
+        "too-many-senders",
+        429,
+        "Too many have posted outcomes of this split",
+        "Post under an id that stays the same across restarts. An id that nobody uses is forgotten after two weeks.",
     ),
     ProblemCode(
         "internal",

@@ -55,6 +55,8 @@ REFUSALS: dict[type[Refused], Callable[[Any], Problem]] = {
     errors.RerandomiseRequired: _rerandomise,
     errors.Archived: _plain("archived"),
     errors.WrongPhase: _plain("wrong-phase"),
+    errors.RolloutActive: _plain("rollout-active"),
+    errors.HeldBack: _plain("held-back"),
     errors.Forbidden: _plain("forbidden"),
     errors.Unauthenticated: lambda _: unauthenticated(),
     errors.ManagedElsewhere: _plain("managed-elsewhere"),

@@ -1,4 +1,4 @@
-"""The lease of the one replica that tells routers, and a clock that all replicas share."""
+"""A lease that one replica holds (to tell routers, to drive rollouts), and a clock that all replicas share."""
 
 import time
 from collections.abc import Callable
@@ -18,9 +18,16 @@ class Lease:
     """
 
     def __init__(
-        self, store: Store, holder: str, seconds: float = LEASE_SECONDS, monotonic: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        holder: str,
+        seconds: float = LEASE_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        name: str = LEASE,
     ) -> None:
         self._store, self._holder, self._seconds, self._monotonic = store, holder, seconds, monotonic
+        self._name = name
         self._token: int | None = None
         self._until = float("-inf")
         self._offset = 0.0
@@ -46,7 +53,7 @@ class Lease:
         """Give it back, so that the next one need not wait. Raises Unavailable."""
         held, self._token = self._token, None
         if held is not None:
-            self._store.run([], lambda tx: tx.release_lease(LEASE, self._holder))
+            self._store.run([], lambda tx: tx.release_lease(self._name, self._holder))
 
     def _claim(self, tx: Transaction) -> tuple[int | None, float]:
-        return tx.claim_lease(LEASE, self._holder, self._seconds), tx.seconds()
+        return tx.claim_lease(self._name, self._holder, self._seconds), tx.seconds()

@@ -14,6 +14,7 @@ from flagsvc.settings.model import PREFIX, Settings, expectation
 
 FILE_SUFFIX = "_FILE"
 REDACTED = "***"
+DANGER = "FLAGSVC_OUTBOUND_NETWORKS: whoever may write a plan can make this service talk to every host it can reach"
 _SERVICE_LINK = re.compile(r"FLAGSVC_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP)).*")  # set by Kubernetes for a Service
 _PORT_LINK = re.compile(r"(tcp|udp)://.*")  # likewise, as FLAGSVC_PORT
 
@@ -63,10 +64,11 @@ def load(defaults: Mapping[str, Any] | None = None) -> Settings:
     return settings
 
 
-def warnings() -> list[str]:
-    """Name each `FLAGSVC_*` variable that means nothing, with the nearest that does."""
+def warnings(settings: Settings | None = None) -> list[str]:
+    """Name each `FLAGSVC_*` variable that means nothing, with the nearest that does, and what is dangerous."""
     known = list(variable_names())
-    return [
+    dangerous = settings is not None and any(not network.prefixlen for network in settings.outbound_networks)
+    return [DANGER] * dangerous + [
         f"{name} is not a setting{_nearest(name, known)}"
         for name in sorted(os.environ)
         if name.startswith(PREFIX) and name not in known and not _SERVICE_LINK.fullmatch(name)

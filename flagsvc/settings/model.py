@@ -17,6 +17,7 @@ from flagsvc.signing import pair_of
 
 PREFIX = "FLAGSVC_"
 _TOKEN = re.compile(r"[!-~]{16,512}")
+MAX_SECRETS = 2
 _ORIGIN = re.compile(r"\*|https?://[^/\s?#]+")
 
 
@@ -29,6 +30,10 @@ def _proxies(networks: Any) -> Any:
     if any(network.prefixlen == 0 for network in parsed):
         raise ValueError("everybody is a proxy")
     return parsed
+
+
+def _networks(networks: Any) -> Any:
+    return tuple(ip_network(text) for text in _listed(networks))
 
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
@@ -65,6 +70,18 @@ def _signing_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _hook_secrets(secret: SecretStr) -> SecretStr:
+    parts = secrets_of(secret)
+    if not 1 <= len(parts) <= MAX_SECRETS or not all(_TOKEN.fullmatch(part) for part in parts):
+        raise ValueError("one or two secrets")
+    return secret
+
+
+def secrets_of(secret: SecretStr | None) -> tuple[str, ...]:
+    """Give the secrets of a setting that may have two, with a comma between; none for None."""
+    return tuple(part.strip() for part in secret.get_secret_value().split(",")) if secret else ()
+
+
 def _cohort_keys(secret: SecretStr) -> SecretStr:
     parse_keys(secret.get_secret_value())
     return secret
@@ -75,7 +92,9 @@ Database = Annotated[SecretStr, AfterValidator(_address("sqlite", "postgresql", 
 Redis = Annotated[SecretStr, AfterValidator(_redis)]
 SigningKey = Annotated[SecretStr, AfterValidator(_signing_key)]
 CohortKeys = Annotated[SecretStr, AfterValidator(_cohort_keys)]
+HookSecrets = Annotated[SecretStr, AfterValidator(_hook_secrets)]
 Proxies = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_proxies)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_matching(_ORIGIN))], ...], NoDecode, BeforeValidator(_listed)]
 Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lambda value: str(value).lower())]
 
@@ -164,6 +183,29 @@ class Settings(BaseSettings):
     )
     metric_sources: Path | None = _setting(
         None, "a YAML file", "Where the metrics of rollouts may be read, by name (docs/metric-sources.md)."
+    )
+    notifiers: Path | None = _setting(
+        None, "a YAML file", "Who is told what happens to rollouts: chats, programs, mailboxes (docs/notifications.md)."
+    )
+    outbound_networks: Networks = _setting(
+        (),
+        "addresses or networks with commas between; 0.0.0.0/0 is dangerous",
+        "Private networks that smoke tests and hooks of plans may reach, besides public addresses.",
+    )
+    outbound_ca: Path | None = _setting(
+        None, "a file of certificates in PEM", "Authorities that smoke tests and hooks trust, besides the system's."
+    )
+    hook_secret: HookSecrets | None = _setting(
+        None,
+        "one or two secrets of 16 to 512 visible ASCII characters, with a comma between",
+        "Signs what hooks and webhook gates are asked (docs/reference/hooks.md); of two, each signs.",
+    )
+    rollbacks_per_hour: int = _setting(
+        10,
+        "a whole number from 1 to 1000",
+        "How many rollouts may be rolled back by themselves in an hour, over all environments; then all stand still.",
+        ge=1,
+        le=1000,
     )
     reconcile_seconds: float = _setting(
         1.5, "a number from 0.5 to 300", "How often Redis is compared with the database.", ge=0.5, le=300

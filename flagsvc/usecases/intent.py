@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from flagsvc.domain.actor import Actor
+from flagsvc.domain.rollouts.budget import PER_HOUR
 from flagsvc.domain.routing.capabilities import Capabilities
 
 
@@ -34,7 +35,8 @@ class Intent:
 
     `now` is aware, in UTC. `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call. `expected` is the
     version that the document must have, ABSENT, or None for no precondition. A dry run does everything but store.
-    `routers` are the configured ones, which bindings and what they bind are checked against.
+    `routers` are the configured ones, which bindings and what they bind are checked against. `override`: {"reason"} why
+    a command shall be done although something holds rollouts back; `rollbacks_per_hour` is one of these things.
     """
 
     actor: Actor
@@ -46,6 +48,10 @@ class Intent:
     rerandomise: bool = False
     idempotency: Idempotency | None = None
     routers: Mapping[str, Capabilities] = field(default_factory=dict)
+    override: Mapping[str, Any] | None = None
+    rollbacks_per_hour: int = PER_HOUR
+    rollout: str = ""
+    """The rollout on whose behalf this is done: what it drives, only it may move."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ NOUNS = {
     "segment": "segment",
     "split": "traffic split",
     "binding": "binding",
+    "freeze": "freeze",
+    "rollout": "rollout",
+    "plan": "plan",
     "environment": "environment",
 }
 

@@ -6,24 +6,27 @@ from typing import Any
 
 from flagsvc.domain.drafts import configuration_draft
 from flagsvc.domain.errors import NotFound
-from flagsvc.domain.members import BINDING, CONFIGURED, DEFINED
+from flagsvc.domain.members import BINDING, CONFIGURED, DEFINED, FREEZE
 from flagsvc.domain.records import GONE, Document, Edit, Ref, is_archived
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_live, demand_reason, demand_revision_seen
 from flagsvc.usecases.documents import editable
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.reading import NOUNS, demand_open, demand_revision, members_of, required_head
+from flagsvc.usecases.releasing import release, release_all
 from flagsvc.usecases.writing import Plan, edit_of, locks_of, perform, settle
 
 
 def revert_document(store: Store, intent: Intent, ref: Ref, revision: int) -> Written:
     """Give a document the content of a revision, as a new change; of a flag, its configuration only.
 
-    A binding keeps the number of its attempts, which only grows. Raises NotFound for a revision or a document that was
-    not there, Archived for an archived flag, InUse where it would be archived again, and what `put_document` raises.
+    A rollout that moves it is aborted, and puts back whatever else it moved. A binding keeps the number of its
+    attempts, which only grows. Raises NotFound for a revision or a document that was not there, Archived for an
+    archived flag, InUse where it would be archived again, and what `put_document` raises.
     """
 
     def work(tx: Transaction) -> Written:
+        release(tx, intent, [ref])
         current = editable(tx, intent, ref)
         demand_revision(tx, ref.environment, revision)
         then = tx.document_at(ref, revision)
@@ -41,9 +44,9 @@ def revert_environment(store: Store, intent: Intent, environment: str, revision:
 
     Segments and traffic splits that came later are archived; flags that came later return to their first, disabled
     configuration. Bindings stay as they are, so that the routers follow the way back; those of a traffic split that
-    was not in force then are archived with it. What a flag is for all environments (variants, texts, archived or not)
-    stays as it is now. Raises NotFound, StaleRevision (against the environment's revision), PreconditionRequired,
-    ReasonRequired, Invalid, InUse.
+    was not in force then are archived with it. Freezes stay, too, so that the way back lifts none. What a flag is for
+    all environments (variants, texts, archived or not) stays as it is now. Raises NotFound, StaleRevision (against the
+    environment's revision), PreconditionRequired, ReasonRequired, Invalid, InUse.
     """
 
     def work(tx: Transaction) -> Written:
@@ -51,6 +54,7 @@ def revert_environment(store: Store, intent: Intent, environment: str, revision:
         demand_reason(tx, intent, [environment])
         demand_revision_seen(tx, intent, environment, required_head(tx, environment).revision)
         demand_revision(tx, environment, revision)
+        release_all(tx, intent, environment)
         then = {name: text for name, (text, _) in tx.documents_at(environment, revision).items()}
         edits = list(_all_back(tx, intent, environment, then))
         return settle(tx, intent, Plan("environment.revert", edits, environment=environment))
@@ -63,7 +67,7 @@ def _all_back(tx: Transaction, intent: Intent, environment: str, then: Mapping[s
         if document.ref.kind == BINDING:
             if not document.archived and is_archived(then.get(f"split/{members_of(document)['split']}", GONE)):
                 yield _archived(document)
-        elif document.ref.kind == "flag" and document.archived:
+        elif document.ref.kind == FREEZE or (document.ref.kind == "flag" and document.archived):
             continue
         elif document.ref.name in then:
             yield _back(document, then[document.ref.name])

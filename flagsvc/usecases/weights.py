@@ -26,7 +26,7 @@ def set_weights(store: Store, intent: Intent, ref: Ref, body: Mapping[str, Any])
     def work(tx: Transaction) -> Written:
         current = editable(tx, intent, ref)
         demand_live(current)
-        plan = replacement(intent, "weights", current, _reweighed(members_of(current), body))
+        plan = replacement(intent, "weights", current, reweighed(members_of(current), body))
         try:
             return settle(tx, intent, plan)
         except Invalid as invalid:
@@ -38,7 +38,8 @@ def set_weights(store: Store, intent: Intent, ref: Ref, body: Mapping[str, Any])
     return perform(store, intent, [ref.environment], work)
 
 
-def _reweighed(document: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+def reweighed(document: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a document new weights at its default, or at the rule `body["rule"]`; raises Invalid for no such rule."""
     rule = body.get("rule")
     if rule is None:
         return {**document, "default": _with_weights(document["default"], body.get("weights"))}

@@ -14,22 +14,28 @@ from flagsvc.domain.chain import summary_of
 from flagsvc.domain.errors import Fault, InUse, Invalid, KeyReused
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.lints import lints_of
-from flagsvc.domain.members import BINDING, pointer_to
+from flagsvc.domain.members import BINDING, FREEZE, PLAN, pointer_to
 from flagsvc.domain.moves import moves_between
 from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref, Remembered, is_archived
 from flagsvc.domain.references import references_of
+from flagsvc.domain.rollouts.check_document import plan_document_problems
+from flagsvc.domain.rollouts.freeze_check import freeze_problems
 from flagsvc.domain.routing.check import binding_problems
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import parsed
+from flagsvc.usecases.driving import demand_undriven
 from flagsvc.usecases.fitting import followers, router_faults, router_lints, unfit
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.readable import unreadable
 from flagsvc.usecases.reading import NOUNS, Documents, rendered, required
 from flagsvc.usecases.trail import next_change
+from flagsvc.usecases.zones import zone_of
 
 _CHECKS: Mapping[str, Callable[[Any, Mapping[str, Mapping[str, Any]]], list[Problem]]] = {
     **{kind: partial(problems_of, kind) for kind in READER_KINDS},
     BINDING: binding_problems,
+    PLAN: plan_document_problems,
+    FREEZE: partial(freeze_problems, zone_of),
 }
 REMEMBERED_FOR = timedelta(hours=24)
 
@@ -93,6 +99,7 @@ def edit_of(ref: Ref, before: Document | None, after: Mapping[str, Any]) -> Edit
 def settle(tx: Transaction, intent: Intent, plan: Plan) -> Written:
     """Judge the edits and store those that change something; raises Invalid with all that is wrong, and InUse."""
     edits = [edit for edit in plan.edits if edit.before != edit.after]
+    demand_undriven(tx, intent, edits)
     _demand_sound(tx, intent, edits, plan)
     _demand_unneeded(tx, edits)
     heads = {}

@@ -12,6 +12,7 @@ from flagsvc.settings import (
     expectation,
     is_secret,
     load,
+    secrets_of,
     shown,
     variable_names,
     warnings,
@@ -69,6 +70,8 @@ def test_all_faults_are_told_at_once_with_name_and_expectation(monkeypatch: pyte
     ("SAMPLE_TOKEN", "x" * 513), ("DATABASE_URL", "mysql://h/d"), ("DATABASE_URL", "sqlite://"), ("DATABASE_URL", "x"),
     ("REDIS_URL", "http://h"), ("REDIS_URL", "redis://"), ("TRUSTED_PROXIES", "::/0"), ("TRUSTED_PROXIES", "proxy"),
     ("CORS_ORIGINS", "app.example"), ("CORS_ORIGINS", "https://a/path"), ("SAMPLE_DATA", "perhaps"),
+    ("OUTBOUND_NETWORKS", "10.0.0.1/8"), ("OUTBOUND_NETWORKS", "intranet"),
+    ("HOOK_SECRET", "short"), ("HOOK_SECRET", f"{SECRET},"), ("HOOK_SECRET", f"{SECRET},{SECRET},{SECRET}"),
     ("LOG_FORMAT", "xml"), ("DATABASE_PATIENCE_SECONDS", "0"), ("DATABASE_PATIENCE_SECONDS", "61"),
 ])  # fmt: skip
 def test_dangerous_and_odd_values_are_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -118,6 +121,23 @@ def test_a_variable_that_means_nothing_is_warned_about_with_the_nearest(monkeypa
         "FLAGSVC_LOG_LEVL is not a setting; did you mean FLAGSVC_LOG_LEVEL?",
         "FLAGSVC_ZZZ is not a setting",
     ]
+
+
+def test_reaching_everything_is_allowed_and_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGSVC_OUTBOUND_NETWORKS", "10.0.0.0/8")
+    assert warnings(load()) == []
+
+    monkeypatch.setenv("FLAGSVC_OUTBOUND_NETWORKS", "10.0.0.0/8,::/0")
+
+    (warning,) = warnings(load())
+    assert warning.startswith("FLAGSVC_OUTBOUND_NETWORKS: whoever may write a plan can make this service talk to every")
+
+
+def test_a_hook_may_be_signed_with_two_secrets_while_one_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGSVC_HOOK_SECRET", f"{SECRET}, of-the-next-month")
+
+    assert secrets_of(load().hook_secret) == (SECRET, "of-the-next-month")
+    assert secrets_of(None) == ()
 
 
 def test_what_kubernetes_puts_there_by_itself_is_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:

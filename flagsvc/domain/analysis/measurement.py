@@ -59,6 +59,7 @@ class Verdict:
     """unhealthy: roll back. healthy: may advance. Everything else is unknown, and never advances.
 
     `e` is the evidence over all metrics, `p` = min(1, 1 / the largest e so far), `metric` the one that decided.
+    `informed`: every metric has fresh data, decided or not; without it a deadline runs.
     `warnings`: significant but under the guard, requests whose errors may repeat, and the like.
     """
 
@@ -68,6 +69,7 @@ class Verdict:
     e: float = 1.0
     p: float = 1.0
     proven: bool = False
+    informed: bool = False
     metrics: tuple[MetricVerdict, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -96,8 +96,9 @@ class Plan:
     `before`: gates of the start (the pre-deployment checklist); `after`: gates of the end (the post-deployment
     verification). `on_failure`: what follows when a gate, a hook or a router fails; what follows an unhealthy verdict
     is always the way back. `apply_seconds`: how long routers may take to read back a step before that is a failure.
-    `cooldown_seconds`: after a rollback nothing that this plan moves is rolled out for so long. `reminder`: what is to
-    be done by people when it is over.
+    `cooldown_seconds`: after a rollback nothing that this plan moves is rolled out for so long. `back`: whether
+    traffic goes back before the undo hooks are called, or after (an instance that is put back must be whole again).
+    `reminder`: what is to be done by people when it is over.
     """
 
     strategy: Strategy
@@ -109,6 +110,7 @@ class Plan:
     on_failure: Literal["rollback", "pause"] = "rollback"
     apply_seconds: float = 120.0
     cooldown_seconds: float = 1800.0
+    back: Literal["traffic-first", "hooks-first"] = "traffic-first"
     downtime: str = ""
     reminder: str = ""
     format: int = FORMAT

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from flagsvc.domain.analysis.evidence import Evidence
 from flagsvc.domain.analysis.measurement import NOTHING, Verdict
@@ -20,6 +20,7 @@ Phase = Literal[
     "aborted",
 ]
 TERMINAL: frozenset[Phase] = frozenset({"succeeded", "rolled-back", "aborted"})
+LIVE: frozenset[Phase] = frozenset(get_args(Phase)) - TERMINAL
 GateStanding = Literal["open", "passed", "failed"]
 
 
@@ -63,7 +64,10 @@ class RolloutState:
     `moved`: how many of the step's targets are applied. `held_since`: when the hold began, 0 before. `gates`: of
     the present step (or of the start, or the end). `hook`: where the step's hook stands. `undone`: on the way back, the
     hooks that are through, counted from the last step. `known_at`: when the verdict was last something else than
-    unknown, or the step began. `begun`: the steps of which anything was done.
+    unknown, or the step began. `begun`: how many of the steps were begun. `late`: whether it was said that
+    the way back takes too long. `attempt`: grows with each retry. `lag_seconds`: how late the
+    metrics of a window are whole. `frozen`: why
+    nothing may advance now.
     """
 
     phase: Phase = "scheduled"
@@ -86,6 +90,10 @@ class RolloutState:
     started_at: float = 0.0
     ended_at: float = 0.0
     back_since: float = 0.0
+    late: bool = False
+    attempt: int = 1
+    lag_seconds: float = 0.0
+    frozen: str = ""
 
     def target(self, name: str) -> TargetState:
         """Find a target's state."""

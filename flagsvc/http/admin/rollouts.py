@@ -1,0 +1,134 @@
+"""Rollouts: /api/v1/environments/{environment}/rollouts, their log, and what is asked of them."""
+
+from dataclasses import replace
+
+from flagsvc.domain.members import ROLLOUT
+from flagsvc.domain.rollouts.events import Order
+from flagsvc.http.admin.documents import ROOT
+from flagsvc.http.call import Answer, Call
+from flagsvc.http.conditional import etag
+from flagsvc.http.operation import Operations
+from flagsvc.http.parameters import DocumentQuery, PageQuery, WriteQuery
+from flagsvc.http.rendering import REVISION_HEADER, listed, written
+from flagsvc.http.schemas.rollouts import Rollout, RolloutCreate, RolloutLogPage, RolloutPage, Said
+from flagsvc.http.schemas.writes import Written, json_body
+from flagsvc.usecases import rollouts
+
+COLLECTION = f"{ROOT}/rollouts"
+ITEM = f"{COLLECTION}/{{key}}"
+_PLAN = {
+    "strategy": "canary",
+    "targets": [
+        {"name": "edge", "kind": "split", "key": "checkout", "candidate": "canary", "baseline": "stable"},
+    ],
+    "steps": [
+        {"name": "5 %", "weights": {"edge": 5000}, "hold": "15m"},
+        {"name": "everybody", "weights": {"edge": 100_000}},
+    ],
+}
+
+operations = Operations("Rollouts")
+
+
+@operations(f"GET {COLLECTION}", "List rollouts", answer=RolloutPage, query=DocumentQuery)
+def list_rollouts(call: Call) -> Answer:
+    """By key, those that have ended, too; each with where it stands."""
+    return listed(call, rollouts.list_rollouts(call.store, call.environment, call.page()))
+
+
+@operations(f"GET {ITEM}", "Read a rollout", answer=Rollout)
+def get_rollout(call: Call) -> Answer:
+    """With where it stands; `status` changes without the version, so this never answers 304."""
+    found = rollouts.get_rollout(call.store, call.ref(ROLLOUT))
+    return Answer(found.document, 200, {"ETag": etag(found.version), REVISION_HEADER: str(found.revision)})
+
+
+@operations(
+    f"POST {COLLECTION}",
+    "Begin a rollout",
+    name="createRollout",
+    answer=Written,
+    success=201,
+    query=WriteQuery,
+    body=json_body(RolloutCreate),
+    example={"plan": _PLAN, "deployment": {"version": "2.4.0", "commit": "9f1c2ab", "deployer": "ci"}},
+    writes=True,
+    errors=("exists", "rollout-active", "held-back", "not-found"),
+)
+def create_rollout(call: Call) -> Answer:
+    """At once, or at `startAt`. The plan is copied: later edits of a plan change no rollout that has begun."""
+    result = rollouts.create_rollout(call.store, call.intent, call.environment, call.body)
+    key = (result.document or {}).get("key", "")
+    return written(call, result, f"{COLLECTION}/{key}".format(**call.path))
+
+
+@operations(f"GET {ITEM}/log", "List what moved a rollout", answer=RolloutLogPage, query=PageQuery)
+def list_rollout_log(call: Call) -> Answer:
+    """Newest first: every event that changed its state, with its inputs, so that each decision can be replayed."""
+    return listed(call, rollouts.rollout_log(call.store, call.ref(ROLLOUT), call.paging()))
+
+
+def _commanded(call: Call, order: Order, gate: str = "") -> Answer:
+    body = call.body or {}
+    intent = replace(call.intent, override=body.get("override"))
+    reason = str(body.get("reason") or "")
+    return written(call, rollouts.command(call.store, intent, call.ref(ROLLOUT), order, gate, reason))
+
+
+def _add_order(order: Order, summary: str, description: str) -> None:
+    def ask(call: Call) -> Answer:
+        return _commanded(call, order)
+
+    ask.__doc__ = description
+    words = "".join(word.capitalize() for word in order.split("-"))
+    register = operations(
+        f"POST {ITEM}/{order}",
+        summary,
+        name=f"{words[0].lower()}{words[1:]}Rollout",
+        answer=Written,
+        query=WriteQuery,
+        body=json_body(Said),
+        bodiless=True,
+        example={"reason": "looks good"},
+        writes=True,
+        errors=("wrong-phase", "held-back"),
+    )
+    register(ask)
+
+
+_ORDERS: tuple[tuple[Order, str, str], ...] = (
+    ("start", "Start a scheduled rollout now", "Before its `startAt`."),
+    ("pause", "Pause a rollout", "Weights stay as they are; a candidate that turns out bad is still rolled back."),
+    ("resume", "Resume a paused rollout", "Go on where it was paused; the hold went on meanwhile."),
+    ("promote", "End the step under way", "Whatever its hold, gates and verdict wait for; the next step begins."),
+    ("promote-full", "Go to the last step", "At once; what would be left out must be nothing but weights."),
+    ("retry", "Try the step under way again", "Its weights, its hook and its gates, after a pause."),
+    ("abort", "Abort a rollout", "Everything goes back to what it was before, the last target first."),
+    ("roll-back", "Roll a rollout back", "Everything goes back to what it was before, the last target first."),
+)
+for _order in _ORDERS:
+    _add_order(*_order)
+
+
+def _add_gate(order: Order, summary: str) -> None:
+    def ask(call: Call) -> Answer:
+        return _commanded(call, order, call.path["gate"])
+
+    ask.__doc__ = "An approval, an item of a checklist, or any other open gate but an analysis."
+    register = operations(
+        f"POST {ITEM}/gates/{{gate}}/{order}",
+        summary,
+        name=f"{order}Gate",
+        answer=Written,
+        query=WriteQuery,
+        body=json_body(Said),
+        bodiless=True,
+        example={"reason": "checked by hand"},
+        writes=True,
+        errors=("wrong-phase",),
+    )
+    register(ask)
+
+
+_add_gate("pass", "Pass a gate")
+_add_gate("fail", "Fail a gate")

@@ -1,0 +1,206 @@
+"""What a rollout asks of the outside: metrics, smoke tests, webhooks. Each question in a thread, one at a time.
+
+Nothing is kept here: what is due follows from the stored state, so that another replica asks the same.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from math import ceil
+from typing import Literal, NamedTuple, Protocol
+
+from flagsvc.domain.analysis.measurement import Measurement
+from flagsvc.domain.analysis.own import in_rollout
+from flagsvc.domain.analysis.spec import Metric
+from flagsvc.domain.records import Ref
+from flagsvc.domain.rollouts.events import Answered, Event, Measured
+from flagsvc.domain.rollouts.gates import ASKED, gates_of
+from flagsvc.domain.rollouts.machine import is_measured, undo_of
+from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
+from flagsvc.domain.rollouts.state import GateState, RolloutState
+from flagsvc.outbound.hooks import Question
+from flagsvc.outbound.outcome import Outcome
+from flagsvc.ports import MetricSource
+
+THREADS = 16
+MOST_WINDOWS = 20
+"""Windows of one metric that are read in one go, after an outage of the service."""
+MOST_DETAIL = 500
+_log = logging.getLogger(__name__)
+
+
+class Outside(Protocol):
+    """Whoever runs smoke tests and calls hooks (outbound.gates.Gates); bounded calls that never raise."""
+
+    def smoke(self, checks: Sequence[Check]) -> Outcome:
+        """Make every request of a smoke test."""
+
+    def asked(self, hook: Hook, question: Question) -> Outcome:
+        """Call a hook once."""
+
+
+class Due(NamedTuple):
+    """Something that is due: its name among a rollout's, and the call that answers it."""
+
+    name: str
+    call: Callable[[], Event]
+
+
+class Asker:
+    """Asks what is due and not being asked yet; answers go to `answer(ref, event)`, from any thread."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, MetricSource],
+        outside: Outside,
+        now: Callable[[], float],
+    ) -> None:
+        self._sources, self._outside, self._now = sources, outside, now
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
+        self._lock = threading.Lock()
+        self._busy: set[tuple[Ref, str]] = set()
+
+    def ask(
+        self,
+        ref: Ref,
+        plan: Plan,
+        state: RolloutState,
+        deployment: Mapping[str, str],
+        now: float,
+        answer: Callable[[Ref, Event], None],
+    ) -> None:
+        """Begin to ask everything that is due now."""
+        for question in self._due(ref, plan, state, deployment, now):
+            self._begin(ref, question, answer)
+
+    def keep(self, live: Collection[Ref]) -> None:
+        """Forget the questions of rollouts that have ended."""
+        with self._lock:
+            self._busy = {(ref, name) for ref, name in self._busy if ref in live}
+
+    def forget(self) -> None:
+        """Forget every question: somebody else asks now. What is on its way is answered to nobody."""
+        with self._lock:
+            self._busy.clear()
+
+    def stop(self) -> None:
+        """Ask nothing more; does not wait for what is on its way."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, ref: Ref, question: Due, answer: Callable[[Ref, Event], None]) -> None:
+        key = (ref, question.name)
+        with self._lock:
+            if key in self._busy:
+                return
+            self._busy.add(key)
+
+        def work() -> None:
+            try:
+                answer(ref, question.call())
+            except Exception:  # noqa: BLE001  # a named boundary: one question's fault ends no other
+                _log.exception("%s of rollout %s/%s failed", question.name, ref.environment, ref.key)
+            finally:
+                with self._lock:
+                    self._busy.discard(key)
+
+        self._pool.submit(work)
+
+    def _due(
+        self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
+    ) -> Iterator[Due]:
+        for gate in gates_of(plan, state):
+            known = state.gates.get(gate.name)
+            if gate.kind in ASKED and known and known.standing == "open" and now >= known.due_at:
+                yield self._gate(ref, plan, state, deployment, gate)
+        yield from self._hook(ref, plan, state, deployment, now)
+        if plan.analysis and state.evidence and is_measured(plan, state):
+            windows = [
+                (in_rollout(metric, ref.environment, state.started_at), start, end)
+                for metric, start, end in self._windows(plan, state, now)
+            ]
+            if windows:
+                yield Due("metrics", lambda: self._measured(windows))
+
+    def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
+        step = plan.steps[state.step].name if 0 <= state.step < len(plan.steps) else ""
+        question = Question(
+            environment=ref.environment,
+            rollout=ref.key,
+            step=step,
+            action="gate",
+            gate=gate.name,
+            attempt=state.attempt,
+            deployment=deployment,
+        )
+
+        def call() -> Event:
+            hook = gate.hook
+            asked = self._outside.asked(hook, question) if hook else self._outside.smoke(gate.checks)
+            return self._answered(f"gate:{gate.name}", asked)
+
+        return Due(f"gate {state.step} {gate.name}", call)
+
+    def _hook(
+        self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
+    ) -> Iterator[Due]:
+        going_back = state.phase == "rolling-back"
+        index = undo_of(plan, state) if going_back else state.step
+        if not _is_due(state.hook, now) or index is None or state.phase not in {"moving", "rolling-back"}:
+            return
+        step = plan.steps[index]
+        hook = step.undo if going_back else step.hook
+        action: Literal["do", "undo"] = "undo" if going_back else "do"
+        if hook is None:
+            return
+        question = Question(
+            environment=ref.environment,
+            rollout=ref.key,
+            step=step.name,
+            action=action,
+            attempt=state.attempt,
+            deployment=deployment,
+        )
+        what = "undo" if going_back else "hook"
+
+        def call() -> Event:
+            return self._answered(what, self._outside.asked(hook, question))
+
+        yield Due(f"{what} {index}", call)
+
+    def _answered(self, what: str, asked: Outcome) -> Event:
+        return Answered(at=self._now(), what=what, outcome=asked.standing, detail=asked.detail[:MOST_DETAIL])
+
+    def _windows(self, plan: Plan, state: RolloutState, now: float) -> Iterator[tuple[Metric, float, float]]:
+        analysis, evidence = plan.analysis, state.evidence
+        if analysis is None or evidence is None:
+            return
+        for metric in analysis.metrics:
+            start = evidence.cursors.get(metric.name, now)
+            behind = int((now - self._settled(metric) - start) // analysis.every_seconds)
+            if behind > MOST_WINDOWS:  # what lies too far back is left out, not made up
+                start += ceil(behind - MOST_WINDOWS) * analysis.every_seconds
+            for number in range(max(0, min(behind, MOST_WINDOWS))):
+                first = start + number * analysis.every_seconds
+                yield metric, first, first + analysis.every_seconds
+
+    def _settled(self, metric: Metric) -> float:
+        source = self._sources.get(metric.source)
+        return source.settled_seconds() if source else 0.0
+
+    def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
+        found = tuple(self._measure(*window) for window in windows)
+        lag = max(self._settled(metric) for metric, _, _ in windows)
+        return Measured(at=self._now(), measurements=found, lag_seconds=lag)
+
+    def _measure(self, metric: Metric, start: float, end: float) -> Measurement:
+        source = self._sources.get(metric.source)
+        if source is None:
+            known = ", ".join(sorted(self._sources)) or "none"
+            detail = f"there is no metric source {metric.source!r} here; configured: {known}"
+            return Measurement(metric=metric.name, start=start, end=end, missing="unreachable", detail=detail)
+        return source.measure(metric, start, end)
+
+
+def _is_due(hook: GateState | None, now: float) -> bool:
+    return hook is not None and hook.standing == "open" and now >= hook.due_at

@@ -1,0 +1,278 @@
+"""Rollouts as people handle them: begun, watched, commanded."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from flagsdk.core.validate import nearest
+from flagsdk.wire import canonical
+from flagsvc.domain.errors import Exists, Fault, Invalid, NotFound
+from flagsvc.domain.instants import moment_of
+from flagsvc.domain.members import ROLLOUT, pointer_to, unknown_member
+from flagsvc.domain.page import Listing, Page
+from flagsvc.domain.records import Document, Ref
+from flagsvc.domain.rollouts.check import plan_problems
+from flagsvc.domain.rollouts.deployment import moment
+from flagsvc.domain.rollouts.events import NOTES, Command, Order
+from flagsvc.domain.rollouts.machine import scheduled
+from flagsvc.domain.rollouts.places import place_of
+from flagsvc.domain.rollouts.plan import Plan, PlanTarget
+from flagsvc.domain.rollouts.reading import plan_members, plan_of, plan_part
+from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
+from flagsvc.domain.rollouts.status import status_of
+from flagsvc.domain.rollouts.text import notes_of_text, state_of_text, text_of_notes, text_of_state
+from flagsvc.ports import Store, Transaction, View
+from flagsvc.usecases.conditions import demand_clean, demand_reason
+from flagsvc.usecases.driving import drivers_of
+from flagsvc.usecases.holding import ADVANCING, holds, let_pass
+from flagsvc.usecases.intent import Found, Intent, Written
+from flagsvc.usecases.observing import observed_shares
+from flagsvc.usecases.reading import NOUNS, demand_open, members_of, rendered, required, required_head
+from flagsvc.usecases.transitions import transit
+from flagsvc.usecases.writing import Plan as WritePlan
+from flagsvc.usecases.writing import edit_of, perform, settle
+
+MEMBERS = ("key", "name", "description", "owner", "plan", "planKey", "deployment", "startAt", "override")
+DEPLOYMENT = ("version", "commit", "deployer", "url")
+BEGUN = '{"event":"created"}'
+"""The first entry of every log, which no event made."""
+
+
+def list_rollouts(store: Store, environment: str, page: Page) -> Listing:
+    """List rollouts by key, each with `status`; raises NotFound for the environment, BadQuery for the page."""
+    with store.reading() as view:
+        demand_open(view, environment)
+        found, cursor = view.find(environment, ROLLOUT, page)
+        shown = [shown_rollout(view, document) for document in found]
+    return Listing(shown, cursor)
+
+
+def get_rollout(store: Store, ref: Ref) -> Found:
+    """Read one rollout with `status`; raises NotFound."""
+    with store.reading() as view:
+        demand_open(view, ref.environment)
+        document = required(view, ref)
+        shown = shown_rollout(view, document)
+        return Found(shown, document.version, required_head(view, ref.environment).revision)
+
+
+def rollout_log(store: Store, ref: Ref, page: Page) -> Listing:
+    """List what moved a rollout, newest first, each with its event as it was taken in; raises NotFound, BadQuery."""
+    with store.reading() as view:
+        demand_open(view, ref.environment)
+        required(view, ref)
+        found, cursor = view.rollout_log(ref.environment, ref.key, page)
+    return Listing([_entry(entry) for entry in found], cursor)
+
+
+def create_rollout(store: Store, intent: Intent, environment: str, body: Mapping[str, Any]) -> Written:
+    """Begin a rollout: at once, or at `startAt`.
+
+    Raises HeldBack where it may not begin now and no `override` says that it shall, Invalid with everything that is
+    wrong with the plan and with what it moves (another rollout that moves the same place, too), Exists, NotFound for
+    the environment or the plan, and ReasonRequired.
+    """
+
+    def work(tx: Transaction) -> Written:
+        demand_open(tx, environment)
+        demand_reason(tx, intent, [environment])
+        members = _members(tx, intent, environment, body)
+        ref = Ref(environment, ROLLOUT, members["key"])
+        if tx.document(ref) is not None:
+            raise Exists(NOUNS[ROLLOUT], ref.key, environment)
+        plan = plan_of(members["plan"])
+        _demand_movable(tx, environment, plan)
+        members["override"] = _let_begin(tx, intent, environment, plan, body)
+        written = settle(tx, intent, WritePlan(f"{ROLLOUT}.create", [edit_of(ref, None, members)], ref))
+        tx.put_rollout(*_first(tx, ref, plan, body.get("startAt")), None)
+        return replace(written, document=shown_rollout(tx, required(tx, ref)), created=True)
+
+    demand_clean(body)
+    return perform(store, intent, [environment], work)
+
+
+def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = "", reason: str = "") -> Written:
+    """Ask something of a rollout; what was done already is no error, and changes nothing.
+
+    Raises WrongPhase where it cannot be done now, HeldBack where something forbids it and the intent has no override,
+    NotFound, ReasonRequired.
+    """
+    meant = intent if intent.reason.strip() else replace(intent, reason=reason)
+
+    def work(tx: Transaction) -> Written:
+        demand_open(tx, ref.environment)
+        required(tx, ref)
+        demand_reason(tx, meant, [ref.environment])
+        event = Command(at=tx.seconds(), order=order, by=meant.actor.name, reason=meant.reason, gate=gate)
+        after = transit(tx, meant, ref, event)
+        if order in ADVANCING and after.notes:
+            after = replace(after, heads={**after.heads, **_let_advance(tx, meant, ref, order)})
+        document = required(tx, ref)
+        head = required_head(tx, ref.environment)
+        change = f"{ref.environment}:{after.heads[ref.environment]}" if after.heads else None
+        return Written(
+            environment=ref.environment,
+            revision=head.revision,
+            document=shown_rollout(tx, document),
+            version=document.version,
+            change_id=change,
+            heads=after.heads or {ref.environment: head.revision},
+            dry_run=meant.dry_run,
+        )
+
+    demand_clean([reason, gate, dict(meant.override or {})])
+    return perform(store, meant, [ref.environment], work)
+
+
+def _let_begin(
+    tx: Transaction, intent: Intent, environment: str, plan: Plan, body: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Give the override that a new rollout has; one that starts later waits by itself, and is not refused now."""
+    now, start_at, asked = tx.seconds(), _seconds(body.get("startAt")), body.get("override")
+    if start_at > now and asked is None:
+        return None
+    found = holds(tx, environment, plan, max(now, start_at), intent.rollbacks_per_hour)
+    return let_pass(found, None, asked, intent.actor.name, now)
+
+
+def _let_advance(tx: Transaction, intent: Intent, ref: Ref, order: Order) -> Mapping[str, int]:
+    """Keep the override of a command in the rollout's document; gives the new revisions."""
+    current, now = required(tx, ref), tx.seconds()
+    members = members_of(current)
+    plan = plan_of(members["plan"]) if order == "start" else None
+    found = holds(tx, ref.environment, plan, now, intent.rollbacks_per_hour)
+    override = let_pass(found, members.get("override"), intent.override, intent.actor.name, now)
+    if override == members.get("override"):
+        return {}
+    edit = edit_of(ref, current, {**members, "override": override})
+    return settle(tx, intent, WritePlan(f"{ROLLOUT}.override", [edit], ref)).heads
+
+
+def shown_rollout(view: View, document: Document) -> dict[str, Any]:
+    """Show a rollout's document with its status."""
+    members = rendered(document)
+    stored = view.rollout(document.ref.environment, document.ref.key)
+    if stored is None:
+        return {**members, "status": None}
+    plan, state = plan_of(members["plan"]), state_of_text(stored.text)
+    return {**members, "status": status_of(plan, state, observed_shares(view, document.ref.environment, plan))}
+
+
+def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    faults = [unknown_member(name, MEMBERS) for name in body if name not in MEMBERS]
+    plan, at = plan_given(tx, environment, body)
+    faults += [Fault(at + problem.pointer, problem.code, problem.detail) for problem in plan_problems(plan)]
+    faults += list(_deployment_faults(body.get("deployment")))
+    if faults:
+        raise Invalid(faults)
+    frozen = plan_members(plan_of(plan))
+    texts = {name: body[name] for name in ("name", "description", "owner") if body.get(name)}
+    origin = {"planKey": body["planKey"]} if body.get("planKey") else {}
+    return {
+        "key": body.get("key") or _free_key(tx, environment, frozen),
+        "tags": [],
+        **texts,
+        **origin,
+        "plan": frozen,
+        "deployment": {**(body.get("deployment") or {}), "status": "scheduled"},
+        "startAt": body.get("startAt"),
+        "override": None,
+        "startedBy": intent.actor.name,
+    }
+
+
+def plan_given(view: View, environment: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Give the members of the plan that a body means, and their place in it; raises Invalid and NotFound."""
+    if (body.get("plan") is None) == (body.get("planKey") is None):
+        raise Invalid([Fault("/plan", "missing", "Give one of `plan` and `planKey`.")])
+    if body.get("plan") is not None:
+        return body["plan"], "/plan"
+    document = view.document(Ref(environment, "plan", str(body["planKey"])))
+    if document is None or document.archived:
+        raise NotFound("plan", str(body["planKey"]), environment)
+    return plan_part(members_of(document)), "/planKey"
+
+
+def _deployment_faults(deployment: Any) -> Iterator[Fault]:
+    for name, value in (deployment or {}).items():
+        if name not in DEPLOYMENT:
+            yield unknown_member(name, DEPLOYMENT)._replace(pointer=pointer_to("deployment", name))
+        elif not isinstance(value, str):
+            yield Fault(pointer_to("deployment", name), "wrong-type", "Expected a text.")
+
+
+def _free_key(tx: Transaction, environment: str, plan: Mapping[str, Any]) -> str:
+    stem = str(plan["targets"][0]["key"] if plan["targets"] else plan["strategy"])[:90]
+    number = 1
+    while tx.document(Ref(environment, ROLLOUT, f"{stem}-{number}")) is not None:
+        number += 1
+    return f"{stem}-{number}"
+
+
+def _demand_movable(tx: Transaction, environment: str, plan: Plan) -> None:
+    """Pass where every target is there, switched on, and nobody else's; all faults at once."""
+    faults = []
+    for index, target in enumerate(plan.targets):
+        pointer = pointer_to("plan", "targets", index)
+        faults += [
+            Fault(pointer + place, code, detail) for place, code, detail in _target_faults(tx, environment, target)
+        ]
+        for driver in drivers_of(tx, Ref(environment, target.kind, target.key)):
+            if driver.target.rule == target.rule:
+                detail = f"The rollout {driver.rollout.key!r} is moving it: let it end, or abort it."
+                faults.append(Fault(pointer, "rollout-active", detail))
+    if faults:
+        raise Invalid(faults)
+
+
+def _target_faults(tx: Transaction, environment: str, target: PlanTarget) -> Iterator[tuple[str, str, str]]:
+    document = tx.document(Ref(environment, target.kind, target.key))
+    if document is None or document.archived:
+        yield "/key", "unknown-document", f"There is no {NOUNS[target.kind]} {target.key!r} in {environment!r}."
+        return
+    members = members_of(document)
+    names = sorted(members["variants"]) if target.kind == "flag" else members["backends"]
+    for place, name in (("/candidate", target.candidate), ("/baseline", target.baseline)):
+        if name not in names:
+            yield place, "unknown-variant", f"There is no {name!r}{nearest(name, names)}"
+    if not members["enabled"]:
+        yield "/key", "disabled", f"The {NOUNS[target.kind]} {target.key!r} is switched off: switch it on first."
+    if place_of(members, target.rule) is None:
+        yield "/rule", "unknown-rule", f"There is no rule {target.rule!r}."
+
+
+def _first(tx: Transaction, ref: Ref, plan: Plan, start_at: str | None) -> tuple[StoredRollout, LogEntry]:
+    now = tx.seconds()
+    state = scheduled(plan, _seconds(start_at), now)
+    at = moment(now)
+    stored = StoredRollout(ref.environment, ref.key, state.phase, text_of_state(state), 1, at)
+    entry = LogEntry(ref.environment, ref.key, 1, at, state.phase, BEGUN, text_of_notes(()), canonical([]))
+    return stored, entry
+
+
+def _seconds(start_at: str | None) -> float:
+    if start_at is None:
+        return 0.0
+    try:
+        moment_at: datetime = moment_of(start_at)
+        return moment_at.timestamp() if moment_at.tzinfo else _bad_start()
+    except ValueError:
+        return _bad_start()
+
+
+def _bad_start() -> float:
+    raise Invalid([Fault("/startAt", "wrong-form", "Expected an RFC 3339 time with its offset: 2026-12-01T08:00:00Z.")])
+
+
+def _entry(entry: LogEntry) -> dict[str, Any]:
+    notes = notes_of_text(entry.notes)
+    return {
+        "number": entry.number,
+        "at": entry.at,
+        "phase": entry.phase,
+        "event": json.loads(entry.event),
+        "notes": [{"kind": note.kind, "detail": note.detail, "meaning": NOTES[note.kind].text} for note in notes],
+        "done": json.loads(entry.done),
+    }
