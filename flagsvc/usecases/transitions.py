@@ -17,6 +17,7 @@ from flagsvc.domain.rollouts.plan import PlanTarget
 from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.rollouts.state import RolloutState
+from flagsvc.domain.rollouts.telling import notice_of
 from flagsvc.domain.rollouts.text import state_of_text, text_of_event, text_of_notes, text_of_state
 from flagsvc.ports import Transaction
 from flagsvc.usecases.documents import replacement
@@ -24,6 +25,10 @@ from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.reading import demand_open, members_of, required
 from flagsvc.usecases.weights import reweighed
 from flagsvc.usecases.writing import Plan, edit_of, settle
+
+
+class Outrun(Exception):
+    """Somebody else drives this rollout now: nothing of the transition may be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ def transit(
     """Let an event move a rollout; nothing is stored where it changes nothing.
 
     `version`: what the caller has seen; another one is stale. `fence`: the caller's token of the lease. Raises
-    NotFound, WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so.
+    NotFound, WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so;
+    and Outrun, which must end the transaction.
     """
     demand_open(tx, ref.environment)
     stored = tx.rollout(ref.environment, ref.key)
@@ -62,9 +68,11 @@ def transit(
     mover = _Mover(tx, replace(intent, rollout=ref.key, expected=None), ref, plan, event.at)
     state, done = mover.perform(decision.state, decision.effects)
     mover.record(state)
-    kept = _kept(stored, state, event, decision.notes, done)
-    if not tx.put_rollout(*kept, fence):
-        return Transited(before, stored.version, stale=True)
+    after, entry = _kept(stored, state, event, decision.notes, done)
+    if not tx.put_rollout(after, entry, fence):
+        raise Outrun  # and with it go the edits
+    told = notice_of(entry, plan, state, decision.notes, document["deployment"])
+    tx.add_notices([told] if told else [])
     return Transited(state, stored.version + 1, decision.notes, mover.heads)
 
 

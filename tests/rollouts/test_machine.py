@@ -102,6 +102,17 @@ def test_on_the_way_back_the_last_target_goes_first_and_at_once() -> None:
     assert all(world.places[name] == world.original(name) for name in world.places)
 
 
+def test_what_a_router_was_waiting_for_delays_no_way_back() -> None:
+    world = World(canary())
+    tick(world)
+    tick(world)
+    world.tell(Routed(at=world.now, target="edge", standing="waiting", detail="edge-1 is being told"))
+
+    world.order("roll-back")
+
+    assert world.restores == ["edge"]
+
+
 def test_rolled_back_means_read_back() -> None:
     world = baking(canary())
     world.order("roll-back")

@@ -517,7 +517,10 @@ def _back(plan: Plan, state: RolloutState, at: float, cause: str, *, automatic: 
     """Turn back, the last target first, and that one at once; what moved nothing is over."""
     moved = any(target.saved and not target.released for target in state.targets)
     undoes = any(step.undo for step in plan.steps[: state.begun])
-    on = replace(state, since=at, cause=cause, automatic=automatic, hook=None, frozen="")
+    fresh_targets = tuple(
+        replace(target, detail="") for target in state.targets
+    )  # what they waited for on the way there
+    on = replace(state, since=at, cause=cause, automatic=automatic, hook=None, frozen="", targets=fresh_targets)
     if not moved and not undoes:
         return Decision(replace(on, phase="aborted", ended_at=at), notes=(Note("aborted", cause),))
     back = replace(on, phase="rolling-back", back_since=at, undone=0)

@@ -8,6 +8,7 @@ from flagsvc.http.admin import (
     changes,
     configurations,
     copy,
+    deployments,
     environments,
     evaluate,
     flags,
@@ -20,6 +21,7 @@ from flagsvc.http.admin import (
     splits,
     tokens,
     usage,
+    verdicts,
 )
 from flagsvc.http.docs_page import docs_routes
 from flagsvc.http.endpoint import routes
@@ -40,6 +42,8 @@ _NOUNS = (
     freezes,
     preflight,
     rollouts,
+    verdicts,
+    deployments,
     changes,
     copy,
     evaluate,
