@@ -7,7 +7,7 @@ events like any other. Killed anywhere, it begins again from what is stored.
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from flagsvc.domain.errors import Refused, Unavailable
@@ -55,12 +55,15 @@ class Surroundings:
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
     `held(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may. `ended` is
-    called with the state of a rollout that ended here.
+    called with the state of a rollout that ended here. `budget(view, now)` says whether one more may go back by itself:
+    asked when a measurement is told and not when it is made, because many rollouts may be measured at once, and none
+    may count on what another one uses up.
     """
 
     intent: Callable[[str], Intent]
     wake: Callable[[str], None]
     held: Callable[[View, Ref, float], str]
+    budget: Callable[[View, float], bool]
     ended: Callable[[RolloutState], None]
 
 
@@ -140,7 +143,7 @@ class Rollouts:
         if live is None:
             return
         for event in answers:
-            live = self._told(live, event, token)
+            live = self._told(live, self._budgeted(event), token)
         for _ in range(MOST_EVENTS):
             before = live.version
             for event in self._news(live):
@@ -150,6 +153,12 @@ class Rollouts:
         self._seen[ref] = live
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
+
+    def _budgeted(self, event: Event) -> Event:
+        if not isinstance(event, events.Measured):
+            return event
+        with self._store.reading() as view:
+            return replace(event, budget=self._around.budget(view, view.seconds()))
 
     def _answer(self, ref: Ref, event: Event) -> None:
         self._answers.put((ref, event))

@@ -162,7 +162,7 @@ def shown_rollout(view: View, document: Document) -> dict[str, Any]:
 
 def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[str, Any]) -> dict[str, Any]:
     faults = [unknown_member(name, MEMBERS) for name in body if name not in MEMBERS]
-    plan, at = _plan(tx, environment, body)
+    plan, at = plan_given(tx, environment, body)
     faults += [Fault(at + problem.pointer, problem.code, problem.detail) for problem in plan_problems(plan)]
     faults += list(_deployment_faults(body.get("deployment")))
     if faults:
@@ -183,12 +183,13 @@ def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[st
     }
 
 
-def _plan(tx: Transaction, environment: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def plan_given(view: View, environment: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Give the members of the plan that a body means, and their place in it; raises Invalid and NotFound."""
     if (body.get("plan") is None) == (body.get("planKey") is None):
         raise Invalid([Fault("/plan", "missing", "Give one of `plan` and `planKey`.")])
     if body.get("plan") is not None:
         return body["plan"], "/plan"
-    document = tx.document(Ref(environment, "plan", str(body["planKey"])))
+    document = view.document(Ref(environment, "plan", str(body["planKey"])))
     if document is None or document.archived:
         raise NotFound("plan", str(body["planKey"]), environment)
     return plan_part(members_of(document)), "/planKey"

@@ -17,6 +17,7 @@ from flagsvc.domain.rollouts.plan import PlanTarget
 from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.rollouts.state import RolloutState
+from flagsvc.domain.rollouts.telling import notice_of
 from flagsvc.domain.rollouts.text import state_of_text, text_of_event, text_of_notes, text_of_state
 from flagsvc.ports import Transaction
 from flagsvc.usecases.documents import replacement
@@ -62,9 +63,11 @@ def transit(
     mover = _Mover(tx, replace(intent, rollout=ref.key, expected=None), ref, plan, event.at)
     state, done = mover.perform(decision.state, decision.effects)
     mover.record(state)
-    kept = _kept(stored, state, event, decision.notes, done)
-    if not tx.put_rollout(*kept, fence):
+    after, entry = _kept(stored, state, event, decision.notes, done)
+    if not tx.put_rollout(after, entry, fence):
         return Transited(before, stored.version, stale=True)
+    told = notice_of(entry, plan, state, decision.notes, document["deployment"])
+    tx.add_notices([told] if told else [])
     return Transited(state, stored.version + 1, decision.notes, mover.heads)
 
 
