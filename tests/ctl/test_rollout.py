@@ -173,6 +173,21 @@ def test_what_a_rollout_did_is_undone_after_its_end(ctl: Flagctl, service: Servi
     assert default["split"]["weights"] == {"canary": 10_000, "stable": 90_000}
 
 
+def test_several_places_are_undone_the_last_one_first(
+    ctl: Flagctl, new_split: NewFlag, new_flag: NewFlag, tmp_path: Path
+) -> None:
+    split, flag = new_split(), new_flag()
+    plan = plan_of(split, "0s")
+    plan["targets"].append({"name": "code", "kind": "flag", "key": flag, "candidate": "on", "baseline": "off"})
+    plan["steps"][1]["weights"]["code"] = 100_000
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    ctl.good("rollout", "start", "-f", str(tmp_path / "plan.json"), "--key", split, "--yes", "--watch")
+
+    done = ctl.good("rollout", "undo", split, "--yes", "-o", "name")
+
+    assert done.out.splitlines() == [f"flag/{flag}", f"split/{split}"]
+
+
 def test_what_is_under_way_is_not_undone(ctl: Flagctl, start: Start) -> None:
     key = start(APPROVAL)
 
