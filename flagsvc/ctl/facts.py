@@ -10,6 +10,8 @@ Json = Mapping[str, Any]
 
 OVER: Mapping[str, bool] = {"succeeded": True, "rolled-back": False, "aborted": False}
 """The phases that nothing follows, and whether the rollout was a success."""
+BACK = frozenset({"rolling-back", "rolled-back", "aborted"})
+"""The phases of the way back, and where it ends."""
 VERDICTS = {"healthy": GOOD, "unhealthy": BAD, "unknown": BUSY}
 _SHARES = frozenset({"errors", "latency"})
 
@@ -51,7 +53,7 @@ def step_facts(step: Json, share: str) -> Iterator[str]:
         return
     if step.get("state") == "next":
         yield ", ".join(title(gate) for gate in gates)
-    else:
+    elif any(gate.get("standing") for gate in gates):
         yield f"{sum(gate.get('standing') == 'passed' for gate in gates)}/{len(gates)} passed"
 
 
@@ -105,6 +107,12 @@ def exposure_lines(status: Json) -> Iterator[Line]:
     if exposure.get("units") is not None:
         text += f", {number(exposure['units'])} users"
     yield (Span(text, BAD),)
+
+
+def warnings_of(status: Json) -> list[str]:
+    """List what deserves a second look: of the rollout, and of what is said about the candidate."""
+    verdict = status.get("verdict") or {}
+    return [clean(text) for text in [*(status.get("warnings") or ()), *(verdict.get("warnings") or ())]]
 
 
 def open_gates(status: Json) -> list[Json]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flagsvc.ctl.facts import (
+    BACK,
     Json,
     exposure_lines,
     is_over,
@@ -14,6 +15,7 @@ from flagsvc.ctl.facts import (
     status_of,
     step_facts,
     step_share,
+    warnings_of,
 )
 from flagsvc.ctl.figures import clean, clock, percent
 from flagsvc.ctl.spans import plain
@@ -24,6 +26,7 @@ def news(before: Json | None, after: Json, now: datetime) -> list[str]:
     old, new = status_of(before or {}), status_of(after)
     said = [
         *_phase_news(old, new),
+        *_frozen_news(old, new),
         *_step_news(old, new, after),
         *_target_news(old, new),
         *_gate_news(old, new),
@@ -31,7 +34,9 @@ def news(before: Json | None, after: Json, now: datetime) -> list[str]:
     ]
     if is_over(after) is not None and old.get("phase") != new.get("phase"):
         said += [plain(line).strip() for line in exposure_lines(new)]
-    said += [f"warning: {clean(text)}" for text in new.get("warnings") or () if text not in (old.get("warnings") or ())]
+        said += [f"left to do: {clean(new['reminder'])}"] if is_over(after) and new.get("reminder") else []
+    known = warnings_of(old)
+    said += [f"warning: {text}" for text in warnings_of(new) if text not in known]
     return [f"{clock(now)} {text}" for text in said]
 
 
@@ -41,15 +46,23 @@ def _phase_news(old: Json, new: Json) -> Iterator[str]:
         yield clean(new.get("phase", "unknown")) + (f": {cause}" if cause else "")
 
 
+def _frozen_news(old: Json, new: Json) -> Iterator[str]:
+    was, now = old.get("frozen") or "", new.get("frozen") or ""
+    if now != was:
+        yield f"held by a freeze: {clean(now)}" if now else "the freeze is over"
+
+
 def _step_news(old: Json, new: Json, rollout: Json) -> Iterator[str]:
     states = {step.get("number"): step.get("state") for step in old.get("steps") or ()}
     steps = new.get("steps") or ()
     for step in steps:
         was, is_ = states.get(step.get("number")), step.get("state")
-        if is_ not in {was, "next"}:
+        if is_ not in {was, "next"} and (is_ == "done" or new.get("phase") not in BACK):
             share = step_share(step, new)
             facts = "".join(f", {fact}" for fact in step_facts(step, share))
             yield f"step {step.get('number')}/{len(steps)} {'done' if is_ == 'done' else 'begins'}: {share}{facts}"
+            if is_ == "current" and step.get("say"):
+                yield clean(step["say"])
 
 
 def _target_news(old: Json, new: Json) -> Iterator[str]:
@@ -80,7 +93,9 @@ def _all_gates(status: Json) -> dict[tuple[Any, Any], Json]:
 
 def _told(gate: Json, status: Json) -> bool:
     """Leave out gates that are open only because their step has not come."""
-    return gate.get("standing") != "open" or any(gate.get("name") == each.get("name") for each in open_gates(status))
+    return gate.get("standing") in {"passed", "failed"} or any(
+        gate.get("name") == each.get("name") for each in open_gates(status)
+    )
 
 
 def _verdict_news(old: Json, new: Json, rollout: Json) -> Iterator[str]:

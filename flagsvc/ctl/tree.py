@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from flagsvc.ctl.facts import (
+    BACK,
     OVER,
     VERDICTS,
     Json,
@@ -15,6 +16,7 @@ from flagsvc.ctl.facts import (
     step_facts,
     step_share,
     title,
+    warnings_of,
 )
 from flagsvc.ctl.figures import clean, clock, countdown, duration, moment, percent
 from flagsvc.ctl.spans import BAD, BUSY, FAINT, GOOD, PLAIN, STRONG, Line, Span
@@ -36,7 +38,6 @@ PHASES: Mapping[str, tuple[str, str]] = {
 }
 """Mark and style of each phase."""
 _GATES = {"open": ("○", BUSY), "passed": ("✔", GOOD), "failed": ("✘", BAD)}
-_FAILED = frozenset({"rolling-back", "rolled-back", "aborted"})
 
 
 def tree(rollout: Json, environment: str, now: datetime) -> list[Line]:
@@ -59,6 +60,8 @@ def _head(rollout: Json, environment: str, now: datetime) -> Line:
 def _facts(rollout: Json, now: datetime) -> Iterator[str]:
     status = status_of(rollout)
     steps = status.get("steps") or ()
+    if release := clean((rollout.get("deployment") or {}).get("version") or ""):
+        yield release
     if status.get("step"):
         yield f"step {status['step']}/{len(steps)}"
     target = _leading(status)
@@ -82,6 +85,9 @@ def _left(status: Json, now: datetime) -> str:
     if status.get("phase") == "baking" and status.get("holdEndsAt"):
         left = (moment(status["holdEndsAt"]) - now).total_seconds()
         return f"{countdown(left)} left" if left > 0 else ""
+    seconds = (status.get("rollback") or {}).get("seconds")
+    if seconds is not None:
+        return f"back in {seconds:.1f} s"
     if status.get("phase") in OVER and status.get("startedAt") and status.get("endedAt"):
         taken = moment(status["endedAt"]) - moment(status["startedAt"])
         return f"took {duration(taken.total_seconds())}"
@@ -127,7 +133,7 @@ def _mark(step: Json, status: Json) -> Span:
     match step.get("state"):
         case "done":
             return Span("✔", GOOD)
-        case "current" if phase in _FAILED:
+        case "current" if phase in BACK:
             return Span("✘", BAD)
         case "current":
             return Span(*PHASES.get(phase, ("◐", BUSY)))
@@ -136,7 +142,11 @@ def _mark(step: Json, status: Json) -> Span:
 
 
 def _below(step: Json, rollout: Json) -> Iterator[Line]:
-    """Yield what hangs below the step under way: its gates, then the figures."""
+    """Yield what hangs below the step under way: what is said, its hook and gates, then the figures."""
+    if step.get("say"):
+        yield (Span(clean(step["say"]), STRONG),)
+    if hook := step.get("hook"):
+        yield _gate({"title": "hook", **hook})
     yield from (_gate(gate) for gate in step.get("gates") or ())
     yield from metric_lines(rollout)
 
@@ -151,16 +161,32 @@ def _gate(gate: Json) -> Line:
 def _remarks(rollout: Json, status: Json) -> Iterator[Line]:
     yield from _targets(status)
     if cause := clean(status.get("cause") or ""):
-        yield (Span(f"  cause: {cause}", BAD if status.get("phase") in _FAILED else BUSY),)
-    if status.get("phase") in _FAILED:
+        yield (Span(f"  cause: {cause}", BAD if status.get("phase") in BACK else BUSY),)
+    if status.get("phase") in BACK:
         yield from exposure_lines(status)
         if not any(step.get("state") == "current" for step in status.get("steps") or ()):
             yield from ((Span("  "), *line) for line in metric_lines(rollout))
-    elif reason := clean((status.get("verdict") or {}).get("reason") or ""):
+    elif reason := _judged(rollout, status):
         yield (Span(f"  verdict: {reason}", VERDICTS.get(status["verdict"].get("kind", ""), PLAIN)),)
-    yield from ((Span(f"  ! {clean(warning)}", BUSY),) for warning in status.get("warnings") or ())
+    yield from ((Span(f"  ! {warning}", BUSY),) for warning in warnings_of(status))
+    yield from _advice(rollout, status)
+
+
+def _advice(rollout: Json, status: Json) -> Iterator[Line]:
+    """Say what holds it, what a person can do, and at the end what is left to do."""
+    if frozen := clean(status.get("frozen") or ""):
+        yield (Span(f"  held by a freeze: {frozen}", BUSY),)
+    if status.get("phase") == "succeeded" and status.get("reminder"):
+        yield (Span(f"  left to do: {clean(status['reminder'])}", STRONG),)
     if status.get("phase") not in OVER and (waiting := _waiting(rollout)):
         yield (Span(f"  {waiting}", STRONG),)
+
+
+def _judged(rollout: Json, status: Json) -> str:
+    """Give the reason of the verdict; "" for what nothing judges."""
+    verdict = status.get("verdict") or {}
+    judged = (rollout.get("plan") or {}).get("analysis") or verdict.get("metrics")
+    return clean(verdict.get("reason") or "") if judged or verdict.get("kind") != "unknown" else ""
 
 
 def _targets(status: Json) -> Iterator[Line]:
