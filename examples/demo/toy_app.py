@@ -23,7 +23,7 @@ from flagsdk.integrations.starlette import FlagsMiddleware, flags_of, lifespan
 
 COLOURS = {"v1": "#2f6fde", "v2": "#2e9e5b", "v3": "#c2571a"}
 COHORTS = ("stable", "canary")
-ORDINARY_FAULTS = 0.004
+ORDINARY_FAULTS = 0.008
 """Some requests fail in every version, as everywhere: the release is to be compared with that, not with nothing."""
 MEDIAN_SECONDS, SPREAD = 0.012, 0.4
 BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0)
