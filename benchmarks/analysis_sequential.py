@@ -131,8 +131,8 @@ class _Span:
     def estimate(self) -> Floats:
         scatter, weight, pairs = self._sums[5:]
         seen = np.divide(scatter, weight, out=np.zeros_like(scatter), where=weight > 0)
-        supposed = (seen * pairs + SUPPOSED * WORTH) / (pairs + WORTH)
-        return np.asarray(supposed * (1 + MARGIN * np.sqrt(2 / (pairs + 1))))
+        most = seen * (1 + MARGIN * np.sqrt(2 / (pairs + 1)))
+        return np.asarray((most * pairs + SUPPOSED * WORTH) / (pairs + WORTH))
 
     def grow(self, events: Floats, bad: Floats, known: Flags) -> None:
         self._sums[:3] += np.where(known, (events, bad, np.ones_like(events)), 0.0)

@@ -15,11 +15,11 @@ from math import sqrt
 Clumps = tuple[float, ...]
 LONG = 8
 """Windows of the longer span: two minutes of windows of 15 seconds."""
-SUPPOSED = 6.0
+SUPPOSED = 8.0
 """Dispersion where nothing is known: whoever fails tries again a few times, and now and then for long."""
 WORTH = 4.0
 """How many pairs of spans the supposition is worth."""
-MARGIN = 1.5
+MARGIN = 2.0
 _SPAN = 8
 """Of one span: events, bad, windows so far; events and bad of the span before; weighted scatter, its weight, pairs."""
 NONE: Clumps = (0.0,) * (2 * _SPAN)
@@ -41,8 +41,8 @@ def scattered(clumps: Sequence[float], events: float, bad: float) -> Clumps:
 
 def _estimate(span: Sequence[float]) -> float:
     *_, scatter, weight, pairs = span
-    seen = scatter / weight if weight > 0 else 0.0
-    return (seen * pairs + SUPPOSED * WORTH) / (pairs + WORTH) * (1 + MARGIN * sqrt(2 / (pairs + 1)))
+    seen = scatter / weight * (1 + MARGIN * sqrt(2 / (pairs + 1))) if weight > 0 else 0.0
+    return (seen * pairs + SUPPOSED * WORTH) / (pairs + WORTH)
 
 
 def _grown(span: Sequence[float], events: float, bad: float, windows: int) -> Clumps:
