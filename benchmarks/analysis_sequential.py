@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from flagsvc.domain.analysis.dispersion import LONG, MARGIN, SUPPOSED, WORTH
+from flagsvc.domain.analysis.dispersion import FURTHEST, HEAVIEST, LONG, MARGIN, SUPPOSED, WORTH
 from flagsvc.domain.analysis.noninferiority import SHARES
 from flagsvc.domain.analysis.sequential import ERROR_RATIOS, LATENCY_RATIOS
 from flagsvc.domain.analysis.spec import Unit
@@ -140,8 +140,10 @@ class _Span:
         full = filled >= self._windows
         pair = full & (m > 0) & (x + y > 0)
         n1, m1 = np.where(pair, n, 1.0), np.where(pair, m, 1.0)
-        self._sums[5] += np.where(pair, (n1 + m1) * (x / n1 - y / m1) ** 2 / (1 / n1 + 1 / m1), 0.0)
-        self._sums[6:] += np.where(pair, (x + y, np.ones_like(x)), 0.0)
+        apart = (n1 + m1) * (x / n1 - y / m1) ** 2 / (1 / n1 + 1 / m1) / np.where(pair, x + y, 1.0)
+        counts = np.minimum(x + y, HEAVIEST)
+        pairs = (counts * np.minimum(apart, FURTHEST), counts, np.ones_like(x))
+        self._sums[5:] += np.where(pair, pairs, 0.0)
         self._sums[3:5] = np.where(full, self._sums[:2], self._sums[3:5])
         self._sums[:3] = np.where(full, 0.0, self._sums[:3])
 
