@@ -17,10 +17,21 @@ from flagsdk.wire import time_of
 from flagsvc import __version__, logs, signing, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
-from flagsvc.app.routers_check import checked
+from flagsvc.app.metric_sources import checked_sources
+from flagsvc.app.notices import checked as notifiers_checked
+from flagsvc.app.routers_check import Line, checked
 from flagsvc.domain.errors import Refused, for_the_log
 from flagsvc.runner.server import Server, bind
-from flagsvc.settings import Settings, SettingsError, load, load_routers, shown, warnings
+from flagsvc.settings import (
+    Settings,
+    SettingsError,
+    load,
+    load_metric_sources,
+    load_notifiers,
+    load_routers,
+    shown,
+    warnings,
+)
 from flagsvc.usecases import setup
 
 USAGE, ERROR, DIFFERENT = 2, 1, 3
@@ -35,11 +46,19 @@ edge = typer.Typer(no_args_is_help=True, help="Modules for load balancers that d
 app.add_typer(keys, name="keys")
 app.add_typer(edge, name="edge")
 app.add_typer(routers, name="routers")
+metric_sources = typer.Typer(no_args_is_help=True, help="The file that names metric sources.")
+app.add_typer(metric_sources, name="metric-sources")
+notifiers = typer.Typer(no_args_is_help=True, help="The file that names notifiers.")
+app.add_typer(notifiers, name="notifiers")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
 RoutersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_ROUTERS unless given.")]
+SourcesFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_METRIC_SOURCES unless given.")]
 Connect = Annotated[bool, typer.Option("--connect", help="Also read what is in force at each; tells nobody anything.")]
+Ask = Annotated[bool, typer.Option("--connect", help="Also ask each something harmless.")]
+NotifiersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_NOTIFIERS unless given.")]
+Send = Annotated[bool, typer.Option("--send", help="Also send each a trial notice.")]
 _log = logging.getLogger(__name__)
 
 
@@ -132,13 +151,45 @@ def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None
     if path is None:
         _fail("name a file, or set FLAGSVC_ROUTERS", USAGE)
     with _explained(settings):
-        lines = [_told(line.text, failed=line.failed) for line in checked(load_routers(path), connect=connect)]
-    if any(lines):
+        failed = _shown(checked(load_routers(path), connect=connect))
+    if failed:
         raise typer.Exit(ERROR)
 
 
+@metric_sources.command("check")
+def metric_sources_check(file: SourcesFile = None, *, connect: Ask = False) -> None:
+    """Check the file of metric sources: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
+    settings = _settings()
+    path = file or settings.metric_sources
+    if path is None:
+        _fail("name a file, or set FLAGSVC_METRIC_SOURCES", USAGE)
+    with _explained(settings):
+        failed = _shown(checked_sources(load_metric_sources(path), connect=connect))
+    if failed:
+        raise typer.Exit(ERROR)
+
+
+@metric_sources.callback()
 @routers.callback()
-def _routers() -> None:
+def _alone() -> None:
+    """Keep `check` a command of its own, though it is the only one."""
+
+
+@notifiers.command("check")
+def notifiers_check(file: NotifiersFile = None, *, send: Send = False) -> None:
+    """Check the notifiers file: exit 2 with every fault; with --send, exit 1 when one cannot be told."""
+    settings = _settings()
+    path = file or settings.notifiers
+    if path is None:
+        _fail("name a file, or set FLAGSVC_NOTIFIERS", USAGE)
+    with _explained(settings):
+        failed = _shown(notifiers_checked(load_notifiers(path), send=send))
+    if failed:
+        raise typer.Exit(ERROR)
+
+
+@notifiers.callback()
+def _notifiers() -> None:
     """Keep `check` a command of its own, though it is the only one."""
 
 
@@ -254,8 +305,12 @@ def _secret(secret: Any) -> str | None:
     return None if secret is None else str(secret.get_secret_value())
 
 
-def _told(text: str, *, failed: bool) -> bool:
-    typer.echo(text)
+def _shown(lines: Iterator[Line]) -> bool:
+    """Print lines as they come; tells whether one of them has failed."""
+    failed = False
+    for line in lines:
+        typer.echo(line.text)
+        failed = failed or line.failed
     return failed
 
 

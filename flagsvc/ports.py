@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from flagsdk.core.sketch import Sample
 from flagsvc.domain.analysis.measurement import Measurement
 from flagsvc.domain.analysis.spec import Metric
+from flagsvc.domain.outcomes import Cell, Counts, Failure, Sender, SenderKey
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
 from flagsvc.domain.rollouts.notice import Notice
+from flagsvc.domain.rollouts.parcel import Parcel
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
@@ -138,6 +140,25 @@ class View(Protocol):
     def lease_token(self, name: str) -> int:
         """Fencing token of the newest holder of a lease; 0 before the first."""
 
+    def outcome_counts(
+        self, subject: Subject, metric: str, variants: Collection[str], start: int, end: int
+    ) -> Mapping[str, Counts]:
+        """Add up the windows that begin in [start, end), Unix seconds, by variant; one without any is missing."""
+
+    def first_failures(
+        self, subject: Subject, metric: str, variants: Collection[str], since: int, window: tuple[int, int]
+    ) -> Mapping[str, int]:
+        """Count the units whose first failure since `since`, under any of the variants, lies in the window, by variant.
+
+        A unit counts once, for the variant under which that was.
+        """
+
+    def sender_count(self, environment: str, split: str) -> int:
+        """Count those who post outcomes of a split."""
+
+    def knows_sender(self, key: SenderKey) -> bool:
+        """Whether somebody has posted under that id."""
+
     def rollout(self, environment: str, key: str) -> StoredRollout | None:
         """Read how far a rollout is; None when there is none."""
 
@@ -149,6 +170,15 @@ class View(Protocol):
 
     def rollout_log(self, environment: str, key: str, page: Page) -> tuple[Sequence[LogEntry], str | None]:
         """Read a page of what moved a rollout, newest first."""
+
+    def has_new_notices(self) -> bool:
+        """Tell whether there is a notice that nobody has dealt out to the notifiers."""
+
+    def due_parcels(self, notifier: str, limit: int) -> Sequence[Parcel]:
+        """Read what may be delivered to a notifier now: of each rollout the oldest parcel only, the longest due first.
+
+        One that was taken, or put back for later, comes in nobody's way but that of its own rollout.
+        """
 
     def shelf_items(self) -> Sequence[ShelfItem]:
         """Read what lies ready for the edges that fetch it by themselves, by router."""
@@ -205,6 +235,24 @@ class Transaction(View, Protocol):
     def forget_usage(self, before: str, clients_before: str, limit: int) -> int:
         """Remove at most `limit` rows of each kind that began, and clients last seen, before these times; how many."""
 
+    def add_outcomes(self, counts: Mapping[Cell, Counts], most: int) -> Mapping[Cell, Counts]:
+        """Add counts up; gives those for which their window had no room, of at most `most` rows for each subject."""
+
+    def add_failures(self, failures: Sequence[Failure], most: int) -> int:
+        """Keep failures, each unit once in a bucket; tells how many their buckets, of `most` each, had no room for."""
+
+    def lock_sender(self, key: SenderKey) -> Sender:
+        """Lock somebody who posts outcomes, a new one included."""
+
+    def put_sender(self, sender: Sender) -> None:
+        """Store what was taken of its posts."""
+
+    def fold_outcomes(self, before: int, limit: int) -> int:
+        """Fold at most `limit` windows that began before that time into their minutes; tells how many."""
+
+    def forget_outcomes(self, counts_before: int, failures_before: int, limit: int) -> int:
+        """Remove at most `limit` rows of each kind that are older, Unix seconds; tells how many."""
+
     def claim_lease(self, name: str, holder: str, seconds: float) -> int | None:
         """Take or keep a lease by the database's clock: its fencing token, or None while another holds it.
 
@@ -235,6 +283,27 @@ class Transaction(View, Protocol):
         False, and nothing stored: somebody else moved it, or `fence` is no longer the token of the lease "rollouts"
         (None: the writer needs none, being a command of somebody).
         """
+
+    def add_notices(self, notices: Sequence[Notice]) -> None:
+        """Keep notices, in the transaction of what they tell of; twice is once, by environment, rollout and number."""
+
+    def take_new_notices(self, limit: int) -> Sequence[Notice]:
+        """Take notices to deal them out, the oldest first; whoever else does so at the same time gets others."""
+
+    def add_parcels(self, parcels: Sequence[Parcel]) -> None:
+        """Put parcels on their way to notifiers; twice is once."""
+
+    def take_parcel(self, parcel: Parcel, seconds: float) -> Parcel | None:
+        """Take a parcel that is as it was read, for so many seconds; None: somebody else has it, or it is gone."""
+
+    def postpone_parcel(self, parcel: Parcel, seconds: float, detail: str) -> None:
+        """Put back a parcel that was taken, to be tried again in so many seconds, and say why."""
+
+    def drop_parcel(self, parcel: Parcel) -> None:
+        """Forget a parcel: it was delivered, or is given up."""
+
+    def forget_notices(self, before: str, limit: int) -> int:
+        """Remove at most `limit` notices older than that with their parcels; tells how many."""
 
     def put_shelf_item(self, item: ShelfItem) -> None:
         """Lay something ready for the edges of a router, in place of what lay there."""
@@ -327,6 +396,7 @@ class MetricSource(Protocol):
         """How long after its end a window can be read whole: one scrape interval, for instance."""
 
 
+@runtime_checkable
 class Baseline(Protocol):
     """A metric source that can look back at the baseline alone, for the check before a rollout."""
 

@@ -8,15 +8,19 @@ from collections.abc import Callable
 from flagsdk.wire import Change, Sign, unsigned
 from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
+from flagsvc.app.metric_sources import build_sources
+from flagsvc.app.notices import build_delivery
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.rolling import Rolling
 from flagsvc.app.web import Memory, Web
+from flagsvc.domain.analysis.own import OWN
 from flagsvc.domain.errors import Unavailable, for_the_log
 from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, TokenBook, known_tokens
 from flagsvc.http.health import Lifecycle
 from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.services import Services
+from flagsvc.metric_sources.own import Own
 from flagsvc.publisher import RedisPublisher
 from flagsvc.runner import probes
 from flagsvc.runner.loop import Loop
@@ -25,7 +29,7 @@ from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
 from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
-from flagsvc.settings import Settings, load_routers
+from flagsvc.settings import Settings, load_metric_sources, load_notifiers, load_routers
 from flagsvc.signing import Signer
 from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
 from flagsvc.usecases.tokens import record_use
@@ -64,7 +68,16 @@ class Service:
             wake=self._committed,
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
-        self.rolling = Rolling(self.store, settings, {}, wake=self._committed, ended=self._metrics.rollout_ended)
+        self.rolling = Rolling(
+            self.store,
+            settings,
+            {**build_sources(load_metric_sources(settings.metric_sources)), OWN: Own(self.store, time.time)},
+            wake=self._committed,
+            ended=self._metrics.rollout_ended,
+        )
+        self._notices = build_delivery(
+            self.store, load_notifiers(settings.notifiers), lambda *labels: self._metrics.notices.labels(*labels).inc()
+        )
         self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics)
         self._metrics.read_from(self._web.metrics)
@@ -96,6 +109,7 @@ class Service:
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
         self.rolling.stop()
+        self._notices.stop()
         self.edges.stop()
         self.replica.stop()
         self._usage.stop()
@@ -124,7 +138,14 @@ class Service:
         self.tokens.refresh()
         self.replica.turn()
         self.replica.start()
-        for part in (*self._token_loops, self._usage, self.edges, self.rolling, *(self._over_redis or ())):
+        for part in (
+            *self._token_loops,
+            self._usage,
+            self.edges,
+            self.rolling,
+            self._notices,
+            *(self._over_redis or ()),
+        ):
             part.start()
         self._lifecycle.obstacles.discard(WAITING)
 
@@ -197,6 +218,7 @@ class Service:
         self.replica.wake(environment)
         self.edges.routing.wake(environment)
         self.rolling.rollouts.wake(environment)
+        self._notices.wake(environment)
         if self._over_redis:
             self._over_redis[0].wake(environment)
         self._metrics.changes.labels(environment, "token").inc()

@@ -4,6 +4,7 @@ The host is resolved once; the connection goes to an address that was checked, s
 check and the use changes nothing. TLS is verified for the name.
 """
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,18 +21,16 @@ from flagsvc.outbound.resolving import Unresolved, addresses_of
 from flagsvc.outbound.target import Barred, Target, target_of
 
 CONNECT_SECONDS = 3.0
-MOST_SECONDS = 30.0
+MOST_SECONDS = 60.0
 PIECE_BYTES = 65_536
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OURS = frozenset(
-    {"connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+    {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 """Headers that belong to the connection: whoever could set them could send a second request in the first."""
 UNFIT = "a header has signs that HTTP does not carry"
-NO_ADDRESS = (
-    "{} may not be reached: {} is private, local or special, and not in FLAGSVC_OUTBOUND_NETWORKS (the operator's)"
-)
 
+_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]{1,255}")
 Resolve = Callable[[str, int, float], Sequence[str]]
 
 
@@ -40,7 +39,7 @@ class Unreached(CallError):
 
 
 class Request(NamedTuple):
-    """What is sent. The header Host and those of the connection are not the caller's."""
+    """What is sent. The headers of the connection are not the caller's; Host may name another site at the address."""
 
     method: str
     url: str
@@ -64,7 +63,7 @@ class Guarded:
     ) -> None:
         """Raise ValueError for a `ca_file` that cannot be read."""
         self._reach, self._resolve = reach or Reach(), resolve
-        self._tls = _trusting(ca_file)
+        self._tls = trusting(ca_file)
 
     def ask(self, request: Request, seconds: float, most_bytes: int) -> Answer:
         """Send one request; gives whatever status comes, and at most `most_bytes` of the body.
@@ -78,9 +77,10 @@ class Guarded:
             addresses = self._resolve(target.host, target.port, until - time.monotonic())
         except Unresolved as error:
             raise Unreached(str(error)) from error
-        permitted = [address for address in addresses if self._reach.permits(address)]
+        refusals = {address: self._reach.refusal(address) for address in addresses}
+        permitted = [address for address, refusal in refusals.items() if not refusal]
         if not permitted:
-            raise Barred(NO_ADDRESS.format(target.authority, ", ".join(addresses) or "it"))
+            raise Barred(f"{target.authority} may not be reached: {'; '.join(refusals.values()) or 'no address'}")
         return self._first_that_listens(request, target, permitted, until, most_bytes)
 
     def _first_that_listens(
@@ -109,8 +109,7 @@ class Guarded:
             pool = pools.connection_from_host(
                 address, target.port, target.scheme, named if target.scheme == "https" else None
             )
-            headers = {"Accept-Encoding": "identity", "User-Agent": "flagsvc", **request.headers}
-            headers |= {"Host": target.authority, "Connection": "close"}
+            headers = _with_defaults(request.headers, target)
             with answered_within(left):
                 answer = pool.urlopen(
                     *(request.method, target.path, request.body, headers),
@@ -129,15 +128,25 @@ def _received(answer: urllib3.BaseHTTPResponse, most_bytes: int) -> Answer:
     return Answer(answer.status, bytes(received[:most_bytes]), len(received) <= most_bytes)
 
 
+def _with_defaults(given: Mapping[str, str], target: Target) -> dict[str, str]:
+    named = {name.lower() for name in given}
+    defaults = {"Host": target.authority, "Accept-Encoding": "identity", "User-Agent": "flagsvc"}
+    ours = {name: value for name, value in defaults.items() if name.lower() not in named}
+    return {**ours, **given, "Connection": "close"}
+
+
 def _demand_fit(request: Request) -> None:
     if request.method not in METHODS:
         raise Barred(f"there is no method {request.method[:20]!r}")
-    for name in request.headers:
+    for name, value in request.headers.items():
         if name.lower() in OURS or name.lower().startswith("proxy-"):
             raise Barred(f"the header {name[:40]!r} is not yours to set")
+        if name.lower() == "host" and not _HOST.fullmatch(value):
+            raise Barred("the header 'Host' names no host")
 
 
-def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Trust the system's authorities, and those of a file; ValueError when it cannot be read."""
     context = ssl.create_default_context()
     if ca_file is not None:
         try:

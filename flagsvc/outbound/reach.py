@@ -30,12 +30,14 @@ class Reach:
 
     allowed: Sequence[Network] = ()
 
-    def permits(self, text: str) -> bool:
-        """Tell whether an address, as a resolver gives it, may be talked to."""
+    def refusal(self, text: str) -> str:
+        """Say why an address, as a resolver gives it, may not be talked to; "" when it may."""
         address = _unmasked(ip_address(text.partition("%")[0]))
         if any(_within(meant, METADATA) for meant in (address, *_within_it(address))):
-            return False
-        return _within(address, self.allowed) or _is_public(address)
+            return f"{text} is where clouds hand out credentials"
+        if _within(address, self.allowed) or _is_public(address):
+            return ""
+        return f"{text} is private, local or special, and not in FLAGSVC_OUTBOUND_NETWORKS (the operator's)"
 
 
 def _unmasked(address: Address) -> Address:
@@ -45,7 +47,7 @@ def _unmasked(address: Address) -> Address:
 
 def _within_it(address: Address) -> Iterator[IPv4Address]:
     """Give the IPv4 addresses that a gateway on the way would make of it."""
-    if isinstance(address, IPv6Address):
+    if isinstance(address, IPv6Address) and _within(address, DISGUISES):
         yield IPv4Address(int(address) & 0xFFFFFFFF)  # NAT64 with 96 bits before, IPv4-compatible
         yield from filter(None, (address.sixtofour, *(address.teredo or ())))
 

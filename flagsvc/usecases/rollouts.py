@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flagsdk.core.validate import nearest
@@ -36,6 +37,7 @@ from flagsvc.usecases.writing import edit_of, perform, settle
 
 MEMBERS = ("key", "name", "description", "owner", "plan", "planKey", "deployment", "startAt", "override")
 DEPLOYMENT = ("version", "commit", "deployer", "url")
+BACKWARD = frozenset({"abort", "roll-back"})
 BEGUN = '{"event":"created"}'
 """The first entry of every log, which no event made."""
 
@@ -101,12 +103,12 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
     """
     meant = intent if intent.reason.strip() else replace(intent, reason=reason)
 
-    def work(tx: Transaction) -> Written:
+    def work(tx: Transaction, *, bare: bool = False) -> Written:
         demand_open(tx, ref.environment)
         required(tx, ref)
         demand_reason(tx, meant, [ref.environment])
         event = Command(at=tx.seconds(), order=order, by=meant.actor.name, reason=meant.reason, gate=gate)
-        after = transit(tx, meant, ref, event)
+        after = transit(tx, meant, ref, event, bare=bare)
         if order in ADVANCING and after.notes:
             after = replace(after, heads={**after.heads, **_let_advance(tx, meant, ref, order)})
         document = required(tx, ref)
@@ -123,7 +125,12 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
         )
 
     demand_clean([reason, gate, dict(meant.override or {})])
-    return perform(store, meant, [ref.environment], work)
+    try:
+        return perform(store, meant, [ref.environment], work)
+    except Invalid:  # what cannot be put back now is tried again, but the way back begins
+        if order not in BACKWARD:
+            raise
+        return perform(store, meant, [ref.environment], partial(work, bare=True))
 
 
 def _let_begin(
@@ -162,7 +169,7 @@ def shown_rollout(view: View, document: Document) -> dict[str, Any]:
 
 def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[str, Any]) -> dict[str, Any]:
     faults = [unknown_member(name, MEMBERS) for name in body if name not in MEMBERS]
-    plan, at = _plan(tx, environment, body)
+    plan, at = plan_given(tx, environment, body)
     faults += [Fault(at + problem.pointer, problem.code, problem.detail) for problem in plan_problems(plan)]
     faults += list(_deployment_faults(body.get("deployment")))
     if faults:
@@ -183,12 +190,13 @@ def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[st
     }
 
 
-def _plan(tx: Transaction, environment: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+def plan_given(view: View, environment: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Give the members of the plan that a body means, and their place in it; raises Invalid and NotFound."""
     if (body.get("plan") is None) == (body.get("planKey") is None):
         raise Invalid([Fault("/plan", "missing", "Give one of `plan` and `planKey`.")])
     if body.get("plan") is not None:
         return body["plan"], "/plan"
-    document = tx.document(Ref(environment, "plan", str(body["planKey"])))
+    document = view.document(Ref(environment, "plan", str(body["planKey"])))
     if document is None or document.archived:
         raise NotFound("plan", str(body["planKey"]), environment)
     return plan_part(members_of(document)), "/planKey"

@@ -67,6 +67,18 @@ def test_what_is_sent_is_what_was_asked_for(client: Guarded, serve: Serve) -> No
     assert body == [b"text"]
 
 
+def test_the_caller_may_name_another_site_and_sees_its_own_headers_once(client: Guarded, serve: Serve) -> None:
+    server = serve(OK)
+    given = {"host": "shop.example", "user-agent": "smoke", "ACCEPT-ENCODING": "gzip"}
+
+    client.ask(Request("GET", f"http://127.0.0.1:{server.port}/", given), 5, 10)
+
+    lines = [
+        line for line in server.heads[0].lower().split("\r\n") if line.partition(":")[0] in given or "coding" in line
+    ]
+    assert sorted(lines) == ["accept-encoding: gzip", "host: shop.example", "user-agent: smoke"]
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -111,7 +123,7 @@ def test_of_several_addresses_only_the_permitted_ones_are_used(serve: Serve) -> 
     neither = Guarded(HERE, resolve=Names(["10.0.0.1", "::1"]))
 
     assert get(both, allowed.port, "mixed.example").status == 200
-    with pytest.raises(Barred, match=r"10\.0\.0\.1, ::1 is private"):
+    with pytest.raises(Barred, match=r"10\.0\.0\.1 is private.*; ::1 is private"):
         get(neither, allowed.port, "mixed.example")
 
 
@@ -251,7 +263,7 @@ def test_what_is_no_http_is_a_broken_connection(client: Guarded, serve: Serve, a
         Request("GET / HTTP/1.1\r\nX: y\r\n\r\nGET", "http://127.0.0.1:{}/"),
         Request("GET", "http://127.0.0.1:{}/", {"Transfer-Encoding": "chunked"}),
         Request("GET", "http://127.0.0.1:{}/", {"Content-Length": "0"}),
-        Request("GET", "http://127.0.0.1:{}/", {"HOST": "admin.internal"}),
+        Request("GET", "http://127.0.0.1:{}/", {"HOST": "admin.internal/x"}),
         Request("GET", "http://127.0.0.1:{}/", {"Proxy-Authorization": "x"}),
         Request("GET", "http://127.0.0.1:{}/", {"X-One": "1\r\nX-Two: 2"}),
         Request("GET", "http://127.0.0.1:{}/", {"X-One\r\nX-Two": "2"}),

@@ -6,7 +6,7 @@ import pytest
 
 from flagsvc.outbound.reach import EVERYWHERE, Reach
 
-PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8"]
+PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "::ffff:8.8.8.8", "2606:4700::a9fe:a9fe"]
 PRIVATE = [
     *("10.0.0.1", "172.16.5.4", "192.168.1.1", "127.0.0.1", "127.8.8.8", "100.64.1.1", "fc00::1", "fd12::1", "::1"),
     *("::", "0.0.0.0", "255.255.255.255", "224.0.0.1", "240.0.0.1", "192.0.2.1", "198.18.0.1", "192.0.0.8"),  # noqa: S104  # nobody listens
@@ -22,25 +22,25 @@ METADATA = [
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses_may_be_reached(address: str) -> None:
-    assert Reach().permits(address)
+    assert Reach().refusal(address) == ""
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_local_and_special_ones_only_when_they_are_listed(address: str) -> None:
-    assert not Reach().permits(address)
-    assert Reach(EVERYWHERE).permits(address)
+    assert "not in FLAGSVC_OUTBOUND_NETWORKS" in Reach().refusal(address)
+    assert Reach(EVERYWHERE).refusal(address) == ""
 
 
 @pytest.mark.parametrize("address", METADATA)
 def test_where_clouds_keep_credentials_is_never_reached(address: str) -> None:
-    assert not Reach().permits(address)
-    assert not Reach(EVERYWHERE).permits(address)
+    assert "credentials" in Reach().refusal(address)
+    assert "credentials" in Reach(EVERYWHERE).refusal(address)
 
 
 def test_a_listed_network_is_no_other_network() -> None:
     reach = Reach([ip_network("10.0.0.0/8")])
 
-    assert reach.permits("10.255.0.1")
-    assert reach.permits("::ffff:10.0.0.1")
-    assert not reach.permits("192.168.0.1")
-    assert not reach.permits("::1")
+    assert not reach.refusal("10.255.0.1")
+    assert not reach.refusal("::ffff:10.0.0.1")
+    assert reach.refusal("192.168.0.1")
+    assert reach.refusal("::1")
