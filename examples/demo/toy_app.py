@@ -38,7 +38,7 @@ class Shop:
     def __init__(self, version: str, features: Sequence[str]) -> None:
         self._version = version
         self._features = features
-        self._faults = ORDINARY_FAULTS
+        self._faults, self._slower = ORDINARY_FAULTS, 1.0
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "shop_requests", "Pages asked for.", ["cohort", "version", "status"], registry=self.registry
@@ -56,16 +56,19 @@ class Shop:
         began = time.perf_counter()
         flags = flags_of(request)
         on = [feature for feature in self._features if flags.is_enabled(feature)]
-        await asyncio.sleep(MEDIAN_SECONDS * random.lognormvariate(0, SPREAD))  # the time of a page, no secret
+        await asyncio.sleep(
+            self._slower * MEDIAN_SECONDS * random.lognormvariate(0, SPREAD)
+        )  # the time of a page, no secret
         status = 500 if random.random() < self._faults else 200  # noqa: S311  # likewise
         self._count(request.headers.get("x-cohort", ""), status, time.perf_counter() - began)
         return self._answer(status, on)
 
     async def faults(self, request: Request) -> Response:
-        """Set the share of requests that fail; not for visitors, who come by the edge."""
+        """Set the share of requests that fail, and how many times slower all are; not for visitors by the edge."""
         if "x-cohort" in request.headers:
             return Response(status_code=404)
-        self._faults = float((await request.json())["share"])
+        asked = await request.json()
+        self._faults, self._slower = float(asked["share"]), float(asked.get("slower", 1.0))
         return JSONResponse({"share": self._faults})
 
     async def metrics(self, _: Request) -> Response:
