@@ -44,7 +44,8 @@ class Site(Stage):
         self.api.post(f"environments/{ENVIRONMENT}/bindings", binding())
 
     def _settings(self) -> dict[str, str]:
-        return {**super()._settings(), "DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url}
+        ours = {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url, "ROLLBACKS_PER_HOUR": "1000"}
+        return {**super()._settings(), **ours}
 
     def begin(self, steps: list[int], hold: str, **plan: Any) -> str:
         """Begin a rollout through shares (percent); gives its key."""

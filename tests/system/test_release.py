@@ -68,7 +68,7 @@ def test_slow_answers_turn_a_release_back(site: Site) -> None:
 def test_an_edge_that_stops_answering_turns_a_release_back_and_is_waited_for(site: Site) -> None:
     before = site.places_served()
     edge = site.child("haproxy")
-    key = site.begin([25, 100], "3s", apply="5s")
+    key = site.begin([25, 100], "3s", applyWithin="5s")
     site.holds_at(key, 25)
 
     release.stop(edge)
