@@ -21,6 +21,7 @@ from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.services import Services
 from flagsvc.metric_sources.own import Own
+from flagsvc.ports import MetricSource
 from flagsvc.publisher import RedisPublisher
 from flagsvc.runner import probes
 from flagsvc.runner.loop import Loop
@@ -68,10 +69,12 @@ class Service:
             wake=self._committed,
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
+        named = build_sources(load_metric_sources(settings.metric_sources))
+        self._sources: dict[str, MetricSource] = {**named, OWN: Own(self.store, time.time)}
         self.rolling = Rolling(
             self.store,
             settings,
-            {**build_sources(load_metric_sources(settings.metric_sources)), OWN: Own(self.store, time.time)},
+            self._sources,
             wake=self._committed,
             ended=self._metrics.rollout_ended,
         )
@@ -189,6 +192,7 @@ class Service:
             routers=self.edges.routing.capabilities,
             router_kinds=self.edges.kinds,
             plan=self.edges.routing.plan,
+            metric_sources=self._sources,
             max_body_bytes=self._settings.max_body_bytes,
             rollbacks_per_hour=self._settings.rollbacks_per_hour,
         )
