@@ -7,13 +7,14 @@ Ends with an error when more than one in a hundred of the healthy ones of any ce
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
 from benchmarks import analysis_latency
 from benchmarks.analysis_rules import RULES
 from benchmarks.analysis_sequential import ALPHA, noticed, proven
-from benchmarks.analysis_tables import Table, chance, minutes, part, row, show, title
+from benchmarks.analysis_tables import Kept, Table, chance, in_words, minutes, part, show
 from benchmarks.analysis_traffic import (
     PER_MINUTE,
     SHARES,
@@ -59,19 +60,28 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--runs", type=int, default=5000, help="healthy rollouts in each cell; of bad ones a fifth")
     runs = parser.parse_args(arguments).runs
     few = max(100, runs // 5)
-    kept = [healthy(runs), troubled(runs), analysis_latency.healthy(runs)]
-    for table in (regressions(few), small(few), late_onset(few), analysis_latency.slow(few), proofs(few)):
-        show(table)
-    worst = max(kept)
+    promised = (healthy, troubled, analysis_latency.healthy)
+    others = (regressions, small, late_onset, analysis_latency.slow, proofs)
+    with ProcessPoolExecutor() as pool:
+        kept = [pool.submit(table, runs) for table in promised]
+        told = [pool.submit(table, few) for table in others]
+        worst = max(_shown(one.result()) for one in kept)
+        for one in told:
+            show(one.result())
     print(
         f"\nworst cell of those promised: {worst:.2%} of {runs} healthy rollouts went back, {ALPHA:.0%} is the promise"
     )
     return int(worst > ALPHA)
 
 
-def healthy(runs: int) -> float:
-    """Show how often each rule rolls a healthy candidate back; give the worst of the sequential test."""
-    title(f"Healthy candidates rolled back, of {runs} rollouts each", [named(level) for level in LEVELS])
+def _shown(kept: Kept) -> float:
+    table, worst = kept
+    show(table)
+    return worst
+
+
+def healthy(runs: int) -> Kept:
+    """Tell how often each rule rolls a healthy candidate back, and the worst of the sequential test."""
     rows: dict[str, list[float]] = {name: [] for name in (*RULES, UNITS, REQUESTS)}
     for seed, level in enumerate(LEVELS):
         windows = independent(chance(seed), runs, level)
@@ -79,22 +89,22 @@ def healthy(runs: int) -> float:
             rows[name].append(part(rule(windows)))
         rows[UNITS].append(part(noticed(windows)))
         rows[REQUESTS].append(part(noticed(windows, of="requests", history=history(chance(seed + 500), runs, level))))
-    for name, values in rows.items():
-        row(name, [f"{value:.2%}" for value in values])
-    return max(*rows[UNITS], *rows[REQUESTS])
+    title = f"Healthy candidates rolled back, of {runs} rollouts each"
+    return (title, [named(level) for level in LEVELS], in_words(rows)), max(*rows[UNITS], *rows[REQUESTS])
 
 
-def troubled(runs: int) -> float:
-    """Show healthy rollouts in which something else goes wrong; give the worst of what is promised."""
-    worst = 0.0
+def troubled(runs: int) -> Kept:
+    """Tell how often healthy rollouts go back in which something else goes wrong, and the worst of what is promised."""
     levels = (Traffic(rate=10, bad_rate=0.01), Traffic(rate=100), Traffic(rate=100, bad_rate=0.01))
-    title(f"Healthy candidates when something else goes wrong, of {runs} each", [named(level) for level in levels])
-    columns = [list(cells(level)) for level in levels]
-    for number, cell in enumerate(columns[0]):
-        values = [column[number].rolled_back(runs, 1000 + 10 * number + at) for at, column in enumerate(columns)]
-        worst = max(worst, *values) if cell.promised else worst
-        row(cell.title, [f"{value:.2%}" for value in values])
-    return worst
+    rows: dict[str, list[float]] = {}
+    promised = []
+    for at, level in enumerate(levels):
+        for number, cell in enumerate(cells(level)):
+            back = cell.rolled_back(runs, 1000 + 10 * number + at)
+            rows.setdefault(cell.title, []).append(back)
+            promised += [back] if cell.promised else []
+    title = f"Healthy candidates when something else goes wrong, of {runs} each"
+    return (title, [named(level) for level in levels], in_words(rows)), max(promised)
 
 
 def cells(level: Traffic) -> Iterator[Cell]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.analysis_rules import ARGO_LIMIT, FLAGGER_THRESHOLD, high, z_test
 from benchmarks.analysis_sequential import Floats, Positions, Windows, first, noticed
-from benchmarks.analysis_tables import Table, chance, minutes, part, row, title
+from benchmarks.analysis_tables import Kept, Table, chance, in_words, minutes, part
 from benchmarks.analysis_traffic import MINUTES, PER_MINUTE, SECONDS, SHARES, Chance, Traffic, counts_of, windows_of
 
 RATES = (10, 100, 1000)
@@ -83,13 +83,12 @@ RULES: Mapping[str, Callable[[Quantiles], Positions]] = {
 }
 
 
-def healthy(runs: int) -> float:
-    """Show how often each rule rolls a candidate back that is as fast as its baseline; give the sequential worst."""
-    title(f"As fast as the baseline, rolled back, of {runs} rollouts each", [f"{rate}/s" for rate in RATES])
+def healthy(runs: int) -> Kept:
+    """Tell how often each rule rolls a candidate back that is as fast as its baseline, and the sequential worst."""
     found = [_found(runs, rate, 1.0, 6000 + rate) for rate in RATES]
-    for name in found[0]:
-        row(name, [f"{part(one[name]):.2%}" for one in found])
-    return max(part(one[SEQUENTIAL]) for one in found)
+    rows = {name: [part(one[name]) for one in found] for name in found[0]}
+    title = f"As fast as the baseline, rolled back, of {runs} rollouts each"
+    return (title, [f"{rate}/s" for rate in RATES], in_words(rows)), max(rows[SEQUENTIAL])
 
 
 def slow(runs: int) -> Table:

@@ -11,6 +11,9 @@ SEED = 20_261_126
 WIDTH, COLUMN = 38, 15
 NEARLY_ALL, MOST = 0.995, 0.5
 Table = tuple[str, Sequence[str], Mapping[str, Sequence[str]]]
+"""Title, columns, and rows by name."""
+Kept = tuple[Table, float]
+"""A table, and the largest part of healthy rollouts in it that went back although the opposite is promised."""
 
 
 def chance(seed: int) -> Chance:
@@ -32,19 +35,14 @@ def minutes(positions: Positions, onset: int = 0) -> str:
     return f"{middle:.3g}" if found >= NEARLY_ALL else f"{middle:.3g} ({found:.0%})"
 
 
-def title(text: str, columns: Sequence[str]) -> None:
-    """Print the head of a table."""
-    print(f"\n{text}\n{'':{WIDTH}}{''.join(f'{one:>{COLUMN}}' for one in columns)}", flush=True)
-
-
-def row(name: str, values: Sequence[str]) -> None:
-    """Print one row of a table."""
-    print(f"{name:{WIDTH}}{''.join(f'{value:>{COLUMN}}' for value in values)}", flush=True)
+def in_words(rows: Mapping[str, Sequence[float]]) -> Mapping[str, Sequence[str]]:
+    """Write parts of a hundred."""
+    return {name: [f"{value:.2%}" for value in values] for name, values in rows.items()}
 
 
 def show(table: Table) -> None:
     """Print a table."""
-    text, columns, rows = table
-    title(text, columns)
-    for name, values in rows.items():
-        row(name, values)
+    title, columns, rows = table
+    print(f"\n{title}")
+    for name, values in (("", columns), *rows.items()):
+        print(f"{name:{WIDTH}}{''.join(f'{value:>{COLUMN}}' for value in values)}", flush=True)

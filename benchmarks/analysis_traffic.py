@@ -65,18 +65,27 @@ def bursts(chance: Chance, runs: int, traffic: Traffic, spread: int = 1) -> Wind
 def broken(chance: Chance, runs: int, traffic: Traffic, *, once: bool, users: int = 20_000) -> Windows:
     """Let a few users fail all day on whichever side they are; `once`: only their first failure counts."""
     ours, theirs, _, _ = traffic.expected()
-    each = max(1, round(users * traffic.bad_rate))
-    place, share = chance.random((runs, each)), np.repeat(SHARES, STEP)
-    bad, bad_others = np.zeros((runs, POLLS)), np.zeros((runs, POLLS))
-    for user in range(each):
-        failures = chance.poisson(traffic.rate * SECONDS / users, (runs, POLLS)).astype(float)
-        if once:
-            failures = _only_first(failures)
-        inside = place[:, user, None] < share
-        bad += np.where(inside, failures, 0.0)
-        bad_others += np.where(inside, 0.0, failures)
+    place, often = chance.random((runs, max(1, round(users * traffic.bad_rate)))), traffic.rate * SECONDS / users
+    bad, bad_others = _first_failures(chance, place, often) if once else _failures(chance, place, often)
     events, others = counts_of(chance, runs, ours) + bad, counts_of(chance, runs, theirs) + bad_others
     return windows_of(events, others, bad, bad_others)
+
+
+def _failures(chance: Chance, place: Floats, often: float) -> tuple[Floats, Floats]:
+    inside = np.array([(place < share).sum(axis=1) for share in SHARES]).T.repeat(STEP, axis=1)
+    bad, bad_others = chance.poisson(often * inside), chance.poisson(often * (place.shape[1] - inside))
+    return bad.astype(float), bad_others.astype(float)
+
+
+def _first_failures(chance: Chance, place: Floats, often: float) -> tuple[Floats, Floats]:
+    at = chance.geometric(1 - np.exp(-often), place.shape) - 1
+    run, user = np.nonzero(at < POLLS)
+    poll = at[run, user]
+    inside = place[run, user] < np.repeat(SHARES, STEP)[poll]
+    bad, bad_others = np.zeros((len(place), POLLS)), np.zeros((len(place), POLLS))
+    np.add.at(bad, (run[inside], poll[inside]), 1.0)
+    np.add.at(bad_others, (run[~inside], poll[~inside]), 1.0)
+    return bad, bad_others
 
 
 def first_error_missing(chance: Chance, windows: Windows, series: int = 4) -> Windows:

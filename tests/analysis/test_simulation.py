@@ -13,7 +13,7 @@ from benchmarks.analysis_sequential import ALPHA, Positions, noticed, proven
 from benchmarks.analysis_tables import chance, minutes, part
 from benchmarks.analysis_traffic import PER_MINUTE, Traffic, history, independent
 
-RUNS = 200
+RUNS = 150
 MOST = ALPHA + 3 * sqrt(ALPHA * (1 - ALPHA) / RUNS)
 """What chance allows for a rate of alpha."""
 LEVEL = Traffic(rate=100, bad_rate=0.01)
