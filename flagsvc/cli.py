@@ -17,11 +17,21 @@ from flagsdk.wire import time_of
 from flagsvc import __version__, logs, signing, store
 from flagsvc.app import Founding, Service, intent
 from flagsvc.app import demo as trial
+from flagsvc.app.metric_sources import checked_sources
 from flagsvc.app.notices import checked as notifiers_checked
 from flagsvc.app.routers_check import Line, checked
 from flagsvc.domain.errors import Refused, for_the_log
 from flagsvc.runner.server import Server, bind
-from flagsvc.settings import Settings, SettingsError, load, load_notifiers, load_routers, shown, warnings
+from flagsvc.settings import (
+    Settings,
+    SettingsError,
+    load,
+    load_metric_sources,
+    load_notifiers,
+    load_routers,
+    shown,
+    warnings,
+)
 from flagsvc.usecases import setup
 
 USAGE, ERROR, DIFFERENT = 2, 1, 3
@@ -36,13 +46,17 @@ edge = typer.Typer(no_args_is_help=True, help="Modules for load balancers that d
 app.add_typer(keys, name="keys")
 app.add_typer(edge, name="edge")
 app.add_typer(routers, name="routers")
+metric_sources = typer.Typer(no_args_is_help=True, help="The file that names metric sources.")
+app.add_typer(metric_sources, name="metric-sources")
 notifiers = typer.Typer(no_args_is_help=True, help="The file that names notifiers.")
 app.add_typer(notifiers, name="notifiers")
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
 RoutersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_ROUTERS unless given.")]
+SourcesFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_METRIC_SOURCES unless given.")]
 Connect = Annotated[bool, typer.Option("--connect", help="Also read what is in force at each; tells nobody anything.")]
+Ask = Annotated[bool, typer.Option("--connect", help="Also ask each something harmless.")]
 NotifiersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_NOTIFIERS unless given.")]
 Send = Annotated[bool, typer.Option("--send", help="Also send each a trial notice.")]
 _log = logging.getLogger(__name__)
@@ -142,8 +156,22 @@ def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None
         raise typer.Exit(ERROR)
 
 
+@metric_sources.command("check")
+def metric_sources_check(file: SourcesFile = None, *, connect: Ask = False) -> None:
+    """Check the file of metric sources: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
+    settings = _settings()
+    path = file or settings.metric_sources
+    if path is None:
+        _fail("name a file, or set FLAGSVC_METRIC_SOURCES", USAGE)
+    with _explained(settings):
+        failed = _shown(checked_sources(load_metric_sources(path), connect=connect))
+    if failed:
+        raise typer.Exit(ERROR)
+
+
+@metric_sources.callback()
 @routers.callback()
-def _routers() -> None:
+def _alone() -> None:
     """Keep `check` a command of its own, though it is the only one."""
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from flagsdk.core.sketch import Sample
 from flagsvc.domain.analysis.measurement import Measurement
 from flagsvc.domain.analysis.spec import Metric
+from flagsvc.domain.outcomes import Cell, Counts, Failure, Sender, SenderKey
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
 from flagsvc.domain.rollouts.notice import Notice
@@ -139,6 +140,25 @@ class View(Protocol):
     def lease_token(self, name: str) -> int:
         """Fencing token of the newest holder of a lease; 0 before the first."""
 
+    def outcome_counts(
+        self, subject: Subject, metric: str, variants: Collection[str], start: int, end: int
+    ) -> Mapping[str, Counts]:
+        """Add up the windows that begin in [start, end), Unix seconds, by variant; one without any is missing."""
+
+    def first_failures(
+        self, subject: Subject, metric: str, variants: Collection[str], since: int, window: tuple[int, int]
+    ) -> Mapping[str, int]:
+        """Count the units whose first failure since `since`, under any of the variants, lies in the window, by variant.
+
+        A unit counts once, for the variant under which that was.
+        """
+
+    def sender_count(self, environment: str, split: str) -> int:
+        """Count those who post outcomes of a split."""
+
+    def knows_sender(self, key: SenderKey) -> bool:
+        """Whether somebody has posted under that id."""
+
     def rollout(self, environment: str, key: str) -> StoredRollout | None:
         """Read how far a rollout is; None when there is none."""
 
@@ -214,6 +234,24 @@ class Transaction(View, Protocol):
 
     def forget_usage(self, before: str, clients_before: str, limit: int) -> int:
         """Remove at most `limit` rows of each kind that began, and clients last seen, before these times; how many."""
+
+    def add_outcomes(self, counts: Mapping[Cell, Counts], most: int) -> Mapping[Cell, Counts]:
+        """Add counts up; gives those for which their window had no room, of at most `most` rows for each subject."""
+
+    def add_failures(self, failures: Sequence[Failure], most: int) -> int:
+        """Keep failures, each unit once in a bucket; tells how many their buckets, of `most` each, had no room for."""
+
+    def lock_sender(self, key: SenderKey) -> Sender:
+        """Lock somebody who posts outcomes, a new one included."""
+
+    def put_sender(self, sender: Sender) -> None:
+        """Store what was taken of its posts."""
+
+    def fold_outcomes(self, before: int, limit: int) -> int:
+        """Fold at most `limit` windows that began before that time into their minutes; tells how many."""
+
+    def forget_outcomes(self, counts_before: int, failures_before: int, limit: int) -> int:
+        """Remove at most `limit` rows of each kind that are older, Unix seconds; tells how many."""
 
     def claim_lease(self, name: str, holder: str, seconds: float) -> int | None:
         """Take or keep a lease by the database's clock: its fencing token, or None while another holds it.
@@ -358,6 +396,7 @@ class MetricSource(Protocol):
         """How long after its end a window can be read whole: one scrape interval, for instance."""
 
 
+@runtime_checkable
 class Baseline(Protocol):
     """A metric source that can look back at the baseline alone, for the check before a rollout."""
 

@@ -31,13 +31,12 @@ class Rolling:
         ended: Callable[[RolloutState], None],
     ) -> None:
         client = Guarded(Reach(settings.outbound_networks), ca_file=settings.outbound_ca)
-        per_hour = settings.rollbacks_per_hour
         lease = Lease(store, secrets.token_hex(8), LEASE_SECONDS, name=LEASE)
-        asker = Asker(sources, Gates(client, _hook_secrets(settings)), lease.now, lambda: self._has_budget(per_hour))
-        held = partial(held_now, per_hour=per_hour)
-        around = Surroundings(intent=intent, wake=wake, held=held, ended=ended)
+        asker = Asker(sources, Gates(client, _hook_secrets(settings)), lease.now)
+        held = partial(held_now, per_hour=settings.rollbacks_per_hour)
+        budget = partial(has_budget, per_hour=settings.rollbacks_per_hour)
+        around = Surroundings(intent=intent, wake=wake, held=held, budget=budget, ended=ended)
         self.rollouts = Rollouts(store, asker, lease, around)
-        self._store = store
 
     def start(self) -> None:
         """Begin to drive."""
@@ -46,10 +45,6 @@ class Rolling:
     def stop(self) -> None:
         """Stop at a safe point, and give the lease back; whatever is under way goes on with another replica."""
         self.rollouts.stop()
-
-    def _has_budget(self, per_hour: int) -> bool:
-        with self._store.reading() as view:
-            return has_budget(view, view.seconds(), per_hour)
 
 
 def _hook_secrets(settings: Settings) -> list[str]:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client.metrics_core import Metric
 from starlette.applications import Starlette
@@ -13,6 +14,7 @@ from flagsvc.app.edges import Edges
 from flagsvc.app.rolling import Rolling
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
+from flagsvc.http.controllers import Controllers
 from flagsvc.http.feed import Feed
 from flagsvc.http.feed_usage import UsageDesk
 from flagsvc.http.health import Health, Lifecycle
@@ -30,6 +32,7 @@ from flagsvc.http.request_id import RequestIdMiddleware
 from flagsvc.http.services import Services
 from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
+from flagsvc.http.traffic_outcomes import OutcomesDesk
 from flagsvc.http.traffic_seal import Seal
 from flagsvc.http.traffic_unit import Proxies
 from flagsvc.http.xds import Discovery
@@ -37,6 +40,7 @@ from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
 from flagsvc.runner.usage import UsageLog
 from flagsvc.settings import Settings
+from flagsvc.usecases.outcomes import post_outcomes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +67,17 @@ class Web:
             replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
         )
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
+        self._outcomes = OutcomesDesk(
+            tokens.check, replica.snapshot, partial(post_outcomes, services.store), services.clock, metrics.counted
+        )
         self._discovery = Discovery(memory.edges.shelf)
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)
         self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
         proxies = Proxies(settings.trusted_proxies)
-        self._traffic = Traffic(replica.snapshot, proxies, self._traces, _seal(settings))
-        self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, self._starlette(services, metrics))
+        starlette = self._starlette(services, metrics)
+        self._traffic = Traffic(replica.snapshot, proxies, self._traces, _seal(settings), starlette)
+        self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, starlette)
 
     def farewell(self) -> None:
         """Say goodbye to whoever waits for something to happen."""
@@ -100,7 +108,8 @@ class Web:
             routes=[
                 *admin_routes(services),
                 *self._feed.routes,
-                *(self._usage.route, memory.edges.traefik.route, self._discovery.route),
+                *Controllers(services.store, services.tokens, services.max_body_bytes).routes,
+                *(self._usage.route, self._outcomes.route, memory.edges.traefik.route, self._discovery.route),
                 *health.routes(),
                 metrics.route(),
             ],

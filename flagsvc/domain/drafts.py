@@ -13,6 +13,7 @@ from flagsvc.domain.members import (
     DEFINITION,
     ENVIRONMENT,
     FREEZE,
+    PLAN,
     SEGMENT,
     SPLIT,
     completed,
@@ -20,6 +21,8 @@ from flagsvc.domain.members import (
     fixed_faults,
     unknown_members,
 )
+from flagsvc.domain.rollouts.check import plan_problems
+from flagsvc.domain.rollouts.reading import plan_members, plan_of, plan_part
 from flagsvc.domain.shaping import SALT_LENGTH, Shaper
 
 _POLICY = ("enabled", "drift", "onFailure", "deadlineSeconds")
@@ -85,6 +88,16 @@ def binding_draft(body: Body, before: Body) -> Draft:
     document = completed(BINDING, {**_fixed(before, ("key",)), **_without_nulls(body, ("key", *_POLICY))})
     document["attempt"] = before.get("attempt", 0)
     return Draft(document, _fixed_faults(BINDING, body, before))
+
+
+def plan_draft(body: Body, before: Body) -> Draft:
+    """Draft a plan; one that is sound gets the form that equal plans share, defaults told where they matter."""
+    document = completed(PLAN, {**_fixed(before, ("key",)), **_without_nulls(body, ("key",))})
+    members = plan_part(document)
+    if not plan_problems(members):
+        texts = {name: value for name, value in document.items() if name not in members}
+        document = {**texts, **plan_members(plan_of(members))}
+    return Draft(document, _fixed_faults(PLAN, body, before))
 
 
 def freeze_draft(body: Body, before: Body) -> Draft:

@@ -14,6 +14,7 @@ SPLIT = "split"
 BINDING = "binding"
 FREEZE = "freeze"
 ROLLOUT = "rollout"
+PLAN = "plan"
 
 DEFINED = (
     *("key", "type", "variants", "salt", "createdAt", "archived"),
@@ -41,6 +42,7 @@ FIXED: Mapping[str, tuple[str, ...]] = {
     SEGMENT: ("key", "archived"),
     SPLIT: ("key", "salt", "archived"),
     BINDING: ("key", "attempt", "archived"),
+    PLAN: ("key", "archived"),
     FREEZE: ("key", "archived"),
 }
 """What an edit cannot change; it may be left out, or sent back as it was."""
@@ -68,6 +70,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "sticky": None,
     },
     BINDING: {"tags": [], "enabled": True, "drift": "reassert", "onFailure": "revert", "deadlineSeconds": 60},
+    PLAN: {"tags": []},  # what a plan leaves out is filled in where it is read
     FREEZE: {"tags": [], "from": None, "until": None, "weekly": None},
 }
 

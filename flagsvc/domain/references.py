@@ -13,6 +13,8 @@ def references_of(document: Mapping[str, Any]) -> list[str]:
     names = {f"flag/{parent['flag']}" for parent in document.get("prerequisites", ())}
     if "routers" in document:
         names.add(f"split/{document['split']}")
+    if "strategy" in document:
+        names.update(f"{target['kind']}/{target['key']}" for target in document["targets"])
     if "deployment" in document and not document["deployment"].get("endedAt"):
         names.update(f"{target['kind']}/{target['key']}" for target in document["plan"]["targets"])
     for condition in _conditions(document):

@@ -52,8 +52,9 @@ def _route(path: str, methods: Mapping[str, Operation], services: Services) -> R
 
 def permitted(operation: Operation, principal: Principal, path: dict[str, Any]) -> None:
     """Refuse (403) a token of the wrong kind or environment. What is not allowed here is denied."""
-    if principal.kind != "admin":
-        raise Problem("forbidden", f"this operation needs an admin token, not one of kind {principal.kind!r}")
+    if principal.kind not in operation.kinds:
+        kinds = " or ".join(operation.kinds)
+        raise Problem("forbidden", f"this operation needs an {kinds} token, not one of kind {principal.kind!r}")
     if principal.environment is None:
         return
     if operation.everywhere or path.get("environment") != principal.environment:

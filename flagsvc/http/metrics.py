@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.http.metrics_trace import Traces, route_of
+from flagsvc.usecases.outcomes import Counted
 from flagsvc.usecases.usage import Recorded
 
 PROPAGATION_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
@@ -37,6 +38,10 @@ class Metrics:
         )
         self.publish_failures = self._counter("flagsvc_publish_failures", "Failed turns of the publisher.", "reason")
         self.usage_reports = self._counter("flagsvc_usage_reports", "What became of reports of clients.", "outcome")
+        self.outcomes = self._counter("flagsvc_outcomes", "Outcomes counted here.", "environment", "kind")
+        self.outcomes_dropped = self._counter(
+            "flagsvc_outcomes_dropped", "Outcomes that were not counted.", "environment", "reason"
+        )
         self.router_failures = self._counter(
             "flagsvc_router_apply_failures", "Routers that could not be told.", "router"
         )
@@ -50,8 +55,17 @@ class Metrics:
 
     def reported(self, recorded: Recorded) -> None:
         """Count what became of reports of usage."""
+        self.counted(recorded.outcomes)
         for outcome, count in recorded._asdict().items():
-            self.usage_reports.labels(outcome).inc(count)
+            if outcome != "outcomes":
+                self.usage_reports.labels(outcome).inc(count)
+
+    def counted(self, counted: Counted) -> None:
+        """Count what became of outcomes."""
+        for labels, count in counted.events.items():
+            self.outcomes.labels(*labels).inc(count)
+        for labels, count in counted.dropped.items():
+            self.outcomes_dropped.labels(*labels).inc(count)
 
     def rollout_ended(self, state: RolloutState) -> None:
         """Count a rollout that ended."""

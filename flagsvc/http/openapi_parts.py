@@ -39,6 +39,7 @@ KEY_EXAMPLES = {
     "Bindings": "edge",
     "Rollouts": "checkout-1",
     "Freezes": "sale",
+    "Plans": "web",
 }
 
 _TAG_PATTERN = '^(\\*|(W/)?"[\\x21\\x23-\\x7e]*")$'

@@ -34,6 +34,7 @@ class Spec(TypedDict, total=False):
     conditional: bool
     revalidates: bool
     everywhere: bool
+    kinds: tuple[str, ...]
     errors: tuple[str, ...]
 
 
@@ -43,8 +44,8 @@ class Operation:
 
     `writes`: takes a reason, a dry run and (as POST) an Idempotency-Key. `conditional`: takes If-Match.
     `revalidates`: takes If-None-Match and may answer 304. `everywhere`: needs a token that reaches every environment;
-    otherwise one that reaches the environment of the path. `body`: what it takes, by media type; empty for nothing.
-    `bodiless`: the body may be left out.
+    otherwise one that reaches the environment of the path; `kinds` are those it may be of. `body`: what it takes, by
+    media type; empty for nothing. `bodiless`: the body may be left out.
     `example`: a body of the first media type that shows the operation.
     """
 
@@ -65,6 +66,7 @@ class Operation:
     conditional: bool = False
     revalidates: bool = False
     everywhere: bool = False
+    kinds: tuple[str, ...] = ("admin",)
     errors: tuple[str, ...] = ()
 
     @property

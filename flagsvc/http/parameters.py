@@ -74,7 +74,7 @@ class EnabledQuery(DocumentQuery):
 class ChangeQuery(PageQuery):
     """Parameters of a history."""
 
-    kind: Literal["flag", "segment", "split", "binding", "freeze", "environment"] | None = Field(
+    kind: Literal["flag", "segment", "split", "binding", "plan", "rollout", "freeze", "environment"] | None = Field(
         None, description="With `key`: of one document."
     )
     key: Key | None = Field(None, description="With `kind`: of one document.")
@@ -85,7 +85,7 @@ class DiffQuery(Query):
 
     from_: Revision = Field(alias="from", description="The earlier revision.")
     to: Revision = Field(description="The later revision.")
-    kind: Literal["flag", "segment", "split", "binding", "freeze"] | None = Field(
+    kind: Literal["flag", "segment", "split", "binding", "plan", "rollout", "freeze"] | None = Field(
         None, description="Only documents of this kind."
     )
     key: Key | None = Field(None, description="Only documents with this key.")

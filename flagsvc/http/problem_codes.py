@@ -125,6 +125,12 @@ _CODES = (
         "Read the document and send its ETag in `If-Match`.",
     ),
     ProblemCode(
+        "too-many-senders",
+        429,
+        "Too many have posted outcomes of this split",
+        "Post under an id that stays the same across restarts. An id that nobody uses is forgotten after two weeks.",
+    ),
+    ProblemCode(
         "internal",
         500,
         "The service failed",

@@ -11,7 +11,7 @@ from flagsvc.domain.routing.target import Target
 from flagsvc.http.authentication import TokenBook
 from flagsvc.http.body import DEFAULT_LIMIT
 from flagsvc.http.idempotency import InFlight
-from flagsvc.ports import Store
+from flagsvc.ports import MetricSource, Store
 
 
 def no_router(name: str, target: Target) -> Sequence[str]:
@@ -27,7 +27,7 @@ class Services:
     `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call. `routers` says what each configured router
     can do, `router_kinds` of which kind it is, and `plan(router, target)`, line by line, what it would be told now: it
     asks the router, within a few seconds, and raises RouterError. `rollbacks_per_hour`: how many rollouts may be
-    rolled back by themselves before everything stands still.
+    rolled back by themselves before everything stands still. `metric_sources` are asked before a rollout.
     """
 
     store: Store
@@ -38,6 +38,7 @@ class Services:
     routers: Mapping[str, Capabilities] = field(default_factory=dict)
     router_kinds: Mapping[str, str] = field(default_factory=dict)
     plan: Callable[[str, Target], Sequence[str]] = no_router
+    metric_sources: Mapping[str, MetricSource] = field(default_factory=dict)
     max_body_bytes: int = DEFAULT_LIMIT
     rollbacks_per_hour: int = PER_HOUR
     in_flight: InFlight = field(default_factory=InFlight)

@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flagsdk.core import Snapshot
 from flagsvc.http.hot import Answer, respond
@@ -23,6 +23,10 @@ STABLE = "stable"
 _log = logging.getLogger(__name__)
 
 
+class _Elsewhere(Exception):
+    """The request is for somebody else."""
+
+
 class Fallback(NamedTuple):
     """An answer that needs no plan."""
 
@@ -37,7 +41,7 @@ def _fallback(reason: str) -> Fallback:
 class Traffic:
     """Answers `/traffic/v1/{environment}/{split}/decide[/original/path]` for any method; bodies are not read.
 
-    With a `seal`, each decision of a known split is signed, too.
+    With a `seal`, each decision of a known split is signed, too. `elsewhere` answers what is posted to `…/outcomes`.
     """
 
     def __init__(
@@ -46,7 +50,9 @@ class Traffic:
         proxies: Proxies,
         traces: Traces,
         seal: Seal | None = None,
+        elsewhere: ASGIApp | None = None,
     ) -> None:
+        self._elsewhere = elsewhere
         self._trace = traces.of(ROUTE)
         self._snapshot = snapshot
         self._proxies = proxies
@@ -58,11 +64,13 @@ class Traffic:
         self._unknown_split = _fallback("UNKNOWN_SPLIT")
         self._fault = _fallback("GENERAL")
 
-    def answer(self, scope: Scope, body: bytes = b"") -> Answer:
-        """Answer a request: status 200 and a header block, whatever it is."""
+    def answer(self, scope: Scope, body: bytes = b"") -> Answer | None:
+        """Answer a request: status 200 and a header block, whatever it is. None: it is for `elsewhere`."""
         start = perf_counter()
         try:
             head = self._head(scope)
+        except _Elsewhere:
+            return None
         except Exception:  # noqa: BLE001  # a fault of ours is the stable cohort, never a failed request
             _log.exception("a traffic decision failed")
             head = _fall(self._fault)
@@ -71,7 +79,11 @@ class Traffic:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; its body stays unread."""
-        await respond(send, self.answer(scope))
+        answer = self.answer(scope)
+        if answer is not None:
+            await respond(send, answer)
+        elif self._elsewhere is not None:
+            await self._elsewhere(scope, receive, send)
 
     def served(self) -> Iterator[Served]:
         """How often each cohort was given; fallbacks without a known split are counted under "unknown"."""
@@ -87,6 +99,8 @@ class Traffic:
         path = scope["raw_path"]
         parts = path.split(b"/", 6)  # "", traffic, v1, ENVIRONMENT, SPLIT, decide, the original path
         if len(parts) < 6 or parts[5] != b"decide":  # noqa: PLR2004  # as counted above
+            if self._elsewhere is not None and parts[5:] == [b"outcomes"] and scope["method"] == "POST":
+                raise _Elsewhere
             return _fall(self._unknown_path)
         name = (_plain(parts[3]), _plain(parts[4])) if b"%" in path else (parts[3], parts[4])
         plan = self._plans.get(name)

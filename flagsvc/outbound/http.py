@@ -39,7 +39,7 @@ class Reply(NamedTuple):
         """Read the body as JSON; CallError when it is none."""
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the second: nested too deeply
             raise CallError("the answer is not JSON") from error
 
 

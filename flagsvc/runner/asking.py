@@ -11,6 +11,7 @@ from math import ceil
 from typing import Literal, NamedTuple, Protocol
 
 from flagsvc.domain.analysis.measurement import Measurement
+from flagsvc.domain.analysis.own import in_rollout
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts.events import Answered, Event, Measured
@@ -54,9 +55,8 @@ class Asker:
         sources: Mapping[str, MetricSource],
         outside: Outside,
         now: Callable[[], float],
-        budget: Callable[[], bool],
     ) -> None:
-        self._sources, self._outside, self._now, self._budget = sources, outside, now, budget
+        self._sources, self._outside, self._now = sources, outside, now
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
         self._lock = threading.Lock()
         self._busy: set[tuple[Ref, str]] = set()
@@ -115,7 +115,10 @@ class Asker:
                 yield self._gate(ref, plan, state, deployment, gate)
         yield from self._hook(ref, plan, state, deployment, now)
         if plan.analysis and state.evidence and is_measured(plan, state):
-            windows = list(self._windows(plan, state, now))
+            windows = [
+                (in_rollout(metric, ref.environment, state.started_at), start, end)
+                for metric, start, end in self._windows(plan, state, now)
+            ]
             if windows:
                 yield Due("metrics", lambda: self._measured(windows))
 
@@ -188,7 +191,7 @@ class Asker:
     def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
         found = tuple(self._measure(*window) for window in windows)
         lag = max(self._settled(metric) for metric, _, _ in windows)
-        return Measured(at=self._now(), measurements=found, budget=self._budget(), lag_seconds=lag)
+        return Measured(at=self._now(), measurements=found, lag_seconds=lag)
 
     def _measure(self, metric: Metric, start: float, end: float) -> Measurement:
         source = self._sources.get(metric.source)

@@ -7,7 +7,7 @@ events like any other. Killed anywhere, it begins again from what is stored.
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from flagsvc.domain.errors import Refused, Unavailable
@@ -27,7 +27,7 @@ from flagsvc.runner.loop import Loop
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts
 from flagsvc.usecases.reading import members_of
-from flagsvc.usecases.transitions import Transited, refused_target, transit
+from flagsvc.usecases.transitions import Outrun, Seen, Transited, refused_target, transit
 
 TURN_SECONDS = 0.5
 LEASE_SECONDS = 3.0
@@ -55,12 +55,15 @@ class Surroundings:
 
     `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
     `held(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may. `ended` is
-    called with the state of a rollout that ended here.
+    called with the state of a rollout that ended here. `budget(view, now)` says whether one more may go back by itself:
+    asked when a measurement is told and not when it is made, because many rollouts may be measured at once, and none
+    may count on what another one uses up.
     """
 
     intent: Callable[[str], Intent]
     wake: Callable[[str], None]
     held: Callable[[View, Ref, float], str]
+    budget: Callable[[View, float], bool]
     ended: Callable[[RolloutState], None]
 
 
@@ -140,7 +143,7 @@ class Rollouts:
         if live is None:
             return
         for event in answers:
-            live = self._told(live, event, token)
+            live = self._told(live, self._budgeted(event), token)
         for _ in range(MOST_EVENTS):
             before = live.version
             for event in self._news(live):
@@ -150,6 +153,12 @@ class Rollouts:
         self._seen[ref] = live
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
+
+    def _budgeted(self, event: Event) -> Event:
+        if not isinstance(event, events.Measured):
+            return event
+        with self._store.reading() as view:
+            return replace(event, budget=self._around.budget(view, view.seconds()))
 
     def _answer(self, ref: Ref, event: Event) -> None:
         self._answers.put((ref, event))
@@ -184,9 +193,20 @@ class Rollouts:
         except Unavailable:
             raise
         except Refused as error:
-            target, detail = refused_target(live.plan, live.state, event, error)
-            _log.warning("rollout %s/%s: %s", live.ref.environment, live.ref.key, error)
-            after = self._stored(live, intent, events.Refused(at=event.at, target=target, detail=detail), token)
+            return self._refused(live, event, token, error)
+        return self._after(live, after)
+
+    def _refused(self, live: Live, event: Event, token: int, error: Refused) -> Live:
+        """Tell a rollout what could not be done; its way back begins all the same, and is tried again."""
+        decision = decide(live.plan, live.state, event)
+        target, detail = refused_target(decision, error)
+        _log.warning("rollout %s/%s: %s", live.ref.environment, live.ref.key, error)
+        if decision.state != live.state and all(isinstance(effect, events.Restore) for effect in decision.effects):
+            intent = self._around.intent(_reason(live, decision)[:MOST_REASON])
+            live = self._after(live, self._stored(live, intent, event, token, bare=True))
+        return self._told(live, events.Refused(at=event.at, target=target, detail=detail), token)
+
+    def _after(self, live: Live, after: Transited) -> Live:
         if after.stale:
             return self._read(live.ref) or Live(live.ref, live.plan, after.state, after.version, live.deployment)
         for environment in after.heads:
@@ -195,11 +215,14 @@ class Rollouts:
             self._around.ended(after.state)
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
-    def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:
-        return self._store.run(
-            [live.ref.environment],
-            lambda tx: transit(tx, intent, live.ref, event, version=live.version, fence=token),
-        )
+    def _stored(self, live: Live, intent: Intent, event: Event, token: int, *, bare: bool = False) -> Transited:
+        try:
+            return self._store.run(
+                [live.ref.environment],
+                lambda tx: transit(tx, intent, live.ref, event, Seen(live.version, token), bare=bare),
+            )
+        except Outrun:
+            return Transited(live.state, live.version, stale=True)
 
 
 def _reason(live: Live, decision: Decision) -> str:

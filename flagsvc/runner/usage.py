@@ -11,6 +11,7 @@ from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.usage import Received, delivered
 from flagsvc.ports import Store
 from flagsvc.runner.loop import Loop
+from flagsvc.usecases.outcomes import tidy_outcomes
 from flagsvc.usecases.usage import Recorded, alive, record_reports, tidy_usage
 
 TURN_SECONDS = 5.0
@@ -85,8 +86,13 @@ class UsageLog:
         if wrote or moment - self._looked > LOOK_SECONDS:
             self._looked = moment
             self._look()
-        if moment - self._tidied > TIDY_SECONDS and not tidy_usage(self._store, self._clock()):
+        if moment - self._tidied > TIDY_SECONDS and not self._tidy():
             self._tidied = moment
+
+    def _tidy(self) -> int:
+        """Tell how much was to be done: as long as it is something, the next turn goes on."""
+        now = self._clock()
+        return tidy_usage(self._store, now) + tidy_outcomes(self._store, now)
 
     def _write(self) -> bool:
         with self._lock:
@@ -122,4 +128,6 @@ class UsageLog:
 
 def _rows_of(report: Report) -> int:
     """Weigh a report: a sample of a few hundred hashes is no single row."""
-    return 1 + len(report.uses) + sum(1 + len(row.sample.hashes) // HASHES_PER_ROW for row in report.units)
+    hashes = [len(row.sample.hashes) for row in report.units]
+    hashes += [len(row.units.hashes) + len(row.slow) + 2 * len(row.failed) for row in report.outcomes]
+    return 1 + len(report.uses) + sum(1 + size // HASHES_PER_ROW for size in hashes)

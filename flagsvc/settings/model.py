@@ -202,9 +202,9 @@ class Settings(BaseSettings):
     )
     rollbacks_per_hour: int = _setting(
         10,
-        "a whole number from 0 to 1000",
+        "a whole number from 1 to 1000",
         "How many rollouts may be rolled back by themselves in an hour, over all environments; then all stand still.",
-        ge=0,
+        ge=1,
         le=1000,
     )
     reconcile_seconds: float = _setting(

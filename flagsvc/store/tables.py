@@ -1,6 +1,6 @@
 """The tables. Texts compare by code point on every engine, so that orders and cursors agree."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -12,6 +12,10 @@ def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
 
 def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
     return Column(name, BigInteger, primary_key=key, autoincrement=False, nullable=null)
+
+
+def _decimal(name: str) -> Column[float]:
+    return Column(name, Double, nullable=False)
 
 
 def _flag(name: str, *, null: bool = False) -> Column[bool]:
@@ -245,6 +249,49 @@ rollout_log = Table(
     _text("event"),
     _text("notes"),
     _text("done"),
+)
+
+outcome_counts = Table(
+    "outcome_counts",
+    metadata,
+    _text("environment", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _number("start", key=True),
+    _text("metric", key=True),
+    _text("variant", key=True),
+    _number("events"),
+    _number("bad"),
+    _text("slow"),
+    _decimal("total"),
+    _decimal("squares"),
+    _text("sample"),
+    Index("outcome_counts_by_start", "start"),
+)
+
+outcome_failures = Table(
+    "outcome_failures",
+    metadata,
+    _text("environment", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _text("metric", key=True),
+    _number("bucket", key=True),
+    _number("unit", key=True),
+    _text("variant"),
+    _number("at"),
+    Index("outcome_failures_by_bucket", "bucket"),
+)
+
+outcome_senders = Table(
+    "outcome_senders",
+    metadata,
+    _text("environment", key=True),
+    _text("split", key=True),
+    _text("id", key=True),
+    _number("newest"),
+    _number("taken"),
+    _number("seen_at"),
 )
 
 notices = Table(

@@ -12,6 +12,7 @@ from flagsvc.store.as_of import AsOf
 from flagsvc.store.columns import columns_of
 from flagsvc.store.faults import LostRace
 from flagsvc.store.notices import NoticeSight, NoticeWriting
+from flagsvc.store.outcomes import OutcomeSight, OutcomeWriting
 from flagsvc.store.postgres import waiting_for_locks
 from flagsvc.store.rollouts import RolloutSight, RolloutWriting
 from flagsvc.store.routing import RoutingWriting
@@ -24,11 +25,11 @@ BATCH = 500  # rows per statement, so that none of them is silent for long
 T = TypeVar("T")
 
 
-class SqlView(AsOf, Trail, Access, UsageSight, NoticeSight, RolloutSight):
+class SqlView(AsOf, Trail, Access, UsageSight, NoticeSight, RolloutSight, OutcomeSight):
     """Everything that can be read, in one snapshot of the database."""
 
 
-class SqlTransaction(SqlView, UsageWriting, RoutingWriting, NoticeWriting, RolloutWriting):
+class SqlTransaction(SqlView, UsageWriting, RoutingWriting, NoticeWriting, RolloutWriting, OutcomeWriting):
     """A view that writes. Revision and chain are taken under the lock of the environment's row."""
 
     def lock(self, environments: Sequence[str]) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import Column, ColumnElement, Row, Table, and_, bindparam, case,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flagsdk.core.sketch import NOTHING, Sample, merged
-from flagsdk.wire.usage import MAX_NUMBER, sample_of, sample_text
+from flagsdk.wire.members import MAX_NUMBER
+from flagsdk.wire.usage import sample_of, sample_text
 from flagsvc.domain.usage import Client, Known, Slot, Span, Subject, Window, day_of
 from flagsvc.store.sight import Sight
 from flagsvc.store.tables import clients, documents, usage_counts, usage_last, usage_units

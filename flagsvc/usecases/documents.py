@@ -1,11 +1,19 @@
-"""Documents of one environment: flag configurations, segments, traffic splits and bindings, read and edited alike."""
+"""Documents of one environment: flag configurations, segments, splits, bindings and plans, read and edited alike."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flagsvc.domain.drafts import Draft, binding_draft, configuration_draft, freeze_draft, segment_draft, split_draft
+from flagsvc.domain.drafts import (
+    Draft,
+    binding_draft,
+    configuration_draft,
+    freeze_draft,
+    plan_draft,
+    segment_draft,
+    split_draft,
+)
 from flagsvc.domain.errors import Exists, Fault, Invalid
-from flagsvc.domain.members import BINDING, FREEZE
+from flagsvc.domain.members import BINDING, FREEZE, PLAN
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import Document, Ref
@@ -42,7 +50,7 @@ def get_document(store: Store, ref: Ref) -> Found:
 
 
 def create_document(store: Store, intent: Intent, environment: str, kind: str, body: Body) -> Written:
-    """Create a segment, split or binding; raises Exists, Invalid, ReasonRequired, NotFound for the environment."""
+    """Create a segment, split, binding or plan; raises Exists, Invalid, ReasonRequired, NotFound (environment)."""
 
     def work(tx: Transaction) -> Written:
         demand_open(tx, environment)
@@ -133,6 +141,8 @@ def _draft(intent: Intent, kind: str, body: Body, before: Body) -> Draft:
         return split_draft(body, before, intent.mint)
     if kind == BINDING:
         return binding_draft(body, before)
+    if kind == PLAN:
+        return plan_draft(body, before)
     if kind == FREEZE:
         return freeze_draft(body, before)
     if not before:

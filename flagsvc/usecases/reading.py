@@ -18,6 +18,7 @@ NOUNS = {
     "binding": "binding",
     "freeze": "freeze",
     "rollout": "rollout",
+    "plan": "plan",
     "environment": "environment",
 }
 

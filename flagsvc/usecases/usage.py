@@ -1,5 +1,6 @@
 """What clients report is stored once and forgotten in time; who uses what, and who holds which revision."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.records import Ref
 from flagsvc.domain.usage import Client, Received, Slot, Subject, counts_of, delivered, hour_of, samples_of
 from flagsvc.ports import Store, Transaction, View
+from flagsvc.usecases.outcomes import NOTHING as NO_OUTCOMES
+from flagsvc.usecases.outcomes import Counted, add_outcomes, told_of
 from flagsvc.usecases.reading import required, required_head
 from flagsvc.usecases.usage_limits import admitted, bounded, sender_of
 
@@ -31,7 +34,8 @@ ROLLED_ROWS = 1000
 class Recorded(NamedTuple):
     """What became of reports: taken, ignored as repeats, failed, or refused: of one client too many.
 
-    `unknown` counts rows about what does not exist, and those for which a flag's hour has no room.
+    `unknown` counts rows about what does not exist, and those for which a flag's hour has no room. `outcomes` is what
+    became of the outcomes in them.
     """
 
     taken: int = 0
@@ -39,6 +43,7 @@ class Recorded(NamedTuple):
     failed: int = 0
     refused: int = 0
     unknown: int = 0
+    outcomes: Counted = NO_OUTCOMES
 
 
 def record_reports(store: Store, reports: Sequence[Received]) -> Recorded:
@@ -127,8 +132,21 @@ def _record(tx: Transaction, reports: Sequence[Received]) -> Recorded:
             known[sender_of(each.client)] = after
             taken.append(each)
     tx.put_clients(known.values())
-    unknown = _add(tx, taken)
-    return Recorded(len(taken), len(heard) - len(taken), refused=len(reports) - len(heard), unknown=unknown)
+    return Recorded(
+        taken=len(taken),
+        repeated=len(heard) - len(taken),
+        refused=len(reports) - len(heard),
+        unknown=_add(tx, taken),
+        outcomes=_with_given_up(add_outcomes(tx, told_of(taken)), taken),
+    )
+
+
+def _with_given_up(counted: Counted, taken: Sequence[Received]) -> Counted:
+    """Add what clients say that they could not deliver."""
+    dropped = Counter(counted.dropped)
+    for report, _ in taken:
+        dropped[report.environment, "client"] += report.outcomes_dropped
+    return counted._replace(dropped=+dropped)
 
 
 def _add(tx: Transaction, taken: Sequence[Received]) -> int:

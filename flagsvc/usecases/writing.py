@@ -14,10 +14,11 @@ from flagsvc.domain.chain import summary_of
 from flagsvc.domain.errors import Fault, InUse, Invalid, KeyReused
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.lints import lints_of
-from flagsvc.domain.members import BINDING, FREEZE, pointer_to
+from flagsvc.domain.members import BINDING, FREEZE, PLAN, pointer_to
 from flagsvc.domain.moves import moves_between
 from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref, Remembered, is_archived
 from flagsvc.domain.references import references_of
+from flagsvc.domain.rollouts.check_document import plan_document_problems
 from flagsvc.domain.rollouts.freeze_check import freeze_problems
 from flagsvc.domain.routing.check import binding_problems
 from flagsvc.ports import Store, Transaction
@@ -33,6 +34,7 @@ from flagsvc.usecases.zones import zone_of
 _CHECKS: Mapping[str, Callable[[Any, Mapping[str, Mapping[str, Any]]], list[Problem]]] = {
     **{kind: partial(problems_of, kind) for kind in READER_KINDS},
     BINDING: binding_problems,
+    PLAN: plan_document_problems,
     FREEZE: partial(freeze_problems, zone_of),
 }
 REMEMBERED_FOR = timedelta(hours=24)

@@ -6,8 +6,10 @@ from itertools import zip_longest
 from typing import NamedTuple, TypeVar
 
 from flagsdk.core.sketch import NOTHING, Sample
+from flagsdk.outcomes import Timed
 from flagsdk.usage import Subject, Usage, Use
-from flagsdk.wire.usage import MAX_COUNT, MAX_UNITS, MAX_USES, UnitsRow, UseRow, is_text
+from flagsdk.wire.members import MAX_COUNT, is_text
+from flagsdk.wire.usage import MAX_UNITS, MAX_USES, UnitsRow, UseRow
 
 T = TypeVar("T")
 
@@ -17,6 +19,7 @@ class Batch(NamedTuple):
 
     uses: tuple[UseRow, ...] = ()
     units: tuple[UnitsRow, ...] = ()
+    outcomes: tuple[Timed, ...] = ()
 
     @property
     def counted(self) -> int:

@@ -3,7 +3,7 @@
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -12,9 +12,11 @@ from typing import NamedTuple, Protocol
 from flagsdk.core.snapshot import Snapshot
 from flagsdk.delivery import DEADLINE_SECONDS, Answer
 from flagsdk.outbox import Batch, Outbox
+from flagsdk.outcomes import Outcomes
 from flagsdk.sources import drawn
 from flagsdk.usage import Usage
-from flagsdk.wire.usage import Report, is_text, report_json
+from flagsdk.wire.members import is_text
+from flagsdk.wire.usage import Report, report_json
 
 REPORT_SECONDS = 60.0
 RECEIPT_SECONDS = 0.5
@@ -42,7 +44,10 @@ class Poster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """How the reports of a client stand. `reported` and `dropped` count uses; `fault` says what is wrong now."""
+    """How the reports of a client stand. `reported` and `dropped` count uses; `fault` says what is wrong now.
+
+    `outcomes` and `outcomes_dropped` count outcomes likewise.
+    """
 
     client: str
     reports: int = 0
@@ -50,6 +55,8 @@ class Reporting:
     dropped: int = 0
     faults: int = 0
     fault: str = ""
+    outcomes: int = 0
+    outcomes_dropped: int = 0
 
 
 class _Held(NamedTuple):
@@ -60,9 +67,9 @@ class _Held(NamedTuple):
 
 
 class _Unconfirmed(NamedTuple):
-    """A report that may have arrived: it is repeated as it was, under its own number."""
+    """A report that may have arrived: it is repeated as it was, but for the age of what it tells, under its number."""
 
-    body: bytes
+    report: Report
     batch: Batch
 
 
@@ -92,6 +99,8 @@ class Reporter:
         if not is_text(application, least=0) or not (application.isprintable()):
             raise ValueError("application: a name of at most 100 printable characters")
         self._outbox = Outbox(usage)
+        self.outcomes = Outcomes()
+        """What became of what was served: whoever notes something here has it reported within some seconds."""
         self._delivery = delivery
         self._application = application
         self._sdk = f"flagsdk-python/{import_module('flagsdk').__version__}"
@@ -123,7 +132,7 @@ class Reporter:
         try:
             self._outbox.look()
             now = self._clock()
-            if self._held is not None and now >= self._due:
+            if self._held is not None and (now >= self._due or self._outcomes_due(now)):
                 self._report(now)
         except Exception as fault:  # noqa: BLE001 - reporting must not end the thread that keeps flags fresh
             self._failed(Answer(0, fault=type(fault).__name__))
@@ -137,9 +146,13 @@ class Reporter:
             self._flush_due = self._due = float("-inf")
             self.tick()
 
+    def _outcomes_due(self, now: float) -> bool:
+        return not self._failures and self.outcomes.due(now)
+
     def after_fork(self) -> None:
         """Begin anew in a forked child, once its `Usage` has: another client, which has nothing to tell yet."""
         self._outbox.after_fork()
+        self.outcomes.after_fork()
         held = self._held
         self._begin()
         if held is not None:
@@ -149,7 +162,7 @@ class Reporter:
         self._standing = Reporting(secrets.token_hex(16))
         self._sequence = 0
         self._held = None
-        self._told = self._outbox.dropped
+        self._told, self._told_outcomes = self._outbox.dropped, self.outcomes.dropped
         self._unconfirmed = None
         self._failures = 0  # in a row
         self._ended = False
@@ -164,16 +177,25 @@ class Reporter:
     def _report(self, now: float) -> None:
         """Repeat what may not have arrived, then tell what is due; as long as the service takes it."""
         self._give_up(now)
+        self.outcomes.close(now, early=self._ended)
         if not self._repeat():
             return
-        batches = self._outbox.batches() if now >= self._flush_due else iter([Batch()])
-        for batch in batches:
+        for batch in self._batches(now):
             if not self._send(batch):
                 return
             if self._clock() - now > self._at_most:
                 self._due = self._clock()
                 return
         self._done(now)
+
+    def _batches(self, now: float) -> Iterator[Batch]:
+        """Give what is due; at least one, perhaps empty, because a report also says which revision is in force."""
+        outcomes = [Batch(outcomes=rows) for rows in self.outcomes.batches()]
+        yield from outcomes
+        if now >= self._flush_due:
+            yield from self._outbox.batches()
+        elif not outcomes:
+            yield Batch()
 
     def _done(self, now: float) -> None:
         if now >= self._flush_due:
@@ -191,16 +213,19 @@ class Reporter:
 
     def _send(self, batch: Batch) -> bool:
         self._sequence += 1
-        return self._post(_Unconfirmed(report_json(self._written(batch)), batch))
+        return self._post(_Unconfirmed(self._written(batch), batch))
 
     def _post(self, report: _Unconfirmed) -> bool:
         self._unconfirmed = report if any(report.batch) else None
-        answer = self._delivery.post(report.body)
+        now = self._clock()
+        outcomes = [timed.aged(now) for timed in report.batch.outcomes]
+        answer = self._delivery.post(report_json(replace(report.report, outcomes=outcomes)))
         if answer.accepted:
             self._took(report)
             return True
         if answer.hopeless:
             self._outbox.drop(report.batch)
+            self.outcomes.drop(report.batch.outcomes)
             self._unconfirmed = None
         self._failed(answer)
         return False
@@ -208,7 +233,9 @@ class Reporter:
     def _took(self, report: _Unconfirmed) -> None:
         self._unconfirmed = None
         self._outbox.accept(report.batch)
-        self._told = self._outbox.dropped
+        self.outcomes.accept(report.batch.outcomes)
+        self._told += report.report.dropped
+        self._told_outcomes += report.report.outcomes_dropped
         self._failures = 0
         before = self._standing
         self._standing = replace(
@@ -217,6 +244,8 @@ class Reporter:
             reported=before.reported + report.batch.counted,
             dropped=self._outbox.dropped,
             fault="",
+            outcomes=before.outcomes + sum(timed.row.events for timed in report.batch.outcomes),
+            outcomes_dropped=self.outcomes.dropped,
         )
 
     def _failed(self, answer: Answer) -> None:
@@ -254,6 +283,7 @@ class Reporter:
             dropped=self._outbox.dropped - self._told,
             uses=batch.uses,
             units=batch.units,
+            outcomes_dropped=self.outcomes.dropped - self._told_outcomes,
         )
 
     def _interval(self) -> float:

@@ -14,8 +14,8 @@ from flagsdk.follower import CLOSE_SECONDS, Follower
 from flagsdk.forking import let_go, remember
 from flagsdk.ladder import Ladder
 from flagsdk.listeners import Callback, Listeners
+from flagsdk.measuring import Measuring
 from flagsdk.options import duration, from_variables, name_of_copy, origins, service_of
-from flagsdk.reading import Reading
 from flagsdk.reporting import REPORT_SECONDS, Reporter, Reporting
 from flagsdk.reserve import Bootstrap, Reserve, admitted
 from flagsdk.signatures import Verifier
@@ -30,7 +30,7 @@ STALE_SECONDS = 30.0
 FORKED = "fork"
 
 
-class Subscriber(Reading):
+class Subscriber(Measuring):
     """Evaluates flags and traffic splits of one environment.
 
     Making one connects to nothing; the background thread starts with the first use, and again after a fork. Reads never
@@ -80,6 +80,7 @@ class Subscriber(Reading):
         self._limits = Limits(own_policy(duration("stale_seconds", stale_seconds), when_stale))
         self._usage = Usage()
         self._reporter = self._new_reporter(application, duration("report_seconds", report_seconds))
+        self._outcomes = self._reporter.outcomes if self._reporter else None
         self._listeners = Listeners()
         self._watchers = Watchers()
         self._arrived = threading.Event()

@@ -27,6 +27,7 @@ from flagsvc.http.authentication import TokenBook, known_tokens
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
 from flagsvc.http.request_id import RequestIdMiddleware
 from flagsvc.http.services import Services
+from flagsvc.ports import MetricSource
 from flagsvc.store import SqlStore, open_store, upgrade
 from flagsvc.usecases import documents, environments, flags, setup, tokens
 from flagsvc.usecases.intent import Intent
@@ -71,6 +72,7 @@ class Service:
 
     store: SqlStore
     woken: list[str] = field(default_factory=list)
+    sources: dict[str, MetricSource] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     planner: Callable[[str, Target], Sequence[str]] = lambda name, target: [f"tell {name} {dict(target.weights)}"]
 
@@ -90,6 +92,7 @@ class Service:
             routers=ROUTERS,
             router_kinds=dict.fromkeys(ROUTERS, "haproxy-weights"),
             plan=self._plan,
+            metric_sources=self.sources,
             max_body_bytes=2**20,
         )
         self.application = Starlette(

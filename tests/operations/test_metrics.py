@@ -16,6 +16,7 @@ from flagsvc.domain.routing.share import Share
 from flagsvc.domain.routing.state import BindingState, RouterState
 from flagsvc.runner.routing import Seen
 from flagsvc.settings import Settings
+from flagsvc.usecases.outcomes import Counted
 from flagsvc.usecases.routing import Driven
 from tests.operations.conftest import ADMIN, EVALUATION
 from tests.routers.contract import target
@@ -82,6 +83,7 @@ def test_every_metric_is_documented_and_every_documented_one_is_there(
     assert service._usage.accept(a_report())
     eventually(lambda: "production" in service._usage.ratios())
     service._metrics.publish_failures.labels("redis").inc()
+    service._metrics.counted(Counted({("production", "flag"): 1}, {("production", "room"): 1}))
     eventually(lambda: service._sampler.states().keys() >= {"database", "redis"})
 
     found: dict[str, set[str]] = {}

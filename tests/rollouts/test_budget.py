@@ -103,10 +103,6 @@ def test_the_budget_is_used_up_by_its_last_rollback_and_not_before() -> None:
     )
 
 
-def test_a_budget_of_none_never_rolls_back_by_itself() -> None:
-    assert storm_sentence([], NOW, 0).endswith("everything stands still, and people have to look.")
-
-
 @given(st.lists(st.floats(0, 70), max_size=20), st.integers(1, 12))
 def test_the_budget_has_room_again_exactly_when_it_says(minutes: list[float], per_hour: int) -> None:
     rollbacks = storm(*minutes)

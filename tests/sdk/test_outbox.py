@@ -12,7 +12,8 @@ from flagsdk.core.snapshot import Snapshot
 from flagsdk.outbox import Batch, Outbox
 from flagsdk.usage import Usage
 from flagsdk.wire import admit
-from flagsdk.wire.usage import MAX_COUNT, MAX_USES
+from flagsdk.wire.members import MAX_COUNT
+from flagsdk.wire.usage import MAX_USES
 from tests.sdk.documents import change, flag, half, texts, traffic, whole
 
 HALF = flag("a", default=half())

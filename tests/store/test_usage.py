@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from flagsdk.core.sketch import Sample, merged
-from flagsdk.wire.usage import MAX_COUNT, MAX_NUMBER, Report, UnitsRow, UseRow
+from flagsdk.wire.members import MAX_COUNT, MAX_NUMBER
+from flagsdk.wire.usage import Report, UnitsRow, UseRow
 from flagsvc.domain.errors import BadQuery, NotFound
 from flagsvc.domain.page import Page
 from flagsvc.domain.usage import Received, Slot, Subject

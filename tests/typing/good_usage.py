@@ -74,6 +74,13 @@ def of_a_request(flags: Flags) -> None:
     assert_type(flags.cohort("checkout"), str)
 
 
+def outcomes(flags: FlagClient) -> None:
+    flags.outcome("a", Context("user-42"), ok=False, seconds=0.2)
+    flags.outcome("checkout", "user-42", kind="split", variant="canary", metric="revenue", value=3)
+    with flags.measured("a", {"plan": "pro"}) as block:
+        block.failed()
+
+
 def lifecycle() -> None:
     with FlagClient.from_env() as flags:
         end = flags.on_change(["a", "b"], lambda changed: print(sorted(changed)))  # noqa: T201

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from flagsdk.core.sketch import MOST, WHOLE, Sample
 from flagsdk.wire import Corrupt
+from flagsdk.wire.members import MAX_COUNT
 from flagsdk.wire.usage import (
     MAX_BYTES,
-    MAX_COUNT,
     MAX_UNITS,
     MAX_USES,
     Report,

@@ -1,6 +1,6 @@
 """Taking windows in: from evidence and one measurement to the next evidence. Never revised, never taken twice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from typing import TypeVar
@@ -12,7 +12,7 @@ from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.processes import proof_of, ratios_of
 from flagsvc.domain.analysis.spec import Analysis, Metric, MetricKind
 from flagsvc.domain.analysis.thresholds import outside
-from flagsvc.domain.analysis.usable import is_window, silence_of
+from flagsvc.domain.analysis.usable import baseline_silence_of, is_window, silence_of
 
 T = TypeVar("T")
 Intake = Callable[[Analysis, Evidence, Metric, Arm, Arm], Evidence]
@@ -36,6 +36,21 @@ def step_begun(analysis: Analysis, evidence: Evidence, since: float) -> Evidence
         return begun
     proofs = {proof_of(metric) for metric in analysis.metrics}
     return replace(begun, cells=_without(begun.cells, proofs), counts=_without(begun.counts, proofs))
+
+
+def primed(analysis: Analysis, evidence: Evidence, history: Sequence[Measurement]) -> Evidence:
+    """Learn from the baseline's windows of before the rollout how much its requests scatter (dispersion.py).
+
+    They are of `every_seconds` each and in order; an hour of them is good. Whatever was learnt before is forgotten, so
+    that twice is once. Without any of this much is supposed, and a verdict on requests takes longer.
+    """
+    clumps: dict[str, tuple[float, ...]] = {}
+    for metric in analysis.metrics:
+        for one in history:
+            if one.metric == metric.name and not baseline_silence_of(metric, one):
+                arm = one.baseline or Arm()
+                clumps[metric.name] = dispersion.scattered(clumps.get(metric.name, ()), arm.events, arm.bad)
+    return replace(evidence, clumps=clumps)
 
 
 def measured(analysis: Analysis, evidence: Evidence, measurement: Measurement, steps: int) -> Evidence:

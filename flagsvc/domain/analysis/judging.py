@@ -4,8 +4,17 @@ Taking windows in is in intake.py, the decision in verdicts.py, the blast radius
 """
 
 from flagsvc.domain.analysis.exposure import exposure_of
-from flagsvc.domain.analysis.intake import fresh, measured, step_begun
+from flagsvc.domain.analysis.intake import fresh, measured, primed, step_begun
 from flagsvc.domain.analysis.stored import evidence_of, verdict_of_members
 from flagsvc.domain.analysis.verdicts import verdict_of
 
-__all__ = ["evidence_of", "exposure_of", "fresh", "measured", "step_begun", "verdict_of", "verdict_of_members"]
+__all__ = [
+    "evidence_of",
+    "exposure_of",
+    "fresh",
+    "measured",
+    "primed",
+    "step_begun",
+    "verdict_of",
+    "verdict_of_members",
+]

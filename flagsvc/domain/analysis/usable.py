@@ -29,6 +29,13 @@ def silence_of(metric: Metric, measurement: Measurement) -> str:
     )
 
 
+def baseline_silence_of(metric: Metric, measurement: Measurement) -> str:
+    """Why a window holds no counts of the baseline; the candidate's need not be there."""
+    if measurement.missing == "unreachable" or metric.kind not in {"errors", "latency"}:
+        return "the source could not be read" if measurement.missing else "it is not counted"
+    return _silence_of_arm(metric, "baseline", measurement.baseline)
+
+
 def _silence_of_value(arm: Arm | None) -> str:
     if arm is None or arm.value is None:
         return "the source has no data"

@@ -94,22 +94,22 @@ def spent(rollbacks: Iterable[Rollback], now: float) -> int:
 
 
 def storm_sentence(rollbacks: Iterable[Rollback], now: float, per_hour: int = PER_HOUR) -> str:
-    """Say that the budget of automatic rollbacks is used up; "" while it is not.
+    """Say that the budget of automatic rollbacks is used up, at least one an hour; "" while it is not.
 
     As long as it is, an unhealthy rollout is paused instead of rolled back, people are paged, and nothing advances.
     """
     known = tuple(rollbacks)
     if (count := spent(known, now)) < per_hour:
         return ""
-    until = f" until {datetime.fromtimestamp(frees_at(known, now, per_hour), UTC):%H:%M:%S} UTC" if per_hour else ""
+    until = datetime.fromtimestamp(frees_at(known, now, per_hour), UTC)
     return (
         f"{count} rollouts were rolled back automatically within an hour, and {per_hour} is the most: "
-        f"everything stands still{until}, and people have to look."
+        f"everything stands still until {until:%H:%M:%S} UTC, and people have to look."
     )
 
 
 def frees_at(rollbacks: Iterable[Rollback], now: float, per_hour: int = PER_HOUR) -> float:
-    """Tell when the budget has room again if nothing else happens; `now` when it has. `per_hour` is at least 1."""
+    """Tell when the budget has room again if nothing else happens; `now` when it has."""
     recent = sorted(
         min(rollback.since, now) + WINDOW_SECONDS
         for rollback in rollbacks

@@ -25,6 +25,9 @@ CLASSIFICATIONS: Mapping[VerdictKind, str] = {"healthy": "Pass", "unknown": "Mar
 METRIC_CLASSIFICATIONS: Mapping[VerdictKind, str] = {"healthy": "Pass", "unknown": "Nodata", "unhealthy": "High"}
 """The words for single metrics."""
 
+MOST_STEPS = 20_000
+"""Of all pairs together: about two seconds of work."""
+
 _CONFIG = ("canaryConfig", "judge", "judgeConfigurations")
 _MINUTE_MILLIS = 60_000
 
@@ -54,6 +57,16 @@ class JudgeRequest:
     pairs: tuple[Pair, ...]
 
 
+def settings_of(body: Any) -> Mapping[str, str]:
+    """Read the texts among the judgeConfigurations, which are all that is looked at before the token is known."""
+    settings = _at(body, _CONFIG)
+    return (
+        {name: value for name, value in settings.items() if isinstance(value, str)}
+        if isinstance(settings, dict)
+        else {}
+    )
+
+
 def request_of(body: Any) -> JudgeRequest | list[Fault]:
     """Read a request; what cannot be read or judged comes back as faults, each with its place."""
     faults = [*_threshold_faults(body), *_shape_faults(body)]
@@ -63,7 +76,7 @@ def request_of(body: Any) -> JudgeRequest | list[Fault]:
     groups = {metric["name"]: tuple(metric.get("groups") or ()) for metric in config["metrics"]}
     thresholds = body["scoreThresholds"]
     return JudgeRequest(
-        settings={name: value for name, value in _at(body, _CONFIG).items() if isinstance(value, str)},
+        settings=settings_of(body),
         passing=float(thresholds["pass"]),
         marginal=float(thresholds["marginal"]),
         names=tuple(groups),
@@ -72,7 +85,10 @@ def request_of(body: Any) -> JudgeRequest | list[Fault]:
 
 
 def count_faults(request: JudgeRequest) -> list[Fault]:
-    """Say which metrics are no pairs of counts, by name; nothing else can be judged from series alone."""
+    """Say which metrics are no pairs of counts, by name: nothing else can be judged from series. Or that it is much."""
+    if (steps := sum(max(len(pair.control), len(pair.experiment)) for pair in request.pairs)) > MOST_STEPS:
+        detail = f"At most {MOST_STEPS} steps of all pairs together are judged at once, not {steps}: take longer ones."
+        return [Fault("/metricSetPairList", "too-many", detail)]
     names = set(request.names)
     return [
         Fault(
@@ -86,7 +102,7 @@ def count_faults(request: JudgeRequest) -> list[Fault]:
 
 
 def judged_counts(request: JudgeRequest) -> Verdict:
-    """Judge pairs of counts from their first step to their last.
+    """Judge pairs of counts step by step, in the order of time, from the first to the last.
 
     Healthy is only what is proven to be less than twice as bad: Kayenta looks when it likes, and no hold is over then.
     """
@@ -98,11 +114,11 @@ def judged_counts(request: JudgeRequest) -> Verdict:
     step = max(each.total.step for each in counts)
     analysis = Analysis(metrics=metrics, every_seconds=step, warmup_seconds=0.0, advance_when="proven")
     evidence = step_begun(analysis, fresh(analysis, 1, start), start)
-    for each in counts:
-        for window in each.windows():
-            evidence = measured(analysis, evidence, window, 1)
-            now = max(evidence.known.values(), default=start)
-            if (verdict := verdict_of(analysis, evidence, now, 1)).kind == "unhealthy":
+    for window in sorted((each for one in counts for each in one.windows()), key=lambda each: each.start):
+        evidence = measured(analysis, evidence, window, 1)
+        if evidence.peak >= 1 / analysis.alpha:  # below that nothing can be unhealthy, and looking is dear
+            verdict = verdict_of(analysis, evidence, window.end, 1)
+            if verdict.kind == "unhealthy":
                 return verdict
     return verdict_of(analysis, evidence, max(each.end for each in counts), 1)
 

@@ -5,24 +5,28 @@ once. Unknown members are ignored, on both sides: old and new clients and servic
 """
 
 import json
-import struct
-from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from flagsdk.core.sketch import MAX_LEVEL, MOST, WHOLE, Sample
+from flagsdk.core.sketch import Sample
 from flagsdk.wire.faults import Corrupt
+from flagsdk.wire.members import (
+    MAX_COUNT,
+    hashes_text,
+    number_in,
+    rows_in,
+    sample_from,
+    sample_in,
+    subject_in,
+    text_in,
+)
+from flagsdk.wire.outcomes import MAX_OUTCOMES, OutcomeRow, outcome_members, outcome_of
 
 MAX_BYTES = 256 * 1024
 """A longer report is refused unread."""
 MAX_USES, MAX_UNITS = 500, 50
 """Rows of one report; a client sends further ones in further reports."""
-MAX_TEXT = 100
-MAX_NUMBER = 2**53 - 1
-MAX_COUNT = 10**10
-"""Uses in one row, so that no sum of many rows leaves 64 bits; a client leaves the rest for the next report."""
-KINDS = ("flag", "split")
 CLIENT_LENGTH = range(16, 65)
 
 
@@ -50,7 +54,7 @@ class Report:
 
     `client` is drawn at random per process; `sequence` counts its reports from 1. `applied_after_ms` is what passed
     from the commit of `revision` until it decided there, by the clocks of both; None when that is not known. `dropped`
-    is how many uses were given up undelivered since the last accepted report.
+    is how many uses were given up undelivered since the last accepted report, `outcomes_dropped` how many outcomes.
     """
 
     client: str
@@ -64,11 +68,13 @@ class Report:
     dropped: int = 0
     uses: Sequence[UseRow] = ()
     units: Sequence[UnitsRow] = ()
+    outcomes: Sequence[OutcomeRow] = ()
+    outcomes_dropped: int = 0
 
 
 def report_json(report: Report) -> bytes:
     """Write a report."""
-    members = {
+    members: dict[str, Any] = {
         "client": report.client,
         "sequence": report.sequence,
         "environment": report.environment,
@@ -79,8 +85,12 @@ def report_json(report: Report) -> bytes:
         "appliedAfterMs": report.applied_after_ms,
         "dropped": report.dropped,
         "uses": [row._asdict() for row in report.uses],
-        "units": [{"kind": row.kind, "key": row.key, **_sample_members(row.sample)} for row in report.units],
+        "units": [_units_members(row) for row in report.units],
     }
+    if report.outcomes:
+        members["outcomes"] = [outcome_members(row) for row in report.outcomes]
+    if report.outcomes_dropped:
+        members["outcomesDropped"] = report.outcomes_dropped
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -92,28 +102,30 @@ def parse_report(body: bytes) -> Report:
         raise Corrupt("not JSON") from fault
     if not isinstance(members, dict):
         raise Corrupt("not a JSON object")
-    client = _text(members, "client")
+    client = text_in(members, "client")
     if len(client) not in CLIENT_LENGTH or not (client.isascii() and client.isalnum()):
         raise Corrupt("client is not 16 to 64 letters and digits")
     after = members.get("appliedAfterMs")
     return Report(
         client=client,
-        sequence=_number(members, "sequence", least=1),
-        environment=_text(members, "environment"),
-        sdk=_text(members, "sdk"),
-        application=_text(members, "application", least=0),
-        epoch=_text(members, "epoch"),
-        revision=_number(members, "revision"),
-        applied_after_ms=None if after is None else _number(members, "appliedAfterMs"),
-        dropped=_number(members, "dropped"),
-        uses=[_use(row) for row in _rows(members, "uses", MAX_USES)],
-        units=[_units(row) for row in _rows(members, "units", MAX_UNITS)],
+        sequence=number_in(members, "sequence", least=1),
+        environment=text_in(members, "environment"),
+        sdk=text_in(members, "sdk"),
+        application=text_in(members, "application", least=0),
+        epoch=text_in(members, "epoch"),
+        revision=number_in(members, "revision"),
+        applied_after_ms=None if after is None else number_in(members, "appliedAfterMs"),
+        dropped=number_in(members, "dropped"),
+        uses=[_use(row) for row in rows_in(members, "uses", MAX_USES)],
+        units=[_units(row) for row in rows_in(members, "units", MAX_UNITS)],
+        outcomes=tuple(map(outcome_of, rows_in({"outcomes": []} | members, "outcomes", MAX_OUTCOMES))),
+        outcomes_dropped=number_in({"outcomesDropped": 0} | members, "outcomesDropped"),
     )
 
 
 def sample_text(sample: Sample) -> str:
     """Write a sample as `LEVEL:BASE64` of its sorted hashes, each in four bytes, big-endian."""
-    return f"{sample.level}:{_hashes_text(sample)}"
+    return f"{sample.level}:{hashes_text(sample)}"
 
 
 def sample_of(text: str) -> Sample:
@@ -121,72 +133,18 @@ def sample_of(text: str) -> Sample:
     level, _, hashes = text.partition(":")
     if not (level.isascii() and level.isdecimal()):
         raise Corrupt("a sample has no level")
-    return _sample(int(level), hashes)
-
-
-def _sample_members(sample: Sample) -> dict[str, Any]:
-    return {"level": sample.level, "hashes": _hashes_text(sample)}
-
-
-def _hashes_text(sample: Sample) -> str:
-    return b64encode(struct.pack(f">{len(sample.hashes)}I", *sorted(sample.hashes))).decode()
-
-
-def _sample(level: int, text: str) -> Sample:
-    if len(text) > 6 * MOST:
-        raise Corrupt("too many hashes")
-    try:
-        octets = b64decode(text, validate=True)
-        hashes = frozenset(struct.unpack(f">{len(octets) // 4}I", octets))
-    except (ValueError, struct.error) as fault:
-        raise Corrupt("hashes are not base64 of four bytes each") from fault
-    if not 0 <= level <= MAX_LEVEL or len(hashes) > MOST or max(hashes, default=-1) >= WHOLE >> level:
-        raise Corrupt("not a sample")
-    return Sample(level, hashes)
-
-
-def is_text(value: object, least: int = 1, most: int = MAX_TEXT) -> bool:
-    """Whether a value can be a key, a variant or a name in a report."""
-    return isinstance(value, str) and least <= len(value) <= most and "\0" not in value and _is_unicode(value)
+    return sample_from(int(level), hashes)
 
 
 def _use(row: Mapping[str, Any]) -> UseRow:
-    variant = None if row.get("variant") is None else _text(row, "variant")
-    kind, key = _subject(row)
-    return UseRow(kind, key, variant, _number(row, "revision"), _number(row, "uses", least=1, most=MAX_COUNT))
+    variant = None if row.get("variant") is None else text_in(row, "variant")
+    kind, key = subject_in(row)
+    return UseRow(kind, key, variant, number_in(row, "revision"), number_in(row, "uses", least=1, most=MAX_COUNT))
+
+
+def _units_members(row: UnitsRow) -> dict[str, Any]:
+    return {"kind": row.kind, "key": row.key, "level": row.sample.level, "hashes": hashes_text(row.sample)}
 
 
 def _units(row: Mapping[str, Any]) -> UnitsRow:
-    return UnitsRow(*_subject(row), _sample(_number(row, "level"), _text(row, "hashes", least=0, most=6 * MOST)))
-
-
-def _subject(row: Mapping[str, Any]) -> tuple[str, str]:
-    kind = _text(row, "kind")
-    if kind not in KINDS:
-        raise Corrupt(f"kind is not one of {', '.join(KINDS)}")
-    return kind, _text(row, "key")
-
-
-def _rows(members: Mapping[str, Any], name: str, most: int) -> list[Mapping[str, Any]]:
-    rows = members.get(name)
-    if not isinstance(rows, list) or len(rows) > most or not all(isinstance(row, dict) for row in rows):
-        raise Corrupt(f"{name} is not a list of at most {most} objects")
-    return rows
-
-
-def _text(members: Mapping[str, Any], name: str, *, least: int = 1, most: int = MAX_TEXT) -> str:
-    value = members.get(name)
-    if not is_text(value, least, most):
-        raise Corrupt(f"{name} is not a text of {least} to {most} characters")
-    return str(value)
-
-
-def _is_unicode(text: str) -> bool:
-    return text.isascii() or text == text.encode("utf-8", "replace").decode()
-
-
-def _number(members: Mapping[str, Any], name: str, *, least: int = 0, most: int = MAX_NUMBER) -> int:
-    value = members.get(name)
-    if type(value) is not int or not least <= value <= most:
-        raise Corrupt(f"{name} is not a whole number from {least} to {most}")
-    return value
+    return UnitsRow(*subject_in(row), sample_in(row))

@@ -1,0 +1,1 @@
+"""The command `flagctl`: a client of the public API and nothing else."""

@@ -1,0 +1,108 @@
+"""What other controllers ask about rollouts by webhooks: POST /hooks/flagger/… and POST /judge.
+
+Neither can set a header: a narrow token travels in the body, in Flagger's metadata and Kayenta's judgeConfigurations.
+Only the exact paths answer, and nothing but a yes has a status up to 202.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from flagsvc.domain.analysis.measurement import Verdict
+from flagsvc.domain.errors import Fault, Invalid
+from flagsvc.domain.rollouts.dialects import SAYS_YES, Hook, hook_status, verdict_members
+from flagsvc.domain.rollouts.kayenta import count_faults, judged_counts, judgement, request_of, settings_of
+from flagsvc.http import body as bodies
+from flagsvc.http.authentication import TokenBook, unauthenticated
+from flagsvc.http.boundary import answer_to
+from flagsvc.http.fields import KEY
+from flagsvc.http.problem import Problem, malformed
+from flagsvc.http.rendering import SECURITY_HEADERS
+from flagsvc.ports import Store
+from flagsvc.usecases.verdicts import verdict_now
+
+FLAGGER = "/hooks/flagger"
+JUDGE = "/judge"
+KINDS = frozenset({"admin", "evaluation"})
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Controllers:
+    """The routes. Tokens may be of kind evaluation, of the environment that is named beside them, or admin ones."""
+
+    def __init__(self, store: Store, tokens: TokenBook, max_body_bytes: int) -> None:
+        self._store, self._tokens, self._limit = store, tokens, max_body_bytes
+        hooks = (Route(f"{FLAGGER}/{hook}", self._posted(self._asked(hook)), methods=["POST"]) for hook in SAYS_YES)
+        self.routes = [*hooks, Route(JUDGE, self._posted(self._judged), methods=["POST"])]
+
+    def _posted(self, answer: Callable[[Any], Response]) -> Endpoint:
+        """Make the endpoint that reads a JSON body and answers it off the event loop."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                raw = await bodies.read(request, self._limit)
+                bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
+                return await run_in_threadpool(lambda: answer(bodies.decode(raw)))
+            except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
+                return answer_to(request, error)
+
+        return endpoint
+
+    def _asked(self, hook: Hook) -> Callable[[Any], Response]:
+        def answer(body: Any) -> Response:
+            metadata = body.get("metadata") if isinstance(body, dict) else None
+            place = metadata if isinstance(metadata, dict) else {}
+            environment = self._admitted(place, "/metadata")
+            spoken = verdict_now(self._store, environment, _key(place, "/metadata", "rollout"))
+            return _json(verdict_members(spoken), hook_status(hook, spoken.verdict.kind))
+
+        return answer
+
+    def _judged(self, body: Any) -> Response:
+        pointer = "/canaryConfig/judge/judgeConfigurations"
+        environment = self._admitted(settings_of(body), pointer)
+        request = request_of(body)
+        if isinstance(request, list):
+            raise Invalid(request)
+        if "rollout" in request.settings:
+            rollout = _key(request.settings, pointer, "rollout")
+            return _json(judgement(request, verdict_now(self._store, environment, rollout).verdict))
+        return _json(judgement(request, _of_counts(request)))
+
+    def _admitted(self, place: Mapping[str, Any], pointer: str) -> str:
+        """Give the environment that is named, if the token beside it may read there."""
+        token = place.get("token")
+        if not isinstance(token, str) or not token:
+            raise unauthenticated()
+        environment = _key(place, pointer, "environment")
+        self._tokens.freshen()
+        principal = self._tokens.check(token)
+        if principal is None or principal.archived:
+            raise unauthenticated()
+        if principal.kind not in KINDS or not principal.may_see(environment):
+            raise Problem("forbidden", f"this needs an evaluation token of the environment {environment!r}")
+        return environment
+
+
+def _of_counts(request: Any) -> Verdict:
+    if faults := count_faults(request):
+        raise Invalid(faults)
+    return judged_counts(request)
+
+
+def _key(place: Mapping[str, Any], pointer: str, name: str) -> str:
+    value = place.get(name)
+    if not isinstance(value, str) or not KEY.fullmatch(value):
+        raise malformed([Fault(f"{pointer}/{name}", "bad-form", f"name the {name} by its key")])
+    return value
+
+
+def _json(content: dict[str, Any], status: int = 200) -> Response:
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(body, status, SECURITY_HEADERS, media_type="application/json")

@@ -1,0 +1,1 @@
+"""What several metric sources need: the members of a query, one way from failures to measurements, closed periods."""
