@@ -1,11 +1,12 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run install test check fast test-kubernetes lint types fmt bench prove-reliability lock
+.PHONY: help run demo install test check fast test-kubernetes lint types fmt bench prove-reliability lock
 
 BIN := .venv/bin
-CODE := flagsvc sdk/flagsdk tests scripts benchmarks
+CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples
 WORKERS ?= 4
 PYTEST_ARGS ?=
+DEMO_ARGS ?=
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +14,11 @@ help: ## print this list
 run: ## a working service with sample data on http://127.0.0.1:8080 (FLAGSVC_PORT); Ctrl-C ends it
 	@sh scripts/setup.sh run
 	@FLAGSVC_DATA_DIR="$${FLAGSVC_DATA_DIR:-data}" exec $(BIN)/flagsvc demo
+
+demo: ## in your terminal, in two minutes: a good release walks to 100 %, a bad one is rolled back; Ctrl-C ends it
+	@sh scripts/setup.sh run
+	@sh scripts/servers.sh --only haproxy prometheus
+	@exec $(BIN)/python -m examples.demo $(DEMO_ARGS)
 
 install: ## the development environment in .venv, without any server
 	@sh scripts/setup.sh dev

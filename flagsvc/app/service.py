@@ -8,6 +8,7 @@ from collections.abc import Callable
 from flagsdk.wire import Change, Sign, unsigned
 from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
+from flagsvc.app.metric_sources import build_sources
 from flagsvc.app.notices import build_delivery
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.rolling import Rolling
@@ -20,6 +21,7 @@ from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.services import Services
 from flagsvc.metric_sources.own import Own
+from flagsvc.ports import MetricSource
 from flagsvc.publisher import RedisPublisher
 from flagsvc.runner import probes
 from flagsvc.runner.loop import Loop
@@ -28,7 +30,7 @@ from flagsvc.runner.sampler import Probe, Sampler
 from flagsvc.runner.server import Departure
 from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
-from flagsvc.settings import Settings, load_notifiers, load_routers
+from flagsvc.settings import Settings, load_metric_sources, load_notifiers, load_routers
 from flagsvc.signing import Signer
 from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
 from flagsvc.usecases.tokens import record_use
@@ -67,10 +69,12 @@ class Service:
             wake=self._committed,
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
+        named = build_sources(load_metric_sources(settings.metric_sources))
+        self._sources: dict[str, MetricSource] = {**named, OWN: Own(self.store, time.time)}
         self.rolling = Rolling(
             self.store,
             settings,
-            {OWN: Own(self.store, time.time)},
+            self._sources,
             wake=self._committed,
             ended=self._metrics.rollout_ended,
         )
@@ -188,6 +192,7 @@ class Service:
             routers=self.edges.routing.capabilities,
             router_kinds=self.edges.kinds,
             plan=self.edges.routing.plan,
+            metric_sources=self._sources,
             max_body_bytes=self._settings.max_body_bytes,
             rollbacks_per_hour=self._settings.rollbacks_per_hour,
         )

@@ -2,14 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 
 from flagsvc.domain.analysis.measurement import Measurement
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.rollouts.preflight_metrics import Seen
+from flagsvc.http.call import Call
+from flagsvc.usecases.preflight import Look, seen_of
 
 SECONDS = 15.0
 """How long all metrics together may take."""
 AT_ONCE = 8
+
+
+def look_of(call: Call) -> Look:
+    """Give the way to ask the configured metric sources as of now."""
+    now = call.services.clock().timestamp()
+    return partial(looked, partial(seen_of, call.services.metric_sources, now=now))
 
 
 def looked(ask: Callable[[Metric], Seen], metrics: Sequence[Metric], seconds: float = SECONDS) -> Mapping[str, Seen]:

@@ -59,6 +59,24 @@ def preflight(
     return _answer(plan, found, powers, bounds_of(plan, seen))
 
 
+def fixed_bounds(store: Store, environment: str, body: Mapping[str, Any], look: Look) -> Mapping[str, float]:
+    """Fix what is slow, in seconds, for the latency metrics of a new rollout that say none; asks nobody for others.
+
+    A plan with problems has none: whoever begins the rollout says what they are. Raises NotFound for the environment or
+    the plan, Invalid for neither or both of `plan` and `planKey`.
+    """
+    demand_clean(body)
+    with store.reading() as view:
+        demand_open(view, environment)
+        members, _ = plan_given(view, environment, body)
+    if plan_problems(members):
+        return {}
+    plan = filled(environment, plan_of(members))
+    metrics = plan.analysis.metrics if plan.analysis else ()
+    loose = [metric for metric in metrics if metric.kind == "latency" and not metric.bound_seconds]
+    return bounds_of(plan, {metric.name: Seen() for metric in metrics} | dict(look(loose))) if loose else {}
+
+
 def seen_of(sources: Mapping[str, MetricSource], metric: Metric, now: float) -> Seen:
     """Ask a metric's source for the baseline's last hour; what fails is in the answer."""
     source = sources.get(metric.source)

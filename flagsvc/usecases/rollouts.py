@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from flagsdk.core.validate import nearest
@@ -16,6 +18,7 @@ from flagsvc.domain.records import Document, Ref
 from flagsvc.domain.rollouts.check import plan_problems
 from flagsvc.domain.rollouts.deployment import moment
 from flagsvc.domain.rollouts.events import NOTES, Command, Order
+from flagsvc.domain.rollouts.filling import filled, with_bounds
 from flagsvc.domain.rollouts.machine import scheduled
 from flagsvc.domain.rollouts.places import place_of
 from flagsvc.domain.rollouts.plan import Plan, PlanTarget
@@ -36,6 +39,7 @@ from flagsvc.usecases.writing import edit_of, perform, settle
 
 MEMBERS = ("key", "name", "description", "owner", "plan", "planKey", "deployment", "startAt", "override")
 DEPLOYMENT = ("version", "commit", "deployer", "url")
+BACKWARD = frozenset({"abort", "roll-back"})
 BEGUN = '{"event":"created"}'
 """The first entry of every log, which no event made."""
 
@@ -67,8 +71,14 @@ def rollout_log(store: Store, ref: Ref, page: Page) -> Listing:
     return Listing([_entry(entry) for entry in found], cursor)
 
 
-def create_rollout(store: Store, intent: Intent, environment: str, body: Mapping[str, Any]) -> Written:
-    """Begin a rollout: at once, or at `startAt`.
+def create_rollout(
+    store: Store,
+    intent: Intent,
+    environment: str,
+    body: Mapping[str, Any],
+    bounds: Mapping[str, float] = MappingProxyType({}),
+) -> Written:
+    """Begin a rollout: at once, or at `startAt`. `bounds`: what is slow, in seconds, for latency metrics that say none.
 
     Raises HeldBack where it may not begin now and no `override` says that it shall, Invalid with everything that is
     wrong with the plan and with what it moves (another rollout that moves the same place, too), Exists, NotFound for
@@ -78,7 +88,7 @@ def create_rollout(store: Store, intent: Intent, environment: str, body: Mapping
     def work(tx: Transaction) -> Written:
         demand_open(tx, environment)
         demand_reason(tx, intent, [environment])
-        members = _members(tx, intent, environment, body)
+        members = _members(tx, intent, environment, body, bounds)
         ref = Ref(environment, ROLLOUT, members["key"])
         if tx.document(ref) is not None:
             raise Exists(NOUNS[ROLLOUT], ref.key, environment)
@@ -101,12 +111,12 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
     """
     meant = intent if intent.reason.strip() else replace(intent, reason=reason)
 
-    def work(tx: Transaction) -> Written:
+    def work(tx: Transaction, *, bare: bool = False) -> Written:
         demand_open(tx, ref.environment)
         required(tx, ref)
         demand_reason(tx, meant, [ref.environment])
         event = Command(at=tx.seconds(), order=order, by=meant.actor.name, reason=meant.reason, gate=gate)
-        after = transit(tx, meant, ref, event)
+        after = transit(tx, meant, ref, event, bare=bare)
         if order in ADVANCING and after.notes:
             after = replace(after, heads={**after.heads, **_let_advance(tx, meant, ref, order)})
         document = required(tx, ref)
@@ -123,7 +133,12 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
         )
 
     demand_clean([reason, gate, dict(meant.override or {})])
-    return perform(store, meant, [ref.environment], work)
+    try:
+        return perform(store, meant, [ref.environment], work)
+    except Invalid:  # what cannot be put back now is tried again, but the way back begins
+        if order not in BACKWARD:
+            raise
+        return perform(store, meant, [ref.environment], partial(work, bare=True))
 
 
 def _let_begin(
@@ -160,14 +175,19 @@ def shown_rollout(view: View, document: Document) -> dict[str, Any]:
     return {**members, "status": status_of(plan, state, observed_shares(view, document.ref.environment, plan))}
 
 
-def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def _members(
+    tx: Transaction, intent: Intent, environment: str, body: Mapping[str, Any], bounds: Mapping[str, float]
+) -> dict[str, Any]:
     faults = [unknown_member(name, MEMBERS) for name in body if name not in MEMBERS]
     plan, at = plan_given(tx, environment, body)
     faults += [Fault(at + problem.pointer, problem.code, problem.detail) for problem in plan_problems(plan)]
     faults += list(_deployment_faults(body.get("deployment")))
     if faults:
         raise Invalid(faults)
-    frozen = plan_members(plan_of(plan))
+    ready = with_bounds(filled(environment, plan_of(plan)), bounds)
+    if unbounded := list(_unbounded(ready, at)):
+        raise Invalid(unbounded)
+    frozen = plan_members(ready)
     texts = {name: body[name] for name in ("name", "description", "owner") if body.get(name)}
     origin = {"planKey": body["planKey"]} if body.get("planKey") else {}
     return {
@@ -181,6 +201,13 @@ def _members(tx: Transaction, intent: Intent, environment: str, body: Mapping[st
         "override": None,
         "startedBy": intent.actor.name,
     }
+
+
+def _unbounded(plan: Plan, at: str) -> Iterator[Fault]:
+    for index, metric in enumerate(plan.analysis.metrics if plan.analysis else ()):
+        if metric.kind == "latency" and not metric.bound_seconds:
+            detail = f"{metric.source} cannot say how slow the baseline is: say in 'bound' what is slow."
+            yield Fault(at + pointer_to("analysis", "metrics", index, "bound"), "no-bound", detail)
 
 
 def plan_given(view: View, environment: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:

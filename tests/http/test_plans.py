@@ -199,3 +199,38 @@ def test_sources_are_asked_at_once_and_not_waited_for_for_ever() -> None:
     broken = found["broken"].history
     assert broken is not None
     assert broken.detail == "the source itself failed (ZeroDivisionError)"
+
+
+def test_a_rollout_begins_with_its_arms_named_and_its_bounds_fixed(service: Service) -> None:
+    service.sources["own"] = Past()
+
+    begun = service.ok("POST", f"{PRODUCTION}/rollouts", {"plan": JUDGED})
+
+    errors, slow = begun["document"]["plan"]["analysis"]["metrics"]
+    assert errors["query"] == {
+        "environment": "production",
+        "kind": "split",
+        "key": "checkout",
+        "baseline": "stable",
+        "candidate": "canary",
+    }
+    assert slow["bound"] == "150ms"
+
+
+def test_a_rollout_does_not_begin_while_nobody_knows_what_is_slow(service: Service) -> None:
+    service.sources["own"] = Past(events=0.0)
+    said = changed({"plan": JUDGED}, "/plan/analysis/metrics/1/bound", "200ms")
+
+    refused = service.request("POST", f"{PRODUCTION}/rollouts", json={"plan": JUDGED})
+
+    assert pointers(problem(refused, 422, "invalid")) == ["/plan/analysis/metrics/1/bound"]
+    begun = service.ok("POST", f"{PRODUCTION}/rollouts", said)
+    assert begun["document"]["plan"]["analysis"]["metrics"][1]["bound"] == "200ms"
+
+
+def test_no_source_is_asked_where_no_bound_is_missing(service: Service) -> None:
+    source = service.sources["own"] = Past()
+
+    service.ok("POST", f"{PRODUCTION}/rollouts", {"plan": {**PLAN, "analysis": {"metrics": [ERRORS]}}})
+
+    assert source.asked == []

@@ -124,9 +124,8 @@ def test_no_reader_is_given_a_plan(ready: World) -> None:
 
     assert "plan" not in READER_KINDS
     with ready.store.reading() as view:
-        whole = view.whole("prod")
         deltas = view.deltas("prod", written.revision - 1, 10)
-    assert all(not name.startswith("plan/") for name in whole.documents)
+    assert all(not name.startswith("plan/") for name in ready.whole().documents)
     assert [json.dumps(dict(delta.edits)) for delta in deltas] == ["{}"]
 
 

@@ -30,10 +30,6 @@ _NOUN = Noun(
 )
 
 operations = Operations("Plans")
-add_reading(operations, _NOUN)
-add_life(operations, _NOUN)
-add_editing(operations, _NOUN)
-add_revert(operations, _NOUN)
 
 
 @operations(
@@ -46,3 +42,9 @@ add_revert(operations, _NOUN)
 def make_plan(call: Call) -> Answer:
     """Answer the plan that canary, blue-green, rolling, recreate or dark-launch means here. Nothing is stored."""
     return Answer({"plan": plans.plan_from_strategy(call.store, call.environment, call.body)})
+
+
+add_reading(operations, _NOUN)
+add_life(operations, _NOUN)
+add_editing(operations, _NOUN)
+add_revert(operations, _NOUN)

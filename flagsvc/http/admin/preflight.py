@@ -1,10 +1,8 @@
 """The check before a rollout: POST /api/v1/environments/{environment}/rollouts/preflight."""
 
-from functools import partial
-
 from flagsvc.http.admin.documents import ROOT
 from flagsvc.http.call import Answer, Call
-from flagsvc.http.looking import looked
+from flagsvc.http.looking import look_of
 from flagsvc.http.operation import Operations
 from flagsvc.http.schemas.preflight import Preflight
 from flagsvc.http.schemas.rollouts import RolloutCreate
@@ -31,7 +29,5 @@ operations = Operations("Rollouts")
 )
 def check_rollout(call: Call) -> Answer:
     """Say what stands in its way, and what its steps can and cannot see at the traffic of the last hour."""
-    now = call.services.clock().timestamp()
-    ask = partial(preflight.seen_of, call.services.metric_sources, now=now)
-    routers = call.services.routers
-    return Answer(preflight.preflight(call.store, call.environment, call.body, routers, partial(looked, ask)))
+    found = preflight.preflight(call.store, call.environment, call.body, call.services.routers, look_of(call))
+    return Answer(found)

@@ -7,12 +7,13 @@ from flagsvc.domain.rollouts.events import Order
 from flagsvc.http.admin.documents import ROOT
 from flagsvc.http.call import Answer, Call
 from flagsvc.http.conditional import etag
+from flagsvc.http.looking import look_of
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import DocumentQuery, PageQuery, WriteQuery
 from flagsvc.http.rendering import REVISION_HEADER, listed, written
 from flagsvc.http.schemas.rollouts import Rollout, RolloutCreate, RolloutLogPage, RolloutPage, Said
 from flagsvc.http.schemas.writes import Written, json_body
-from flagsvc.usecases import rollouts
+from flagsvc.usecases import preflight, rollouts
 
 COLLECTION = f"{ROOT}/rollouts"
 ITEM = f"{COLLECTION}/{{key}}"
@@ -57,7 +58,8 @@ def get_rollout(call: Call) -> Answer:
 )
 def create_rollout(call: Call) -> Answer:
     """At once, or at `startAt`. The plan is copied: later edits of a plan change no rollout that has begun."""
-    result = rollouts.create_rollout(call.store, call.intent, call.environment, call.body)
+    bounds = preflight.fixed_bounds(call.store, call.environment, call.body, look_of(call))
+    result = rollouts.create_rollout(call.store, call.intent, call.environment, call.body, bounds)
     key = (result.document or {}).get("key", "")
     return written(call, result, f"{COLLECTION}/{key}".format(**call.path))
 
