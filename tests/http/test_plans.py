@@ -1,5 +1,6 @@
 """Plans over HTTP, plans that strategies make, and the check before a rollout."""
 
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,9 +10,14 @@ import pytest
 
 from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.spec import Metric
+from flagsvc.domain.records import Ref
+from flagsvc.domain.rollouts.check import STRATEGIES
+from flagsvc.domain.rollouts.events import Tick
 from flagsvc.domain.rollouts.preflight_metrics import Seen
 from flagsvc.http.looking import looked
-from tests.http.service import API, PRODUCTION, Service, pointers, problem
+from flagsvc.usecases.transitions import transit
+from scripts.rollout_examples import EXAMPLES
+from tests.http.service import API, PRODUCTION, Service, intent, pointers, problem
 from tests.rollouts.plans import changed
 
 PLANS = f"{PRODUCTION}/plans"
@@ -234,3 +240,56 @@ def test_no_source_is_asked_where_no_bound_is_missing(service: Service) -> None:
     service.ok("POST", f"{PRODUCTION}/rollouts", {"plan": {**PLAN, "analysis": {"metrics": [ERRORS]}}})
 
     assert source.asked == []
+
+
+SPLITS = {
+    "web": ["blue", "green"],
+    "pool": ["web-1", "web-2", "web-3"],
+    "reports": ["old", "new"],
+}
+RULES = [{"id": name, "when": {"segment": "beta"}, "serve": "off"} for name in ("staff", "beta")]
+
+
+def furnish(service: Service) -> None:
+    """Make what the examples move, beside the traffic split and the flag that are there."""
+    for key, backends in SPLITS.items():
+        service.ok(
+            "POST",
+            f"{PRODUCTION}/splits",
+            {"key": key, "backends": backends, "stable": backends[0], "default": {"serve": backends[0]}},
+        )
+    service.ok("POST", f"{API}/flags", {"key": "new-search", "type": "boolean"})
+    service.ok("PATCH", f"{PRODUCTION}/flags/new-search", {"enabled": True, "rules": RULES})
+    service.ok("PATCH", f"{PRODUCTION}/flags/new-checkout", {"enabled": True, "default": {"serve": "off"}})
+
+
+def tick(service: Service, key: str) -> None:
+    """Let the loop's next look at a rollout happen now."""
+    ref = Ref("production", "rollout", key)
+    service.store.run(["production"], lambda tx: transit(tx, intent(), ref, Tick(at=tx.seconds())))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_each_example_is_stored_checked_and_begun(service: Service, strategy: str) -> None:
+    furnish(service)
+    service.sources["own"] = Past()
+    example = json.loads((EXAMPLES / f"{strategy}.json").read_text())
+    key = example["key"]
+    service.ok("POST", PLANS, example)
+
+    checked = service.ok("POST", CHECK, {"planKey": key})
+    begun = service.ok("POST", f"{PRODUCTION}/rollouts", {"key": key, "planKey": key})
+    tick(service, key)
+    for gate in ("code", "environment", "communication", "dependencies"):
+        service.ok("POST", f"{PRODUCTION}/rollouts/{key}/gates/{gate}/pass")
+    tick(service, key)
+
+    assert [finding for finding in checked["findings"] if finding["level"] == "error"] == []
+    assert begun["document"]["status"]["phase"] == "scheduled"
+    status = service.ok("GET", f"{PRODUCTION}/rollouts/{key}")["status"]
+    assert status["phase"] in {"moving", "baking"}
+    assert status["step"] == 1
+    moved = example["steps"][0]["weights"]
+    assert {target["name"] for target in status["targets"] if target["weight"] is not None} <= set(moved)
+    first = next(iter(moved), None)
+    assert first is None or next(each["weight"] for each in status["targets"] if each["name"] == first) is not None

@@ -15,16 +15,14 @@ from flagsvc.http.fields import KEY_PATTERN, Key
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Open, Weight
 
-DURATION = (
-    r"^([0-9]+(\.[0-9]+)?d)?([0-9]+(\.[0-9]+)?h)?([0-9]+(\.[0-9]+)?m)?([0-9]+(\.[0-9]+)?s)?([0-9]+(\.[0-9]+)?ms)?$"
-)
+DURATION = r"^([0-9]+(\.[0-9]+)?(d|h|m|s|ms)){1,5}$"
 _WEIGHT = {"type": "integer", "minimum": 0, "maximum": 100_000}
 _WEIGHTS = {
     "type": "object",
     "additionalProperties": {"anyOf": [_WEIGHT, {"type": "object", "additionalProperties": _WEIGHT}]},
 }
 
-Duration = Annotated[str, WithJsonSchema({"type": "string", "pattern": DURATION, "minLength": 2, "maxLength": 40})]
+Duration = Annotated[str, WithJsonSchema({"type": "string", "pattern": DURATION})]
 Name = Annotated[str, WithJsonSchema({"type": "string", "pattern": KEY_PATTERN})]
 Address = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^https?://[^ ]+$", "maxLength": 2000})]
 Note = Annotated[str, Field(max_length=MAX_TEXT)]
