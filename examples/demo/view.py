@@ -93,10 +93,11 @@ def _wrapped(line: Line, width: int) -> list[Line]:
 
 
 def _fitted(lines: Sequence[Line], rows: int) -> list[Line]:
-    """Leave out steps for which there is no room: those to come, the last one first, then those that are done."""
-    to_come = [line for line in reversed(lines) if plain(line).startswith(("├─ ·", "└─ ·"))]
-    done = [line for line in lines if plain(line).startswith("├─ ✔")]
-    left_out = [*to_come, *done][: max(0, len(lines) - rows)]
+    """Leave out what there is no room for: steps to come, the last one first, then targets, then steps that were."""
+    left_out = [line for line in reversed(lines) if plain(line).startswith(("├─ ·", "└─ ·"))]
+    left_out += [line for line in lines if plain(line).startswith(("  split ", "  flag "))]
+    left_out += [line for line in lines if plain(line).startswith("├─ ✔")]
+    left_out = left_out[: max(0, len(lines) - rows)]
     return [line for line in lines if line not in left_out]
 
 
