@@ -97,6 +97,11 @@ class Told(NamedTuple):
         moment = int(self.at - self.row.age_ms / 1000)
         return moment - moment % CELL_SECONDS
 
+    @property
+    def cell(self) -> Cell:
+        """Where its counts are added."""
+        return Cell(self.subject, self.start, self.row.metric, self.row.variant)
+
 
 class SenderKey(NamedTuple):
     """Who posts outcomes of a traffic split, by the id that it gave itself."""
@@ -118,8 +123,7 @@ def counts_of(told: Iterable[Told]) -> Mapping[Cell, Counts]:
     """Add rows up by window."""
     found: dict[Cell, Counts] = {}
     for each in told:
-        row = each.row
-        cell = Cell(each.subject, each.start, row.metric, row.variant)
+        row, cell = each.row, each.cell
         counts = Counts(row.events, row.bad, row.slow, row.total, row.squares, row.units)
         found[cell] = found[cell].plus(counts) if cell in found else counts
     return found

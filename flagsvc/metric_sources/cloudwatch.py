@@ -28,6 +28,7 @@ SHORT_PERIODS = frozenset({1, 5, 10, 30})
 MINUTE = 60
 FAR = 1.5
 MOST_PAGES = 5
+PARTIAL = "PartialData"
 BOUNDS = tuple(round(0.005 * 1.4**step, 6) for step in range(30))
 """Seconds, from 5 ms to 86 s: each at most 1.5 times the one before."""
 
@@ -144,12 +145,14 @@ class CloudWatch:
     def _points(self, asked: Sequence[_Asked], periods: range) -> Mapping[str, Points]:
         """Ask for every number of every period, page by page."""
         found: dict[str, dict[int, float]] = {one.id: {} for one in asked}
-        request = self._request(asked, periods)
+        request, partial = self._request(asked, periods), dict[str, bool]()
         for _ in range(MOST_PAGES):
             answer = self._aws.call("get_metric_data", **request)
             for result in answer["MetricDataResults"]:
                 _take(result, found)
+                partial[result["Id"]] = result["StatusCode"] == PARTIAL
             if not answer.get("NextToken"):
+                _demand_whole(partial)
                 return found
             request = {**request, "NextToken": answer["NextToken"]}
         raise CallError("the answer has too many pages: ask for a shorter time")
@@ -218,7 +221,7 @@ def _take(result: Mapping[str, Any], found: Mapping[str, dict[int, float]]) -> N
     points = found.get(result.get("Id", ""))
     if points is None:
         raise CallError("the answer has a result that was not asked for")
-    if result.get("StatusCode") not in {"Complete", "PartialData"}:
+    if result.get("StatusCode") not in {"Complete", PARTIAL}:
         words = "; ".join(str(one.get("Value", "")) for one in result.get("Messages", ()))
         raise CallError(f"{result['Id']}: {result.get('StatusCode')} {words}".rstrip())
     for at, value in zip(result.get("Timestamps", ()), result.get("Values", ()), strict=True):
@@ -226,3 +229,9 @@ def _take(result: Mapping[str, Any], found: Mapping[str, dict[int, float]]) -> N
         if beginning in points:
             raise CallError("the answer has a period twice")
         points[beginning] = number_of(value, result["Id"])
+
+
+def _demand_whole(partial: Mapping[str, bool]) -> None:
+    """Pass where the last page of every number said that it is whole: half of the errors look like health."""
+    if halves := [name for name, is_partial in partial.items() if is_partial]:
+        raise CallError(f"the answer has only a part of {halves[0]}, and no page with the rest")

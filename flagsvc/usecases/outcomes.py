@@ -78,8 +78,9 @@ def add_outcomes(tx: Transaction, told: Sequence[Told]) -> Counted:
     events = Counter[Label]()
     for cell, some in counts.items():
         events[cell.subject.environment, cell.subject.kind] += 0 if cell in left else some.events
-    for environment in sorted({each.environment for each in known}):
-        failures = failures_of(each for each in known if each.environment == environment)
+    kept = [each for each in known if each.cell not in left]  # else units that failed had room without bounds
+    for environment in sorted({each.environment for each in kept}):
+        failures = failures_of(each for each in kept if each.environment == environment)
         dropped[environment, "units"] += tx.add_failures(failures, MAX_FAILURES)
     return Counted(+events, +dropped)
 

@@ -194,6 +194,7 @@ def test_pages_are_put_together(stubbed: tuple[CloudWatch, Stubber]) -> None:
     [
         (answer({"candidate_value": [(BEGIN, 1.0)]}, "InternalError"), "InternalError"),
         (answer({"candidate_value": [(BEGIN, 1.0)]}, "Forbidden"), "Forbidden"),
+        (answer({"candidate_value": [(BEGIN, 1.0)]}, "PartialData"), "only a part of candidate_value"),
         (answer({"candidate_value": [(BEGIN - 60, 1.0)]}), "other periods than were asked for"),
         (answer({"candidate_value": [(BEGIN, 1.0), (BEGIN, 2.0)]}), "a period twice"),
         (answer({"candidate_value": [(BEGIN, math.nan)]}), "expected a finite number"),

@@ -199,6 +199,20 @@ def test_what_does_not_exist_and_what_has_no_room_is_dropped_and_counted(
     assert same.outcomes.dropped.get(("prod", "room")) is None
 
 
+def test_a_metric_that_has_no_room_keeps_no_units_that_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outcomes, "MAX_CELLS", 2)
+    rows = [failed(number, metric=f"m{number}") for number in range(1, 6)]
+
+    recorded = usage.record_reports(world.store, [report(*rows)])
+
+    with world.store.reading() as view:
+        found = {one: view.first_failures(SUBJECT, f"m{one}", BOTH, T, (T, T + 300)) for one in range(1, 6)}
+    assert recorded.outcomes.dropped == {("prod", "room"): 3}
+    assert sum(bool(some) for some in found.values()) == 2
+
+
 def test_the_largest_numbers_stay_numbers(world: World) -> None:
     from flagsdk.wire.members import MAX_COUNT, MAX_NUMBER  # noqa: PLC0415 - of this test alone
 

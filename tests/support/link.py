@@ -176,9 +176,9 @@ class Link:
         self._close()
         self._ended = True
         self._changed.set()
-        while self._tasks:
+        while tasks := list(self._tasks):  # some end while the others are reset
             await self._each(_Pair.reset)
-            await asyncio.wait(self._tasks, timeout=0.01)
+            await asyncio.wait(tasks, timeout=0.01)
 
     async def _pass(self, client: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=client)
