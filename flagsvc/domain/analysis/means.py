@@ -3,6 +3,8 @@
 Windows are compared each by itself, because the level changes over the day and the split over the steps, and summed
 with weights that depend on the numbers of events only. Of the sum a one-sided mixture of normals makes evidence that
 stays valid at every look, asymptotically, which is why fewer than `LEAST` events of either side say nothing.
+What is rare may not have happened at all on the smaller side, whose own spread then looks like none: both sides are
+taken to spread as far as the one that spreads further.
 Sources: Robbins 1970; Howard, Ramdas, McAuliffe & Sekhon 2021, arXiv:1810.08240 (one-sided normal mixture);
 Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas, arXiv:2103.06476 (asymptotic confidence sequences).
 """
@@ -78,13 +80,13 @@ def _sums(metric: Metric, arm: Arm) -> tuple[float, float, float]:
 def _log_mixture(metric: Metric, means: Means, sign: float) -> float:
     if min(means.events, means.others) < LEAST:
         return 0.0
-    ours = _variance(means.events, means.total, means.squares)
-    others = _variance(means.others, means.total_others, means.squares_others)
-    unit = (means.events * ours + means.others * others) / (means.events + means.others)
-    variance = means.spread * ours + _bar(metric) ** 2 * means.spread_others * others
-    if unit <= 0 or variance <= 0:
+    unit = max(
+        _variance(means.events, means.total, means.squares),
+        _variance(means.others, means.total_others, means.squares_others),
+    )
+    if unit <= 0:
         return 0.0
-    growth = 1 + SCALE**2 * variance / unit
+    growth = 1 + SCALE**2 * (means.spread + _bar(metric) ** 2 * means.spread_others)
     return log(2) - log(growth) / 2 + _log_tilted(sign * SCALE * means.harm / sqrt(unit * growth))
 
 

@@ -48,6 +48,23 @@ def test_much_less_revenue_rolls_back_and_the_same_does_not() -> None:
     assert less.metrics[0].ratio == pytest.approx(0.7, abs=0.05)
 
 
+@pytest.mark.parametrize("better", ["higher", "lower"])
+@pytest.mark.parametrize("share", [0.05, 0.95])
+def test_what_is_rare_and_the_same_on_both_sides_hardly_ever_goes_back(share: float, better: str) -> None:
+    """One event in a thousand converts, and the smaller side has none for minutes, by luck."""
+    metric, chance = replace(ORDERS, better=better), np.random.default_rng(6)
+
+    def side(events: int) -> Arm:
+        return Arm(events=float(events), total=float(chance.binomial(events, 0.001)))
+
+    peaks = []
+    for _ in range(60):
+        sides = [(side(round(1500 * share)), side(round(1500 * (1 - share)))) for _ in range(60)]
+        peaks.append(walk(metric, sides).evidence.peak)
+
+    assert max(peaks) < 100
+
+
 def test_a_loss_within_the_guard_is_left_alone_however_much_is_seen() -> None:
     assert judged(SALES, baskets(2, 0.92, [1.0] * 300)).kind == "healthy"
 
