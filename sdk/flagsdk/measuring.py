@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from mmh3 import mmh3_32_uintdigest, mmh3_x64_128_utupledigest
 
+from flagsdk.blocks import Block, Measured
 from flagsdk.core.context import TARGETING_KEY, found, unit_of
 from flagsdk.core.outcome import Outcome
 from flagsdk.core.snapshot import SPLIT, Snapshot
@@ -53,7 +54,6 @@ class Measuring(Reading):
         decided = self._decided_if_possible(kind, key, context, variant)
         self._tell_outcome(kind, key, metric, decided, ok=ok, seconds=seconds, value=value)
 
-    @contextmanager
     def measured(
         self,
         key: str,
@@ -62,12 +62,19 @@ class Measuring(Reading):
         metric: str = ERRORS,
         kind: Kind = "flag",
         variant: str | None = None,
-    ) -> Iterator["Measured"]:
+    ) -> Block:
         """Count a block: `with client.measured("checkout-v2", context): …`: how long it took, and whether it raised.
 
         For the variant that the context has when the block begins. An exception counts as not ok and goes on its way;
-        what only ends the block (a cancelled task, SystemExit, KeyboardInterrupt) counts as nothing. A decorator, too.
+        what only ends the block (a cancelled task, SystemExit, KeyboardInterrupt) counts as nothing. A decorator,
+        too, of plain and async functions.
         """
+        return Block(lambda: self._measured(key, context, metric, kind, variant))
+
+    @contextmanager
+    def _measured(
+        self, key: str, context: ContextLike, metric: str, kind: Kind, variant: str | None
+    ) -> Iterator[Measured]:
         decided = self._decided_if_possible(kind, key, context, variant)
         block, began = Measured(), perf_counter()
         try:
@@ -116,19 +123,6 @@ class Measuring(Reading):
                 outcomes.note(event)
         except Exception:  # noqa: BLE001 - counting is no reason to fail
             self._reading_faults += 1
-
-
-class Measured:
-    """A block that is being measured."""
-
-    __slots__ = ("ok",)
-
-    def __init__(self) -> None:
-        self.ok = True
-
-    def failed(self) -> None:
-        """Count the block as not ok, though it raises nothing."""
-        self.ok = False
 
 
 def hash_of(kind: str, key: str, unit: Any) -> int | None:

@@ -6,7 +6,7 @@ import json
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -154,6 +154,32 @@ def test_a_function_can_be_measured(client: FlagClient) -> None:
 
     assert [work(), work()] == [7, 7]
     assert counted(client)["flag", "a", "on", "errors"].events == 2
+
+
+def test_an_async_function_is_measured_until_it_ends_and_not_until_it_is_called(client: FlagClient) -> None:
+    @client.measured("a")
+    async def work() -> None:
+        await asyncio.sleep(0.002)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(work())
+
+    rows = counted(client)
+    assert (rows["flag", "a", "on", "errors"].events, rows["flag", "a", "on", "errors"].bad) == (1, 1)
+    assert min(rows["flag", "a", "on", "latency"].slow) >= place_of(0.002)
+
+
+def test_a_generator_runs_after_its_call_and_is_refused(client: FlagClient) -> None:
+    def rows() -> Iterator[int]:
+        yield 1
+
+    async def pages() -> AsyncIterator[int]:
+        yield 1
+
+    for generator in (rows, pages):
+        with pytest.raises(TypeError, match="use `with` inside it"):
+            client.measured("a")(generator)
 
 
 NOTHING: list[dict[str, Any]] = [
