@@ -199,9 +199,7 @@ def test_what_does_not_exist_and_what_has_no_room_is_dropped_and_counted(
     assert same.outcomes.dropped.get(("prod", "room")) is None
 
 
-def test_a_metric_that_has_no_room_keeps_no_units_that_failed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_metric_that_has_no_room_keeps_no_units_that_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outcomes, "MAX_CELLS", 2)
     rows = [failed(number, metric=f"m{number}") for number in range(1, 6)]
 
