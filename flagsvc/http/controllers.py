@@ -4,8 +4,10 @@ Neither can set a header: a narrow token travels in the body, in Flagger's metad
 Only the exact paths answer, and nothing but a yes has a status up to 202.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -29,6 +31,8 @@ from flagsvc.usecases.verdicts import verdict_now
 FLAGGER = "/hooks/flagger"
 JUDGE = "/judge"
 KINDS = frozenset({"admin", "evaluation"})
+JUDGED_AT_ONCE = 2
+"""Judging series takes a second or two of a processor; the threads that are left answer everybody else."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -38,17 +42,21 @@ class Controllers:
 
     def __init__(self, store: Store, tokens: TokenBook, max_body_bytes: int) -> None:
         self._store, self._tokens, self._limit = store, tokens, max_body_bytes
-        hooks = (Route(f"{FLAGGER}/{hook}", self._posted(self._asked(hook)), methods=["POST"]) for hook in SAYS_YES)
-        self.routes = [*hooks, Route(JUDGE, self._posted(self._judged), methods=["POST"])]
+        asking, judging = nullcontext(), asyncio.Semaphore(JUDGED_AT_ONCE)
+        hooks = (
+            Route(f"{FLAGGER}/{hook}", self._posted(self._asked(hook), asking), methods=["POST"]) for hook in SAYS_YES
+        )
+        self.routes = [*hooks, Route(JUDGE, self._posted(self._judged, judging), methods=["POST"])]
 
-    def _posted(self, answer: Callable[[Any], Response]) -> Endpoint:
-        """Make the endpoint that reads a JSON body and answers it off the event loop."""
+    def _posted(self, answer: Callable[[Any], Response], places: AbstractAsyncContextManager[None]) -> Endpoint:
+        """Make the endpoint that reads a JSON body, and answers it off the event loop when there is a place."""
 
         async def endpoint(request: Request) -> Response:
             try:
                 raw = await bodies.read(request, self._limit)
                 bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
-                return await run_in_threadpool(lambda: answer(bodies.decode(raw)))
+                async with places:
+                    return await run_in_threadpool(lambda: answer(bodies.decode(raw)))
             except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
                 return answer_to(request, error)
 

@@ -1,6 +1,9 @@
 """What Argo Rollouts, Flagger and Kayenta ask, in the form in which each of them asks it."""
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -10,8 +13,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from flagsvc.domain.analysis.measurement import VerdictKind
+from flagsvc.domain.analysis.measurement import Verdict, VerdictKind
 from flagsvc.domain.errors import Unavailable
+from flagsvc.http import controllers
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
 from flagsvc.http.controllers import Controllers
 from flagsvc.http.request_id import RequestIdMiddleware
@@ -298,3 +302,26 @@ def test_kayenta_is_told_what_is_wrong_with_its_bounds(world: World) -> None:
     body = {**request(counts()), "scoreThresholds": {"pass": 75.0, "marginal": 75.0}}
 
     assert pointers(problem(world.kayenta(body), 422, "invalid")) == ["/scoreThresholds"]
+
+
+def test_few_series_are_judged_at_once_so_that_others_are_answered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, now, most = threading.Lock(), 0, 0
+
+    def slow(_: object) -> Verdict:
+        nonlocal now, most
+        with lock:
+            now, most = now + 1, max(most, now + 1)
+        time.sleep(0.03)
+        with lock:
+            now -= 1
+        return Verdict(kind="unknown", reason="slow")
+
+    monkeypatch.setattr(controllers, "judged_counts", slow)
+    asked = [request(counts()) for _ in range(8)]
+    with world.client, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda body: world.kayenta(body, environment="production"), asked))
+
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert most == controllers.JUDGED_AT_ONCE
