@@ -8,7 +8,7 @@ own `environment`, and `since`, in Unix seconds, when it began: units count from
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flagsdk.core.durations import BOUNDS
+from flagsdk.core.durations import BOUNDS, HALF_AGAIN
 from flagsdk.wire.members import KINDS
 from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.spec import Metric
@@ -20,6 +20,8 @@ from flagsvc.ports import Store
 NAMES = {"errors": "errors", "latency": "latency"}
 """Names under which outcomes of a kind are counted, where the query says none."""
 NEEDED = ("key", "baseline", "candidate")
+LARGEST = BOUNDS[-1 - HALF_AGAIN]
+"""Seconds: the largest bound that has one half as high again above it."""
 KNOWN = frozenset((*NEEDED, "kind", "metric", "environment", "since"))
 
 
@@ -134,6 +136,8 @@ def _faults_of_kind(metric: Metric) -> list[str]:
         faults.append("kind: outcomes have no metric of the kind value; take errors, latency, mean or ratio")
     if metric.of == "units" and metric.kind != "errors":
         faults.append("of: units are counted for errors only; take requests")
+    if metric.kind == "latency" and metric.bound_seconds > LARGEST:
+        faults.append(f"bound: at most {LARGEST:.0f} s: what is slower is in one class")
     since = metric.query.get("since", 0)
     if type(since) not in (int, float) or since < 0:
         faults.append("since: Unix seconds")

@@ -217,6 +217,7 @@ WRONG: list[tuple[Metric, str]] = [
     (metric("mean"), "metric: the name under which outcomes are counted"),
     (metric("value", "errors"), "kind: outcomes have no metric of the kind value"),
     (metric("latency", of="units"), "of: units are counted for errors only"),
+    (metric("latency", bound_seconds=600.0), "bound: at most 235 s"),
 ]
 
 
