@@ -152,6 +152,19 @@ def test_latency_is_acted_on_when_enough_are_far_too_slow() -> None:
     assert (near.kind, far.kind) == ("unknown", "unhealthy")
 
 
+def test_the_guard_is_reached_at_its_ratio_and_not_below() -> None:
+    at, below = (walked([(100_000, 900_000, bad, 9_000)]).verdict() for bad in (2_000, 1_999))
+    own = walked([(100_000, 900_000, 1_999, 9_000)], analysis(replace(ERRORS, guard=1.999))).verdict()
+
+    assert (at.kind, below.kind, own.kind) == ("unhealthy", "unknown", "unhealthy")
+
+
+def test_slow_but_never_far_too_slow_is_no_ground_even_where_the_baseline_is_never_slow() -> None:
+    verdict = Walk(analysis(LATENCY)).take((500, 9_500, 20, 0), "latency").verdict()
+
+    assert (verdict.kind, verdict.e > 100) == ("unknown", True)
+
+
 def test_one_alpha_is_shared_by_all_metrics() -> None:
     three_errors = (50, 950, 3, 0)
 
