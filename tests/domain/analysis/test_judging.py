@@ -46,6 +46,21 @@ def test_a_step_needs_windows_of_its_own() -> None:
     assert walk.take(GOOD).verdict().kind == "healthy"
 
 
+def test_a_step_needs_windows_of_its_own_also_where_proof_accumulates() -> None:
+    verdict = walked([GOOD], analysis(evidence="rollout")).step().verdict()
+
+    assert (verdict.kind, verdict.informed) == ("unknown", False)
+
+
+def test_a_window_from_the_future_is_no_knowledge() -> None:
+    walk = walked([GOOD, GOOD, GOOD])
+    walk.now = EVERY
+
+    verdict = walk.verdict()
+
+    assert (verdict.kind, "ends in the future" in verdict.reason) == ("unknown", True)
+
+
 @pytest.mark.parametrize("missing", ["unreachable", "no-data"])
 def test_a_source_that_falls_silent_is_unknown_after_three_windows_and_says_so(
     missing: Literal["unreachable", "no-data"],
@@ -140,6 +155,14 @@ def test_proof_begins_anew_with_each_step_or_accumulates_where_the_plan_says_so(
         walk = walked([plenty], given)
         assert walk.verdict().proven
         assert walk.step().take((10, 190, 0, 0)).verdict().kind == kind
+
+
+def test_proven_is_only_what_every_metric_proves() -> None:
+    plenty, little = window((50_000, 950_000, 50, 950), 0.0), window((500, 9_500, 25, 475), 0.0, "latency")
+
+    verdict = Walk(analysis(ERRORS, LATENCY, advance_when="proven")).measure(plenty, little).verdict()
+
+    assert (verdict.kind, verdict.metric, verdict.proven) == ("unknown", "latency", False)
 
 
 def test_latency_is_acted_on_when_enough_are_far_too_slow() -> None:
