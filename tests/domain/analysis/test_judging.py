@@ -158,7 +158,7 @@ def test_proof_begins_anew_with_each_step_or_accumulates_where_the_plan_says_so(
 
 
 def test_proven_is_only_what_every_metric_proves() -> None:
-    plenty, little = window((50_000, 950_000, 50, 950), 0.0), window((500, 9_500, 25, 475), 0.0, "latency")
+    plenty, little = window((50_000, 950_000, 50, 950), 0.0), window((100, 1_900, 5, 95), 0.0, "latency")
 
     verdict = Walk(analysis(ERRORS, LATENCY, advance_when="proven")).measure(plenty, little).verdict()
 
