@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from flagsvc.domain.analysis.dispersion import LONG, MARGIN, SUPPOSED, WORTH
+from flagsvc.domain.analysis.dispersion import FURTHEST, HEAVIEST, LONG, MARGIN, SUPPOSED, WORTH
 from flagsvc.domain.analysis.noninferiority import SHARES
 from flagsvc.domain.analysis.sequential import ERROR_RATIOS, LATENCY_RATIOS
 from flagsvc.domain.analysis.spec import Unit
@@ -64,10 +64,11 @@ class Process:
         self._ratios = null * np.array(LATENCY_RATIOS if kind == "latency" else ERROR_RATIOS)
         self._started = 0
         self._cells = np.zeros((paid, runs, self._ratios.size))
-        self._components = np.zeros((paid, runs))
         self._counts = np.zeros((paid, 5, runs))
         self._proof = np.zeros((runs, len(SHARES)))
         self._short, self._long = _Span(runs, 1), _Span(runs, LONG)
+        none = np.zeros(runs)
+        self._deflated: Column = (none, none, none, none, none, none > 0)
 
     def step(self) -> None:
         """Begin a step."""
@@ -76,36 +77,48 @@ class Process:
 
     def take(self, column: Column) -> Look:
         """Take one window of each rollout in."""
-        events, others, bad, bad_others, far, known = column
-        known = known & (events > 0) & (others > 0)
-        by = self._dispersion()
-        gain = gains(self._ratios, self._null, (events, others, bad / by, bad_others / by), known)
-        self._cells[: self._started] += gain
-        self._counts[: self._started] += np.where(known, (events, others, bad, bad_others, far), 0.0)
-        self._components[: self._started] = log_mean(self._cells[: self._started])
-        ratios = PROVE_RATIO * np.array(SHARES)
-        self._proof += gains(ratios, PROVE_RATIO, (events, others, bad / by, bad_others / by), known)
-        self.learn(others, bad_others, known)
-        return Look(
-            log_e=log_mean(self._components.T),
-            log_proof=log_mean(self._proof),
-            guarded=self._guarded(),
-        )
+        self._advance(column)
+        events, others, bad, bad_others, _, known = self._deflated
+        self._proof += gains(PROVE_RATIO * np.array(SHARES), PROVE_RATIO, (events, others, bad, bad_others), known)
+        every = np.arange(self._proof.shape[0])
+        log_e, guarded = self._judged(every)
+        return Look(log_e=log_e, log_proof=log_mean(self._proof), guarded=guarded)
+
+    def alarms(self, column: Column) -> Flags:
+        """Take one window of each rollout in, without the proof; tell which are to be rolled back.
+
+        `e` is the mean of its cells, so that it is enough only where one of them is.
+        """
+        self._advance(column)
+        unhealthy = np.zeros(self._proof.shape[0], dtype=bool)
+        near = np.flatnonzero(self._cells[: self._started].max(axis=(0, 2)) >= -np.log(ALPHA))
+        log_e, guarded = self._judged(near)
+        unhealthy[near] = (log_e >= -np.log(ALPHA)) & guarded
+        return unhealthy
 
     def keep(self, which: Flags) -> None:
         """Go on with some of the rollouts only."""
-        self._cells, self._components = self._cells[:, which], self._components[:, which]
-        self._counts, self._proof = self._counts[:, :, which], self._proof[which]
+        self._cells, self._counts, self._proof = self._cells[:, which], self._counts[:, :, which], self._proof[which]
         self._short.keep(which)
         self._long.keep(which)
 
-    def _guarded(self) -> Flags:
-        best = np.argmax(self._components[: self._started], axis=0)
-        counts = np.take_along_axis(self._counts, best[None, None, :], axis=0)[0]
-        events, others, bad, bad_others, far = counts
+    def _advance(self, column: Column) -> None:
+        events, others, bad, bad_others, far, known = column
+        known = known & (events > 0) & (others > 0)
+        by = self._dispersion()
+        self._deflated = (events, others, bad / by, bad_others / by, far, known)
+        self._cells[: self._started] += gains(self._ratios, self._null, self._deflated[:4], known)
+        self._counts[: self._started] += np.where(known, (events, others, bad, bad_others, far), 0.0)
+        self.learn(others, bad_others, known)
+
+    def _judged(self, runs: Positions) -> tuple[Floats, Flags]:
+        components = np.zeros((len(self._cells), runs.size))
+        components[: self._started] = log_mean(self._cells[: self._started, runs])
+        best = np.argmax(components[: self._started], axis=0)
+        events, others, bad, bad_others, far = self._counts[best, :, runs].T
         if self._kind == "latency":
-            return np.asarray((far > 0) & (far * others >= bad_others * events))
-        return np.asarray((bad > 0) & (bad * others >= GUARD * bad_others * events))
+            return log_mean(components.T), np.asarray((far > 0) & (far * others >= bad_others * events))
+        return log_mean(components.T), np.asarray((bad > 0) & (bad * others >= GUARD * bad_others * events))
 
     def _dispersion(self) -> Floats:
         if self._of == "units":
@@ -131,8 +144,8 @@ class _Span:
     def estimate(self) -> Floats:
         scatter, weight, pairs = self._sums[5:]
         seen = np.divide(scatter, weight, out=np.zeros_like(scatter), where=weight > 0)
-        supposed = (seen * pairs + SUPPOSED * WORTH) / (pairs + WORTH)
-        return np.asarray(supposed * (1 + MARGIN * np.sqrt(2 / (pairs + 1))))
+        most = seen * (1 + MARGIN * np.sqrt(2 / (pairs + 1)))
+        return np.asarray((most * pairs + SUPPOSED * WORTH) / (pairs + WORTH))
 
     def grow(self, events: Floats, bad: Floats, known: Flags) -> None:
         self._sums[:3] += np.where(known, (events, bad, np.ones_like(events)), 0.0)
@@ -140,8 +153,10 @@ class _Span:
         full = filled >= self._windows
         pair = full & (m > 0) & (x + y > 0)
         n1, m1 = np.where(pair, n, 1.0), np.where(pair, m, 1.0)
-        self._sums[5] += np.where(pair, (n1 + m1) * (x / n1 - y / m1) ** 2 / (1 / n1 + 1 / m1), 0.0)
-        self._sums[6:] += np.where(pair, (x + y, np.ones_like(x)), 0.0)
+        apart = (n1 + m1) * (x / n1 - y / m1) ** 2 / (1 / n1 + 1 / m1) / np.where(pair, x + y, 1.0)
+        counts = np.minimum(x + y, HEAVIEST)
+        pairs = (counts * np.minimum(apart, FURTHEST), counts, np.ones_like(x))
+        self._sums[5:] += np.where(pair, pairs, 0.0)
         self._sums[3:5] = np.where(full, self._sums[:2], self._sums[3:5])
         self._sums[:3] = np.where(full, 0.0, self._sums[:3])
 
@@ -189,8 +204,7 @@ def noticed(
     for poll in range(windows.polls):
         if poll in windows.begins:
             process.step()
-        look = process.take(column(windows, poll, alive))
-        unhealthy = (look.log_e >= -np.log(ALPHA)) & look.guarded
+        unhealthy = process.alarms(column(windows, poll, alive))
         at[alive[unhealthy]] = poll
         if unhealthy.any():
             process.keep(~unhealthy)

@@ -5,7 +5,6 @@ The schedule is 5, 10, 25, 50 and 75 per cent for 15 minutes each. Rates are of 
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import erfc, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,6 @@ POLLS = STEP * len(SHARES)
 BEGINS = tuple(range(0, POLLS, STEP))
 BURST = 4
 """Errors of a user who fails: one, and as many tries again on average."""
-SIGMA, SLOWER = 0.6, 1.5
-"""Latencies are log-normal; the far bound is so many times the bound, which is the baseline's 95th percentile."""
-TAIL = 1.6448536269514722
 LATE, HALF, SILENT = 0.1, 0.5, 0.2
 
 Chance = np.random.Generator
@@ -30,17 +26,21 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traffic:
-    """Events per second, and the part of them that is bad on the baseline; `ratio` of the candidate from `onset` on."""
+    """Events per second, and the part of them that is bad on the baseline; `ratio` of the candidate from `onset` on.
+
+    `outage`: how many times as bad both sides are for ten minutes; `shares` of the candidate, step by step.
+    """
 
     rate: float
     bad_rate: float = 0.001
     ratio: float = 1.0
     onset: int = 0
     outage: float = 1.0
+    shares: tuple[float, ...] = SHARES
 
     def expected(self) -> tuple[Floats, Floats, Floats, Floats]:
         """Events of candidate and baseline per window, and the bad rate of both."""
-        share, window = np.repeat(SHARES, STEP), self.rate * SECONDS
+        share, window = np.repeat(self.shares, STEP), self.rate * SECONDS
         level = np.full(POLLS, self.bad_rate)
         level[20 * PER_MINUTE : 30 * PER_MINUTE] *= self.outage
         ratio = np.where(np.arange(POLLS) >= self.onset, self.ratio, 1.0)
@@ -50,8 +50,8 @@ class Traffic:
 def independent(chance: Chance, runs: int, traffic: Traffic) -> Windows:
     """Errors that have nothing to do with each other; or units, each of which fails once."""
     ours, theirs, bad, bad_others = traffic.expected()
-    events, others = _counts(chance, runs, ours), _counts(chance, runs, theirs)
-    return _windows(events, others, chance.binomial(events, bad), chance.binomial(others, bad_others))
+    events, others = counts_of(chance, runs, ours), counts_of(chance, runs, theirs)
+    return windows_of(events, others, chance.binomial(events, bad), chance.binomial(others, bad_others))
 
 
 def bursts(chance: Chance, runs: int, traffic: Traffic, spread: int = 1) -> Windows:
@@ -59,38 +59,33 @@ def bursts(chance: Chance, runs: int, traffic: Traffic, spread: int = 1) -> Wind
     ours, theirs, bad, bad_others = traffic.expected()
     events, failed = _repeated(chance, runs, ours, bad, spread)
     others, failed_others = _repeated(chance, runs, theirs, bad_others, spread)
-    return _windows(events, others, failed, failed_others)
+    return windows_of(events, others, failed, failed_others)
 
 
 def broken(chance: Chance, runs: int, traffic: Traffic, *, once: bool, users: int = 20_000) -> Windows:
     """Let a few users fail all day on whichever side they are; `once`: only their first failure counts."""
     ours, theirs, _, _ = traffic.expected()
-    each = max(1, round(users * traffic.bad_rate))
-    place, share = chance.random((runs, each)), np.repeat(SHARES, STEP)
-    bad, bad_others = np.zeros((runs, POLLS)), np.zeros((runs, POLLS))
-    for user in range(each):
-        failures = chance.poisson(traffic.rate * SECONDS / users, (runs, POLLS)).astype(float)
-        if once:
-            failures = _only_first(failures)
-        inside = place[:, user, None] < share
-        bad += np.where(inside, failures, 0.0)
-        bad_others += np.where(inside, 0.0, failures)
-    events, others = _counts(chance, runs, ours) + bad, _counts(chance, runs, theirs) + bad_others
-    return _windows(events, others, bad, bad_others)
+    place, often = chance.random((runs, max(1, round(users * traffic.bad_rate)))), traffic.rate * SECONDS / users
+    bad, bad_others = _first_failures(chance, place, often) if once else _failures(chance, place, often)
+    events, others = counts_of(chance, runs, ours) + bad, counts_of(chance, runs, theirs) + bad_others
+    return windows_of(events, others, bad, bad_others)
 
 
-def latency(chance: Chance, runs: int, rate: float, slower: float) -> Windows:
-    """Count requests that take longer than the bound; the candidate takes `slower` times as long."""
-    ours, theirs, *_ = Traffic(rate=rate).expected()
-    events, others = _counts(chance, runs, ours), _counts(chance, runs, theirs)
-    bad = chance.binomial(events, tail(-log(slower)))
-    far = chance.binomial(bad.astype(np.int64), tail(log(SLOWER / slower)) / tail(-log(slower)))
-    return replace(_windows(events, others, bad, chance.binomial(others, tail(0.0))), far=far.astype(float))
+def _failures(chance: Chance, place: Floats, often: float) -> tuple[Floats, Floats]:
+    inside = np.array([(place < share).sum(axis=1) for share in SHARES]).T.repeat(STEP, axis=1)
+    bad, bad_others = chance.poisson(often * inside), chance.poisson(often * (place.shape[1] - inside))
+    return bad.astype(float), bad_others.astype(float)
 
 
-def tail(further: float) -> float:
-    """Part of the latencies above the bound, or above `exp(further)` times it."""
-    return erfc((TAIL + further / SIGMA) / sqrt(2)) / 2
+def _first_failures(chance: Chance, place: Floats, often: float) -> tuple[Floats, Floats]:
+    at = chance.geometric(1 - np.exp(-often), place.shape) - 1
+    run, user = np.nonzero(at < POLLS)
+    poll = at[run, user]
+    inside = place[run, user] < np.repeat(SHARES, STEP)[poll]
+    bad, bad_others = np.zeros((len(place), POLLS)), np.zeros((len(place), POLLS))
+    np.add.at(bad, (run[inside], poll[inside]), 1.0)
+    np.add.at(bad_others, (run[~inside], poll[~inside]), 1.0)
+    return bad, bad_others
 
 
 def first_error_missing(chance: Chance, windows: Windows, series: int = 4) -> Windows:
@@ -110,7 +105,7 @@ def late(chance: Chance, windows: Windows) -> Windows:
     bad, bad_others = _thinned(chance, windows.bad, ours), _thinned(chance, windows.bad_others, theirs)
     events = bad + _thinned(chance, windows.events - windows.bad, ours)
     others = bad_others + _thinned(chance, windows.others - windows.bad_others, theirs)
-    return _windows(events, others, bad, bad_others)
+    return windows_of(events, others, bad, bad_others)
 
 
 def silent(chance: Chance, windows: Windows) -> Windows:
@@ -125,10 +120,10 @@ def history(chance: Chance, runs: int, traffic: Traffic, *, clumped: int = 0) ->
     share = replace(traffic, ratio=1.0, outage=1.0)
     before = bursts(chance, runs, share, clumped) if clumped else independent(chance, runs, share)
     both = [one[:, : 60 * PER_MINUTE] for one in (before.events + before.others, before.bad + before.bad_others)]
-    return replace(_windows(both[0], both[0], both[1], both[1]), begins=())
+    return replace(windows_of(both[0], both[0], both[1], both[1]), begins=())
 
 
-def _windows(
+def windows_of(
     events: Floats | Counts, others: Floats | Counts, bad: Floats | Counts, bad_others: Floats | Counts
 ) -> Windows:
     every = [np.asarray(part, dtype=float) for part in (events, others, bad, bad_others)]
@@ -143,7 +138,7 @@ def _windows(
     )
 
 
-def _counts(chance: Chance, runs: int, expected: Floats) -> Counts:
+def counts_of(chance: Chance, runs: int, expected: Floats) -> Counts:
     return np.asarray(chance.poisson(expected, (runs, POLLS)))
 
 
@@ -155,7 +150,7 @@ def _repeated(chance: Chance, runs: int, expected: Floats, rate: Floats, spread:
         part = chance.binomial(again, 1 / (spread - step))
         again = again - part
         bad[:, step:] += part[:, : POLLS - step]
-    return _counts(chance, runs, expected * (1 - rate)) + bad, bad
+    return counts_of(chance, runs, expected * (1 - rate)) + bad, bad
 
 
 def _only_first(failures: Floats) -> Floats:

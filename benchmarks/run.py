@@ -25,6 +25,12 @@ PARTS: dict[str, dict[str, str]] = {
         "edges": "What it costs to connect an edge",
         "edge_propagation": "From an admin write to the first request at an edge",
     },
+    "rollback": {
+        "rollback": "From a bad release to everybody back",
+    },
+    "analysis": {
+        "analysis": "How often healthy candidates go back, and how soon bad ones do",
+    },
 }
 """The parts of the page that are written here: each has its benchmarks and their titles, and is dated by itself."""
 

@@ -177,7 +177,12 @@ class Stage:
         (self.folder / "routers.yaml").write_text(ROUTERS.format(folder=self.folder, prometheus=sources))
         (self.folder / "sources.yaml").write_text(SOURCES.format(prometheus=sources))
         self._admin_token = secrets.token_urlsafe(32)
-        settings = {
+        environment = {f"FLAGSVC_{name}": value for name, value in self._settings().items()}
+        command = [str(Path(sys.executable).parent / "flagsvc"), "serve"]
+        return self._started(Child("flagsvc", command, self.folder, environment))
+
+    def _settings(self) -> dict[str, str]:
+        return {
             "PORT": "0",
             "DATA_DIR": str(self.folder / "data"),
             "ADMIN_TOKEN": self._admin_token,
@@ -187,9 +192,6 @@ class Stage:
             "DRAIN_SECONDS": "0",
             "SHUTDOWN_SECONDS": "1",
         }
-        environment = {f"FLAGSVC_{name}": value for name, value in settings.items()}
-        command = [str(Path(sys.executable).parent / "flagsvc"), "serve"]
-        return self._started(Child("flagsvc", command, self.folder, environment))
 
     def _service_api(self, service: Child) -> Api:
         service.wait(lambda: "listens at" in service.output())

@@ -62,6 +62,7 @@ class Tally:
         self._lock = threading.Lock()
         self._seconds: deque[Second] = deque(maxlen=KEPT_SECONDS)
         self._places: dict[str, tuple[float, str]] = {}
+        self._last: dict[str, float] = {}
         self._chapter = Chapter()
         self._unanswered = self._unsent = self._total = 0
 
@@ -75,6 +76,7 @@ class Tally:
                 second.visits[visit.version] += 1
                 second.failed[visit.version] += visit.failed
                 second.features.update((feature, visit.version) for feature in visit.features)
+            self._last[visit.version] = max(visit.sent, self._last.get(visit.version, 0.0))
             self._follow(visit)
             self._chapter.add(visit)
 
@@ -87,6 +89,11 @@ class Tally:
         """Begin to count anew what belongs to one release."""
         with self._lock:
             self._chapter = Chapter()
+
+    def last_seen(self, version: str) -> float:
+        """Tell when the last visit that this version answered was sent, by the visits' clock; 0.0 before the first."""
+        with self._lock:
+            return self._last.get(version, 0.0)
 
     def chapter(self) -> "Chapter":
         """Give a copy of what belongs to the release since `begin`."""

@@ -23,7 +23,7 @@ from flagsdk.integrations.starlette import FlagsMiddleware, flags_of, lifespan
 
 COLOURS = {"v1": "#2f6fde", "v2": "#2e9e5b", "v3": "#c2571a"}
 COHORTS = ("stable", "canary")
-ORDINARY_FAULTS = 0.004
+ORDINARY_FAULTS = 0.008
 """Some requests fail in every version, as everywhere: the release is to be compared with that, not with nothing."""
 MEDIAN_SECONDS, SPREAD = 0.012, 0.4
 BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0)
@@ -38,7 +38,7 @@ class Shop:
     def __init__(self, version: str, features: Sequence[str]) -> None:
         self._version = version
         self._features = features
-        self._faults = ORDINARY_FAULTS
+        self._faults, self._slower = ORDINARY_FAULTS, 1.0
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "shop_requests", "Pages asked for.", ["cohort", "version", "status"], registry=self.registry
@@ -56,16 +56,19 @@ class Shop:
         began = time.perf_counter()
         flags = flags_of(request)
         on = [feature for feature in self._features if flags.is_enabled(feature)]
-        await asyncio.sleep(MEDIAN_SECONDS * random.lognormvariate(0, SPREAD))  # the time of a page, no secret
+        await asyncio.sleep(
+            self._slower * MEDIAN_SECONDS * random.lognormvariate(0, SPREAD)
+        )  # the time of a page, no secret
         status = 500 if random.random() < self._faults else 200  # noqa: S311  # likewise
         self._count(request.headers.get("x-cohort", ""), status, time.perf_counter() - began)
         return self._answer(status, on)
 
     async def faults(self, request: Request) -> Response:
-        """Set the share of requests that fail; not for visitors, who come by the edge."""
+        """Set the share of requests that fail, and how many times slower all are; not for visitors by the edge."""
         if "x-cohort" in request.headers:
             return Response(status_code=404)
-        self._faults = float((await request.json())["share"])
+        asked = await request.json()
+        self._faults, self._slower = float(asked["share"]), float(asked.get("slower", 1.0))
         return JSONResponse({"share": self._faults})
 
     async def metrics(self, _: Request) -> Response:

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 class Bucket:
     """Options of `bucket`."""
 
-    salt: Annotated[str, typer.Option("--salt", help="Salt of the split.")]
-    units: Annotated[str, typer.Option("--units", help="A file of units, one a line; - for standard input.")]
+    salt: Annotated[str, typer.Option("--salt", help="Salt of the split.", metavar="TEXT")]
+    units: Annotated[
+        str, typer.Option("--units", help="A file of units, one a line; - for standard input.", metavar="FILE")
+    ]
     weights: Annotated[
-        str, typer.Option("-w", "--weights", help="As in `set`: the table that a new split begins with.")
+        str,
+        typer.Option("-w", "--weights", help="As in `set`: the table that a new split begins with.", metavar="WEIGHTS"),
     ] = ""
     last: Annotated[
         str, typer.Option("--last", help="Off variant or stable backend: it has the upper end.", metavar="VARIANT")
     ] = ""
-    hash: Annotated[str, typer.Option("--hash", help="Hash of the split.")] = "murmur3"
+    hash: Annotated[str, typer.Option("--hash", help="Hash of the split.", metavar="NAME")] = "murmur3"
     summary: Annotated[bool, typer.Option("--summary", help="Only how many there are of each.")] = False
     output: Annotated[
         Format | None, typer.Option("-o", "--output", help="Form of what is printed; json where there is no terminal.")

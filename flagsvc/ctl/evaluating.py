@@ -30,9 +30,14 @@ class Eval(InEnvironment):
 
     key: Key
     context: Annotated[
-        str, typer.Option("-c", "--context", help="Attributes as JSON: a file, - for standard input, or {…}.")
+        str,
+        typer.Option(
+            "-c", "--context", help="Attributes as JSON: a file, - for standard input, or {…}.", metavar="CONTEXT"
+        ),
     ] = ""
-    unit: Annotated[str, typer.Option("--unit", help="The targeting key, alone or beside --context.")] = ""
+    unit: Annotated[
+        str, typer.Option("--unit", help="The targeting key, alone or beside --context.", metavar="KEY")
+    ] = ""
     split: Split = False
     at: Annotated[str, typer.Option("--at", help="A revision, a time, or how long ago (15m).", metavar="WHEN")] = ""
     explain: Annotated[bool, typer.Option("--explain", help="Tell every step with its operands and outcome.")] = False

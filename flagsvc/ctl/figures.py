@@ -45,7 +45,7 @@ def duration(seconds: float) -> str:
 
 def countdown(seconds: float) -> str:
     """Write what is left of a time: "04:12", "1:04:12"; never less than nothing."""
-    minutes, rest = divmod(max(0, round(seconds)), 60)
+    minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
 

@@ -42,7 +42,7 @@ class Get(InEnvironment):
 class History(Get):
     """Options of `flag history`."""
 
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="So many, newest first.")] = 20
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="So many, newest first.", metavar="N")] = 20
 
 
 @dataclass(frozen=True, kw_only=True)

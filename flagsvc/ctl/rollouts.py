@@ -36,17 +36,21 @@ class Begin(Writing):
     """Options of `rollout plan` and `rollout start`."""
 
     plan: Annotated[str, typer.Argument(help="Key of a stored plan; or give a file.", metavar="PLAN")] = ""
-    file: Annotated[str, typer.Option("-f", "--file", help="A plan as YAML or JSON; - for standard input.")] = ""
-    key: Annotated[str, typer.Option("--key", help="Key of the rollout; made up when left out.")] = ""
+    file: Annotated[
+        str, typer.Option("-f", "--file", help="A plan as YAML or JSON; - for standard input.", metavar="FILE")
+    ] = ""
+    key: Annotated[str, typer.Option("--key", help="Key of the rollout; made up when left out.", metavar="KEY")] = ""
     release: Annotated[str, typer.Option("--release", help="Version that is rolled out.", metavar="VERSION")] = ""
-    commit: Annotated[str, typer.Option("--commit", help="Commit that it was built from.")] = ""
+    commit: Annotated[str, typer.Option("--commit", help="Commit that it was built from.", metavar="TEXT")] = ""
     deployer: Annotated[str, typer.Option("--deployer", help="Who deploys it.", metavar="NAME")] = ""
     link: Annotated[str, typer.Option("--link", help="Where to read about it.", metavar="URL")] = ""
     override: Annotated[
         str,
         typer.Option("--override", help="Why to begin although a freeze or a cooldown holds it back.", metavar="TEXT"),
     ] = ""
-    at: Annotated[str, typer.Option("--at", help="When to begin, as RFC 3339 time; at once when left out.")] = ""
+    at: Annotated[
+        str, typer.Option("--at", help="When to begin, as RFC 3339 time; at once when left out.", metavar="TIME")
+    ] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +71,7 @@ class One(InEnvironment):
 class Log(One):
     """Options of `rollout log`."""
 
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="So many, newest first.")] = 50
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="So many, newest first.", metavar="N")] = 50
 
 
 @dataclass(frozen=True, kw_only=True)

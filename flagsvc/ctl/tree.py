@@ -84,7 +84,7 @@ def _leading(status: Json) -> Json | None:
 def _left(status: Json, now: datetime) -> str:
     if status.get("phase") == "baking" and status.get("holdEndsAt"):
         left = (moment(status["holdEndsAt"]) - now).total_seconds()
-        return f"{countdown(left)} left" if left > 0 else ""
+        return f"{countdown(left)} left" if left >= 1 else ""
     seconds = (status.get("rollback") or {}).get("seconds")
     if seconds is not None:
         return f"back in {seconds:.1f} s"
@@ -208,10 +208,10 @@ def _shares(target: Json) -> str:
 def _waiting(rollout: Json) -> str:
     """Say what a person can do now that nothing else will do."""
     status = status_of(rollout)
+    if status.get("phase") == "paused":
+        return f"paused: flagctl rollout resume {clean(rollout.get('key', ''))}"
     gates = [gate for gate in open_gates(status) if gate.get("kind") in {"approval", "checklist"}]
     if gates:
         key, name = clean(rollout.get("key", "")), clean(gates[0].get("name", ""))
         return f"waits for people: flagctl rollout approve {key} {name}"
-    if status.get("phase") == "paused":
-        return f"paused: flagctl rollout resume {clean(rollout.get('key', ''))}"
     return ""

@@ -27,7 +27,7 @@ from flagsvc.runner.loop import Loop
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts
 from flagsvc.usecases.reading import members_of
-from flagsvc.usecases.transitions import Outrun, Transited, refused_target, transit
+from flagsvc.usecases.transitions import Outrun, Seen, Transited, refused_target, transit
 
 TURN_SECONDS = 0.5
 LEASE_SECONDS = 3.0
@@ -193,9 +193,20 @@ class Rollouts:
         except Unavailable:
             raise
         except Refused as error:
-            target, detail = refused_target(live.plan, live.state, event, error)
-            _log.warning("rollout %s/%s: %s", live.ref.environment, live.ref.key, error)
-            after = self._stored(live, intent, events.Refused(at=event.at, target=target, detail=detail), token)
+            return self._refused(live, event, token, error)
+        return self._after(live, after)
+
+    def _refused(self, live: Live, event: Event, token: int, error: Refused) -> Live:
+        """Tell a rollout what could not be done; its way back begins all the same, and is tried again."""
+        decision = decide(live.plan, live.state, event)
+        target, detail = refused_target(decision, error)
+        _log.warning("rollout %s/%s: %s", live.ref.environment, live.ref.key, error)
+        if decision.state != live.state and all(isinstance(effect, events.Restore) for effect in decision.effects):
+            intent = self._around.intent(_reason(live, decision)[:MOST_REASON])
+            live = self._after(live, self._stored(live, intent, event, token, bare=True))
+        return self._told(live, events.Refused(at=event.at, target=target, detail=detail), token)
+
+    def _after(self, live: Live, after: Transited) -> Live:
         if after.stale:
             return self._read(live.ref) or Live(live.ref, live.plan, after.state, after.version, live.deployment)
         for environment in after.heads:
@@ -204,11 +215,11 @@ class Rollouts:
             self._around.ended(after.state)
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
-    def _stored(self, live: Live, intent: Intent, event: Event, token: int) -> Transited:
+    def _stored(self, live: Live, intent: Intent, event: Event, token: int, *, bare: bool = False) -> Transited:
         try:
             return self._store.run(
                 [live.ref.environment],
-                lambda tx: transit(tx, intent, live.ref, event, version=live.version, fence=token),
+                lambda tx: transit(tx, intent, live.ref, event, Seen(live.version, token), bare=bare),
             )
         except Outrun:
             return Transited(live.state, live.version, stale=True)

@@ -6,9 +6,11 @@ from typing import Any
 from flagsdk.core.validate.shapes import is_key
 from flagsvc.domain.drafts import configuration_draft, environment_draft
 from flagsvc.domain.errors import Exists, Fault, InUse, Invalid
+from flagsvc.domain.members import ROLLOUT
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.patch import Patch
 from flagsvc.domain.records import CATALOG, READER_KINDS, Document, Edit, Ref
+from flagsvc.domain.rollouts.state import LIVE
 from flagsvc.domain.tokens import EVERYWHERE
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_clean, demand_live, demand_reason, demand_version, edited
@@ -74,6 +76,8 @@ def archive_environment(store: Store, intent: Intent, key: str) -> Written:
         current = _editable(tx, intent, key)
         if not current.archived and open_environments(tx) == [key]:
             raise InUse(f"Environment {key!r} is the last one and", ["the service"])
+        if live := [f"{key}/{ROLLOUT}/{stored.key}" for stored in tx.rollouts(key, LIVE)]:
+            raise InUse(f"Environment {key!r}", live)
         tx.close_environment(key)
         edit = edit_of(current.ref, current, {**members_of(current), "archived": True})
         return settle(tx, intent, Plan("environment.archive", [edit], current.ref))

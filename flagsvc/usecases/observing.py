@@ -48,7 +48,8 @@ def _interference(
         return Interfered(at=at, targets=(target.name,), detail="was archived")
     members = members_of(document)
     if served_text(members, target.rule) != stands.placed:
-        return Interfered(at=at, targets=(target.name,), detail=f"was changed by {document.changed_by}")
+        said = f"was changed by {document.changed_by}"
+        return Interfered(at=at, targets=(target.name,), detail=said, released=stands.standing == "restored")
     if not members["enabled"] and stands.standing not in {"restored", "back"}:
         return Interfered(at=at, targets=(target.name,), detail=f"was switched off by {document.changed_by}")
     return None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +39,7 @@ from flagsvc.usecases.writing import edit_of, perform, settle
 
 MEMBERS = ("key", "name", "description", "owner", "plan", "planKey", "deployment", "startAt", "override")
 DEPLOYMENT = ("version", "commit", "deployer", "url")
+BACKWARD = frozenset({"abort", "roll-back"})
 BEGUN = '{"event":"created"}'
 """The first entry of every log, which no event made."""
 
@@ -109,12 +111,12 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
     """
     meant = intent if intent.reason.strip() else replace(intent, reason=reason)
 
-    def work(tx: Transaction) -> Written:
+    def work(tx: Transaction, *, bare: bool = False) -> Written:
         demand_open(tx, ref.environment)
         required(tx, ref)
         demand_reason(tx, meant, [ref.environment])
         event = Command(at=tx.seconds(), order=order, by=meant.actor.name, reason=meant.reason, gate=gate)
-        after = transit(tx, meant, ref, event)
+        after = transit(tx, meant, ref, event, bare=bare)
         if order in ADVANCING and after.notes:
             after = replace(after, heads={**after.heads, **_let_advance(tx, meant, ref, order)})
         document = required(tx, ref)
@@ -131,7 +133,12 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
         )
 
     demand_clean([reason, gate, dict(meant.override or {})])
-    return perform(store, meant, [ref.environment], work)
+    try:
+        return perform(store, meant, [ref.environment], work)
+    except Invalid:  # what cannot be put back now is tried again, but the way back begins
+        if order not in BACKWARD:
+            raise
+        return perform(store, meant, [ref.environment], partial(work, bare=True))
 
 
 def _let_begin(

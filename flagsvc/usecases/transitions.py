@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from flagsdk.wire import canonical
 from flagsvc.domain.errors import Invalid, NotFound, WrongPhase
@@ -10,7 +10,7 @@ from flagsvc.domain.members import ROLLOUT
 from flagsvc.domain.records import Edit, Ref
 from flagsvc.domain.rollouts.deployment import deployment_after, moment
 from flagsvc.domain.rollouts.events import Effect, Event, Move, Note, Restore
-from flagsvc.domain.rollouts.machine import decide, placed, restored
+from flagsvc.domain.rollouts.machine import Decision, decide, placed, restored
 from flagsvc.domain.rollouts.places import served_text, weights_wanted, with_served
 from flagsvc.domain.rollouts.plan import Plan as RolloutPlan
 from flagsvc.domain.rollouts.plan import PlanTarget
@@ -25,6 +25,13 @@ from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.reading import demand_open, members_of, required
 from flagsvc.usecases.weights import reweighed
 from flagsvc.usecases.writing import Plan, edit_of, settle
+
+
+class Seen(NamedTuple):
+    """What whoever drives a rollout has seen: the version of its state, and their own token of the lease."""
+
+    version: int
+    fence: int
 
 
 class Outrun(Exception):
@@ -43,11 +50,18 @@ class Transited:
 
 
 def transit(
-    tx: Transaction, intent: Intent, ref: Ref, event: Event, *, version: int | None = None, fence: int | None = None
+    tx: Transaction,
+    intent: Intent,
+    ref: Ref,
+    event: Event,
+    seen: Seen | None = None,
+    *,
+    bare: bool = False,
 ) -> Transited:
     """Let an event move a rollout; nothing is stored where it changes nothing.
 
-    `version`: what the caller has seen; another one is stale. `fence`: the caller's token of the lease. Raises
+    `seen` by the loop that drives; another version is stale. People's commands need none.
+    `bare`: leave the effects for later, where they only put back, which a tick asks for again. Raises
     NotFound, WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so;
     and Outrun, which must end the transaction.
     """
@@ -56,7 +70,7 @@ def transit(
     if stored is None:
         raise NotFound(ROLLOUT, ref.key, ref.environment)
     before = state_of_text(stored.text)
-    if version is not None and stored.version != version:
+    if seen is not None and stored.version != seen.version:
         return Transited(before, stored.version, stale=True)
     document = members_of(required(tx, ref))
     plan = plan_of(document["plan"])
@@ -66,10 +80,10 @@ def transit(
     if decision.state == before and not decision.effects:
         return Transited(before, stored.version)
     mover = _Mover(tx, replace(intent, rollout=ref.key, expected=None), ref, plan, event.at)
-    state, done = mover.perform(decision.state, decision.effects)
+    state, done = mover.perform(decision.state, () if bare else decision.effects)
     mover.record(state)
     after, entry = _kept(stored, state, event, decision.notes, done)
-    if not tx.put_rollout(after, entry, fence):
+    if not tx.put_rollout(after, entry, seen.fence if seen else None):
         raise Outrun  # and with it go the edits
     told = notice_of(entry, plan, state, decision.notes, document["deployment"])
     tx.add_notices([told] if told else [])
@@ -142,8 +156,7 @@ class _Mover:
         self.heads.update(settle(self._tx, self._intent, plan).heads)
 
 
-def refused_target(plan: RolloutPlan, state: RolloutState, event: Event, error: Exception) -> tuple[str, str]:
-    """Name the target that could not be moved by an event, and why, for the event that says so."""
-    effects = decide(plan, state, event).effects
+def refused_target(decision: Decision, error: Exception) -> tuple[str, str]:
+    """Name the target that could not be moved, and why, for the event that says so."""
     detail = "; ".join(fault.detail for fault in error.faults) if isinstance(error, Invalid) else str(error)
-    return (effects[0].target if effects else ""), detail
+    return (decision.effects[0].target if decision.effects else ""), detail

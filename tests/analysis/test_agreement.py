@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.analysis_latency import latency
 from benchmarks.analysis_sequential import Kind, Look, Process, Windows, column, looks, noticed
-from benchmarks.analysis_traffic import BEGINS, Traffic, bursts, history, independent, latency, silent
+from benchmarks.analysis_traffic import BEGINS, Traffic, bursts, history, independent, silent
 from flagsvc.domain.analysis.evidence import Evidence
 from flagsvc.domain.analysis.findings import Finding, found
 from flagsvc.domain.analysis.judging import fresh, measured, primed, step_begun, verdict_of

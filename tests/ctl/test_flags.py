@@ -59,7 +59,7 @@ def test_the_history_names_who_changed_what_and_why_and_a_revision_leads_back(
     rows = ctl.good("flag", "history", key, "-o", "table").out.splitlines()
     back = ctl.good("flag", "revert", key, "--to", str(before["version"]), "--yes", "-o", "table")
 
-    assert [row.split("  ")[-1] for row in rows[1:]] == ["more of it", "a test"]
+    assert [row.split("  ")[-1].strip() for row in rows[1:]] == ["more of it", "a test"]
     assert "who moves: 50.0 % on → off, nobody else" in back.err
     after = service.call("GET", f"environments/{ENVIRONMENT}/flags/{key}")
     assert after["default"] == before["default"]

@@ -27,6 +27,7 @@ def test_the_answer_for_programs_is_json_and_all_else_goes_to_standard_error(
     assert (result.code, weights(key)) == (0, HALF)
     assert (result.json["changeId"], result.json["dryRun"]) == (f"{ENVIRONMENT}:{result.json['revision']}", False)
     assert result.json["requestId"]
+    assert result.out.count("\n") == 1
     assert result.err.splitlines()[:4] == [
         f"flag/{key} @ {ENVIRONMENT}",
         "  off  90 % → 50 %",

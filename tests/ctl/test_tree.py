@@ -222,3 +222,10 @@ def test_the_end_tells_the_blast_radius_once() -> None:
 
     assert said == ["rolled-back: bad", "blast radius: 100 requests, 3 bad, 2.5 more than without the rollout"]
     assert news(after, after, NOW) == []
+
+
+def test_on_the_way_back_no_step_is_said_to_begin() -> None:
+    said = news(None, rollout("rolling-back", 2, cause="errors"), NOW)
+
+    assert [line for line in said if "begins" in line] == []
+    assert any(line.endswith("step 1/5 done: 5 %, hold 10m") for line in said)

@@ -21,7 +21,7 @@ ANALYSIS_ONLY = {
     "steps": [{"name": "watch", "hold": "1h"}],
     "analysis": {"metrics": [METRIC], "every": "15s", "warmup": "0s"},
 }
-_BAD = {"healthy": 10.0, "unhealthy": 500.0, "unknown": None}
+_BAD: dict[str, float | None] = {"healthy": 10.0, "unhealthy": 500.0, "unknown": None}
 
 
 def begin(service: Service, key: str, **members: Any) -> None:
@@ -38,12 +38,20 @@ def judged(service: Service, key: str, kind: VerdictKind) -> None:
     evidence = step_begun(analysis, fresh(analysis, 1, now - 300), now - 300)
     for number in range(20):
         start, bad = now - 300 + 15 * number, _BAD[kind]
-        arms = {} if bad is None else {"baseline": Arm(events=1000, bad=10), "candidate": Arm(events=1000, bad=bad)}
+        arms: dict[str, Any] = (
+            {} if bad is None else {"baseline": Arm(events=1000, bad=10), "candidate": Arm(events=1000, bad=bad)}
+        )
         window = Measurement(metric="errors", start=start, end=start + 15, **arms)
         evidence = measured(analysis, evidence, window, 1)
     verdict = verdict_of(analysis, evidence, now, 1)
     assert verdict.kind == kind
-    members = {"phase": "baking", "step": 0, "begun": 1, "held_since": now - 300, "started_at": now - 310}
+    members: dict[str, Any] = {
+        "phase": "baking",
+        "step": 0,
+        "begun": 1,
+        "held_since": now - 300,
+        "started_at": now - 310,
+    }
     put(service, key, replace(state_of_text(stored.text), **members, evidence=evidence, verdict=verdict))
 
 

@@ -10,7 +10,6 @@ from typing import Any, Literal, Protocol
 
 import pytest
 
-from flagsvc.domain.analysis.arms import with_arms
 from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.metric_sources import Source
@@ -167,14 +166,6 @@ class SourceContract:
 
         assert faults[0].startswith(words)
         assert is_nothing(world.source.measure(metric, world.start, world.end))
-
-    def test_a_query_that_names_no_arms_has_the_variants_of_its_target(self, world: World) -> None:
-        query = dict(world.query("usual"))
-        arms = query.pop("arms")
-
-        metric = with_arms(errors(query), arms["baseline"], arms["candidate"])
-
-        assert world.source.measure(metric, world.start, world.end).candidate == CANDIDATE
 
     @pytest.mark.parametrize("window", [(5.0, 5.0), (9.0, 5.0), (-5.0, 5.0), (5.0, float("inf")), (float("nan"), 5.0)])
     def test_what_is_no_window_is_nothing(self, world: World, window: tuple[float, float]) -> None:

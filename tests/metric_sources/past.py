@@ -82,6 +82,11 @@ PAST = together(
         scene(
             "joined", every([500, 510, 520, 530], since=90), every([7, 8, 9], since=100), canary_up=every([1] * 11, 90)
         ),
+        scene(
+            "risen",
+            every([500, 510, 520, 530, 540, 550], since=70),
+            canary_up=every([*[0] * 7, *[1] * 13]),
+        ),
         scene("strange", every([0, 5, -5, *range(17)])),
         histogram("seconds", "stable", 9, SECONDS, 25),
         histogram("seconds", "canary", 1, SECONDS, 25),

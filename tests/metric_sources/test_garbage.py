@@ -99,6 +99,7 @@ BAD: Mapping[str, list[Any]] = {
         matrix(*(row([END - 5, "9"], pod=str(number)) for number in range(10_001))),
         {"status": "success", "data": {"resultType": "vector", "result": []}},
         {"status": "success", "data": {"resultType": "matrix"}},
+        {"status": "success", "data": {**GOOD["prometheus"]["data"], "resultType": "vector"}},
         {"status": "success", "data": None},
         {"status": "error", "errorType": "timeout", "error": "query timed out"},
         {**GOOD["prometheus"], "warnings": ["a store gateway is missing"]},

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 from flagsvc import logs
 from flagsvc.app.metric_sources import build_sources
 from flagsvc.cli import app
-from flagsvc.domain.analysis.arms import with_arms
 from flagsvc.domain.analysis.measurement import Arm
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.metric_sources import KINDS, Source
@@ -32,8 +31,8 @@ METRICS: list[Mapping[str, Any]] = [
 
 
 def metric_of(given: Mapping[str, Any]) -> Metric:
-    names = {"boundSeconds": "bound_seconds"}
-    return with_arms(Metric(**{names.get(name, name): value for name, value in given.items()}), "stable", "canary")
+    members = {{"boundSeconds": "bound_seconds"}.get(name, name): value for name, value in given.items()}
+    return Metric(**{**members, "query": {"arms": {"baseline": "stable", "candidate": "canary"}, **given["query"]}})
 
 
 def sources(folder: Path) -> Mapping[str, Source]:

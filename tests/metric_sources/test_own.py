@@ -129,11 +129,11 @@ def test_units_fail_once_in_a_rollout_out_of_those_that_are_active(own: Own, rep
     report("stable", 0, **units(*range(100)), bad=9, failed=frozenset({1, 2, 3}))
     report("stable", 5, **units(*range(50, 120)), bad=9, failed=frozenset({1, 2, 3, 4}))
     report("canary", 0, **units(200, 201))
-    report("stable", 20, **units(*range(100)), failed=frozenset({1, 2, 3, 4, 5}))
-    report("canary", 20, **units(1, 201), failed=frozenset({1, 201}))
+    report("stable", 400, **units(*range(100)), failed=frozenset({1, 2, 3, 4, 5}))
+    report("canary", 400, **units(1, 201), failed=frozenset({1, 201}))
 
     by_unit = metric(of="units")
-    first, later = own.measure(by_unit, T, T + 15), own.measure(by_unit, T + 15, T + 30)
+    first, later = own.measure(by_unit, T, T + 15), own.measure(by_unit, T + 390, T + 405)
 
     assert first.baseline == Arm(events=120, bad=4)
     assert first.candidate == Arm(events=2, bad=0)

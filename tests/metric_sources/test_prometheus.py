@@ -131,6 +131,12 @@ def test_an_instance_that_joins_counts_from_its_first_sample_on(world: Prometheu
     assert read.candidate == Arm(events=30 + 9, bad=9)
 
 
+def test_an_instance_that_was_down_before_counts_from_its_first_sample_on(world: PrometheusWorld) -> None:
+    read = world.read("risen")
+
+    assert read.candidate == Arm(events=50)
+
+
 def test_a_server_without_up_still_knows_an_instance_by_its_other_series(world: PrometheusWorld) -> None:
     source = world.asked(up="")
 

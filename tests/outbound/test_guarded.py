@@ -19,7 +19,6 @@ from flagsvc.outbound.target import Barred
 from tests.outbound.conftest import HERE, Serve
 from tests.support.certificates import Certificates
 from tests.support.link import HOLE, MUTE, REFUSE, Fault, Link, Way
-from tests.support.raw_http import RawHttp
 from tests.support.timing import within
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -141,17 +140,18 @@ def test_an_address_that_takes_no_connection_gives_way_to_the_next(serve: Serve)
     assert get(Guarded(HERE, resolve=Names(["127.0.0.2", "127.0.0.1"])), server.port, "two.example").status == 200
 
 
-def test_a_request_that_may_have_arrived_is_not_sent_to_the_next_address() -> None:
+def test_a_request_that_may_have_arrived_is_not_sent_to_the_next_address(serve: Serve) -> None:
     def cut(end: socket.socket, head: str) -> None:
         end.shutdown(socket.SHUT_RDWR)
 
-    server = RawHttp(cut)
-    try:
+    server = serve(cut)
+    with socket.create_server(("127.0.0.2", server.port)) as other:
         with pytest.raises(Unreached, match="the connection broke"):
-            get(Guarded(HERE, resolve=Names(["127.0.0.1", "127.0.0.1"])), server.port, "two.example")
-    finally:
-        server.close()
+            get(Guarded(HERE, resolve=Names(["127.0.0.1", "127.0.0.2"])), server.port, "two.example")
 
+        other.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            other.accept()
     assert len(server.heads) == 1
 
 

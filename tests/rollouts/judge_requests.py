@@ -11,7 +11,7 @@ SETTINGS = {"environment": "production", "token": "secret"}
 Draw = Callable[[int], float]
 
 
-def series(rate: float, events: int = 1000, steps: int = 30, seed: int = 1) -> tuple[list[Any], list[Any]]:
+def series(rate: float, events: int = 1000, steps: int = 60, seed: int = 1) -> tuple[list[Any], list[Any]]:
     """Draw the bad events and all events of some steps."""
     chance = random.Random(seed)  # noqa: S311  # repeatable figures
     bad = [float(sum(chance.random() < rate for _ in range(events))) for _ in range(steps)]

@@ -610,3 +610,41 @@ def test_a_step_that_gives_all_to_the_candidate_has_nothing_to_compare() -> None
     tick(world, 61.0)
 
     assert world.state.phase == "succeeded"
+
+
+def test_what_cannot_be_put_back_keeps_nothing_else_from_going_back() -> None:
+    world = baking(canary())
+    world.order("abort")
+    world.state = world.state.with_target(replace(world.state.target("flag"), standing="applied"))
+    world.restores.clear()
+
+    world.tell(Refused(at=world.now, target="flag", detail="locked"))
+    tick(world, 1.0)
+    world.tell(Routed(at=world.now, target="edge", standing="applied"))
+    tick(world, 1.0)
+
+    assert world.restores == ["edge"]
+    assert world.state.phase == "rolling-back"
+
+
+def test_what_waits_for_its_routers_goes_back_at_once_all_the_same() -> None:
+    world = World(canary(names=("edge",)))
+    tick(world)
+    tick(world)
+    world.tell(Routed(at=world.now, target="edge", standing="waiting", detail="waits for edge-1"))
+
+    world.order("abort")
+
+    assert world.restores == ["edge"]
+
+
+def test_time_alone_is_no_transition() -> None:
+    world = baking(canary(analysis=judged()))
+    measure(world, bad=10.0, windows=3)
+    tick(world, 1.0)
+    before = len(world.log)
+
+    for _ in range(10):
+        tick(world, 0.5)
+
+    assert len(world.log) == before

@@ -14,8 +14,10 @@ import pytest
 from flagsdk import Context, FlagClient
 from flagsdk import outcomes as collecting
 from flagsdk.core.durations import place_of
+from flagsdk.delivery import Answer
 from flagsdk.measuring import hash_of
 from flagsdk.outcomes import Event, Outcomes
+from flagsdk.staleness import Closed
 from flagsdk.wire.outcomes import MAX_FAILED, MAX_OUTCOMES, OutcomeRow, outcome_members
 from flagsdk.wire.usage import Report
 from tests.sdk.documents import flag, half, texts, traffic, whole
@@ -189,6 +191,27 @@ def test_any_context_can_be_given(client: FlagClient, context: Any) -> None:
 
     [row] = counted(client).values()
     assert (row.events, len(row.failed)) == (1, int(context == "user-1"))
+
+
+def test_the_unit_is_the_one_by_which_the_flag_splits(client: FlagClient) -> None:
+    split = half()
+    split["split"]["by"] = "account"
+    with FlagClient(Scripted(whole(texts(flag("b", default=split))))) as other:
+        other._outcomes = Outcomes()
+        for number in range(5):
+            other.outcome("b", Context(f"user-{number}", account="acme"), ok=False)
+
+        [row] = counted(other).values()
+
+    assert row.failed == {hash_of("flag", "b", "acme")}
+
+
+def test_a_flag_that_is_closed_counts_for_its_off_variant(client: FlagClient) -> None:
+    client._put_in_force(client._in_force.snapshot, Closed(all_but=True, names=frozenset()))
+
+    client.outcome("a")
+
+    assert {row.variant for row in counted(client).values()} == {"off"}
 
 
 def test_an_overridden_flag_counts_nothing(client: FlagClient) -> None:
@@ -416,6 +439,31 @@ def test_many_rows_go_in_several_reports(world: World) -> None:
     world.go(6)
 
     assert [len(report.outcomes) for report in world.posted.tried] == [MAX_OUTCOMES, 5]
+
+
+def test_a_service_that_refuses_is_asked_no_more_often_for_outcomes(world: World) -> None:
+    world.posted.answer = BUSY
+    note(world)
+    world.go(6)
+    before = len(world.posted.tried)
+    world.chance = 1.0
+    world.go(8)
+    world.go(60)
+
+    assert len(world.posted.tried) - before <= 6
+
+
+def test_a_report_that_nobody_will_ever_take_is_dropped_with_its_outcomes(world: World) -> None:
+    world.posted.answer = Answer(400, fault="the service answered 400")
+    note(world, 3)
+    world.go(6)
+    world.posted.answer = TAKEN
+    note(world, 2)
+    world.go(30)
+
+    last = [report for report in world.posted.tried if report.outcomes][-1]
+    assert [row.events for row in last.outcomes] == [2]
+    assert (world.reporter.standing.outcomes, world.reporter.standing.outcomes_dropped) == (2, 3)
 
 
 def test_what_nobody_took_in_time_is_given_up_and_said(world: World) -> None:

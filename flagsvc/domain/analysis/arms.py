@@ -5,7 +5,6 @@ a mapping gives each of several variables its text, the same ones on both sides.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 from flagsvc.domain.analysis.spec import Metric
@@ -14,13 +13,6 @@ Side = Literal["baseline", "candidate"]
 SIDES: tuple[Side, ...] = ("baseline", "candidate")
 USUAL = ("cohort", "arm")
 MAX_VALUE = 200
-
-
-def with_arms(metric: Metric, baseline: str, candidate: str) -> Metric:
-    """Give the metric with these variants as its arms, unless its query names arms itself."""
-    if "arms" in metric.query:
-        return metric
-    return replace(metric, query={**metric.query, "arms": {"baseline": baseline, "candidate": candidate}})
 
 
 def arms_of(metric: Metric) -> Mapping[Side, Mapping[str, str]]:

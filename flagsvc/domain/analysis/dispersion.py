@@ -2,8 +2,9 @@
 
 Two neighbouring spans of the baseline with rates x/n and y/m differ, if events are independent, by a variance of
 p (1/n + 1/m) for the common rate p; clumps of k differ by k times as much. That quotient, weighted by the bad events
-of each pair, estimates the dispersion; a change of level counts in one pair only. It is taken of single windows, and
-of `LONG` together, because clumps are spread over time; the larger one holds, with `MARGIN` standard errors on top.
+of each pair, estimates the dispersion; a change of level is in one pair only, and no pair may say or weigh more than
+the limits below, so that an outage does not pass for scatter. It is taken of single windows, and of `LONG` together,
+because clumps are spread over time; the larger one holds, with `MARGIN` standard errors on top.
 Counts of requests are divided by it before they are evidence. It is learnt from windows *before* the one it is applied
 to, so that evidence stays fair, and is never below 1. Until the baseline has shown better, much is supposed; an hour of
 history before the rollout shows it. Counts of units need none of this.
@@ -15,11 +16,13 @@ from math import sqrt
 Clumps = tuple[float, ...]
 LONG = 8
 """Windows of the longer span: two minutes of windows of 15 seconds."""
-SUPPOSED = 6.0
+SUPPOSED = 8.0
 """Dispersion where nothing is known: whoever fails tries again a few times, and now and then for long."""
 WORTH = 4.0
 """How many pairs of spans the supposition is worth."""
-MARGIN = 1.5
+MARGIN = 2.0
+FURTHEST, HEAVIEST = 50.0, 30.0
+"""The largest quotient of one pair, and the most bad events that it may weigh."""
 _SPAN = 8
 """Of one span: events, bad, windows so far; events and bad of the span before; weighted scatter, its weight, pairs."""
 NONE: Clumps = (0.0,) * (2 * _SPAN)
@@ -41,8 +44,8 @@ def scattered(clumps: Sequence[float], events: float, bad: float) -> Clumps:
 
 def _estimate(span: Sequence[float]) -> float:
     *_, scatter, weight, pairs = span
-    seen = scatter / weight if weight > 0 else 0.0
-    return (seen * pairs + SUPPOSED * WORTH) / (pairs + WORTH) * (1 + MARGIN * sqrt(2 / (pairs + 1)))
+    seen = scatter / weight * (1 + MARGIN * sqrt(2 / (pairs + 1))) if weight > 0 else 0.0
+    return (seen * pairs + SUPPOSED * WORTH) / (pairs + WORTH)
 
 
 def _grown(span: Sequence[float], events: float, bad: float, windows: int) -> Clumps:
@@ -51,6 +54,8 @@ def _grown(span: Sequence[float], events: float, bad: float, windows: int) -> Cl
     if filled < windows:
         return (n, x, filled, m, y, scatter, weight, pairs)
     if m > 0 and x + y > 0:
-        scatter += (n + m) * (x / n - y / m) ** 2 / (1 / n + 1 / m)
-        weight, pairs = weight + x + y, pairs + 1
+        apart = (n + m) * (x / n - y / m) ** 2 / (1 / n + 1 / m)
+        counts = min(x + y, HEAVIEST)
+        scatter += counts * min(apart / (x + y), FURTHEST)
+        weight, pairs = weight + counts, pairs + 1
     return (0.0, 0.0, 0.0, n, x, scatter, weight, pairs)

@@ -317,23 +317,27 @@ def _tick_back(plan: Plan, state: RolloutState, event: Tick) -> Decision:
     """Put back one target after the other, the last one first; then undo what steps did; then wait for read-backs."""
     if plan.back == "hooks-first" and not _is_undone(plan, state):
         return _undo(plan, state, event.at)
-    for target in reversed(state.targets):
-        if target.saved and not target.released and target.standing not in {"restored", "back"}:
-            again = target.detail and event.at - target.placed_at < RETRY_SECONDS
-            return Decision(state) if again else Decision(state, (Restore(target.name),))
+    pending = [target for target in reversed(state.targets) if _is_to_go_back(target)]
+    due = next((target for target in pending if event.at - target.refused_at >= RETRY_SECONDS), None)
+    if due is not None:
+        return Decision(state, (Restore(due.name),))
     if not _is_undone(plan, state):
         return _undo(plan, state, event.at)
-    if any(target.standing == "restored" for target in state.targets):
+    if pending or any(target.standing == "restored" for target in state.targets):
         return _late(plan, state, event.at)
     ended = replace(state, phase="rolled-back", since=event.at, ended_at=event.at)
     took = f"{event.at - state.back_since:.2f} s"
     return Decision(ended, notes=(Note("rolled-back", f"read back from all in {took}; {state.cause}"),))
 
 
+def _is_to_go_back(target: TargetState) -> bool:
+    return bool(target.saved) and not target.released and target.standing not in {"restored", "back"}
+
+
 def _late(plan: Plan, state: RolloutState, at: float) -> Decision:
     if state.late or at - state.back_since <= plan.apply_seconds:
         return Decision(state)
-    missing = ", ".join(target.name for target in state.targets if target.standing == "restored")
+    missing = ", ".join(each.name for each in state.targets if _is_to_go_back(each) or each.standing == "restored")
     return Decision(replace(state, late=True), notes=(Note("late", f"not read back yet: {missing}"),))
 
 
@@ -417,6 +421,8 @@ def _measured(plan: Plan, state: RolloutState, event: Measured) -> Decision:
     for measurement in event.measurements:
         evidence = measured(plan.analysis, evidence, measurement, judged_steps(plan))
     seen = _looked(plan, replace(state, evidence=evidence, lag_seconds=event.lag_seconds), event.at)
+    if seen.state.verdict.informed:
+        seen = replace(seen, state=replace(seen.state, known_at=event.at))
     if seen.state.verdict.kind != "unhealthy":
         return seen
     cause = seen.state.verdict.reason
@@ -433,9 +439,8 @@ def _looked(plan: Plan, state: RolloutState, at: float) -> Decision:
     if not is_measured(plan, state):
         return Decision(state)
     verdict = _verdict(plan, state, at)
-    known_at = at if verdict.informed else state.known_at
     told = (Note("verdict", f"{verdict.kind}: {verdict.reason}"),) if verdict.kind != state.verdict.kind else ()
-    return Decision(replace(state, verdict=verdict, known_at=known_at), notes=told)
+    return Decision(replace(state, verdict=verdict), notes=told)
 
 
 def _shared(plan: Plan, state: RolloutState, event: Shared) -> Decision:
@@ -471,7 +476,7 @@ def _refused(plan: Plan, state: RolloutState, event: Refused) -> Decision:
     note = Note("refused", f"{event.target}: {event.detail}")
     if state.phase == "rolling-back":
         target = state.target(event.target)
-        known = replace(target, detail=event.detail, placed_at=event.at)
+        known = replace(target, detail=event.detail, refused_at=event.at)
         return Decision(state.with_target(known), notes=() if target.detail == event.detail else (note,))
     if state.phase == "paused":
         return Decision(state)

@@ -42,7 +42,8 @@ class TargetState:
 
     `saved`: what the place served before the rollout, as canonical JSON with its allocation ("" before it was moved),
     and `saved_version` the document's version then. `placed`: what the rollout last put there. `standing`: whether
-    everybody who is told has read it back. `released`: somebody else took it over, so it is not put back.
+    everybody who is told has read it back. `released`: somebody else took it over, so it is not put back. `refused_at`:
+    when it could last not be put back.
     """
 
     name: str
@@ -54,6 +55,7 @@ class TargetState:
     standing: Literal["idle", "placed", "applied", "restored", "back"] = "idle"
     weight: int | None = None
     released: bool = False
+    refused_at: float = 0.0
     detail: str = ""
 
 
