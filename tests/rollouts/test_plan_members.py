@@ -160,6 +160,7 @@ FAULTS: list[tuple[str, Any, str, str, str]] = [
     ("/steps/0/weights/edge", 5.0, "/steps/0/weights/edge", "wrong-type", "an integer"),
     ("/steps/0/weights/edge", True, "/steps/0/weights/edge", "wrong-type", "an integer"),
     ("/steps/0/weights/code/on", 6_000, "/steps/0/weights/code", "wrong-sum", "101000"),
+    ("/steps/0/weights/code/on", 4_000, "/steps/0/weights/code", "wrong-sum", "99000"),
     ("/steps/0/weights/code/", 0, "/steps/0/weights/code/", "wrong-length", "1 to 100"),
     ("/steps/0/weights/code/on", "1", "/steps/0/weights/code/on", "wrong-type", "an integer"),
     ("/steps/0/weights", [], "/steps/0/weights", "wrong-type", "an object"),
@@ -258,6 +259,8 @@ def test_a_value_needs_a_limit_and_means_prove_nothing() -> None:
 
     assert [problem.code for problem in plan_problems(bare)] == ["missing"]
     assert plan_problems(mean) == []
+    none = changed(changed(mean, "/analysis/advanceWhen", "proven"), "/analysis/metrics", [])
+    assert [problem.code for problem in plan_problems(none)] == ["empty"]
     unproven = plan_problems(changed(mean, "/analysis/advanceWhen", "proven"))
     assert [(problem.pointer, problem.code) for problem in unproven] == [("/analysis/advanceWhen", "nothing-to-prove")]
 

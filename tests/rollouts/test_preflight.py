@@ -292,6 +292,13 @@ def test_buckets_that_are_fine_enough_pass_and_coarse_ones_do_not() -> None:
     assert "(50ms, 100ms, 250ms)" in found.detail
 
 
+def test_what_is_faster_than_the_smallest_bucket_cannot_be_told_apart() -> None:
+    [found] = latency(counted(FINE, FINE[0]))
+
+    assert found.code == "too-coarse"
+    assert "(0s, " in found.detail
+
+
 def test_the_largest_bucket_ends_the_list_only_where_infinity_is_told() -> None:
     open_ended = {bound: count for bound, count in counted(FINE[:4], FINE[3]).items() if bound != inf}
 

@@ -193,6 +193,12 @@ def test_a_rolling_update_asks_each_instance_by_its_own_address() -> None:
     assert [gate.kind for gate in made.after] == ["checklist"] * len(AFTER)
 
 
+def test_what_an_instance_had_is_shared_among_the_others_by_largest_remainder() -> None:
+    made = plan("rolling", shares={"canary": 20_000, "stable": 30_001, "web-3": 49_999})
+
+    assert made.steps[0].weights == {"edge": {"canary": 0, "stable": 37_501, "web-3": 62_499}}
+
+
 def test_recreate_says_its_downtime_aloud_and_goes_back_the_way_it_came() -> None:
     made = plan("recreate", checks=CHECKS, downtime="about two minutes")
     stop, start, opened = made.steps
