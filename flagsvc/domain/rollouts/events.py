@@ -64,6 +64,14 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Primed:
+    """Windows of the baseline of before the rollout were read: how much its requests scatter. Once, perhaps empty."""
+
+    at: float
+    measurements: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """How the traffic of a target really splits."""
 
@@ -92,10 +100,11 @@ class Refused:
     detail: str
 
 
-Event = Command | Tick | Routed | Answered | Measured | Shared | Interfered | Refused
+Event = Command | Tick | Routed | Answered | Measured | Primed | Shared | Interfered | Refused
 
 KINDS: Mapping[str, type[Event]] = {
-    kind.__name__.lower(): kind for kind in (Command, Tick, Routed, Answered, Measured, Shared, Interfered, Refused)
+    kind.__name__.lower(): kind
+    for kind in (Command, Tick, Routed, Answered, Measured, Primed, Shared, Interfered, Refused)
 }
 """The names under which events are stored."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flagsdk.core.allocation import WHOLE
-from flagsvc.domain.analysis.judging import fresh, measured, step_begun, verdict_of
+from flagsvc.domain.analysis.judging import fresh, measured, primed, step_begun, verdict_of
 from flagsvc.domain.analysis.measurement import NOTHING, Verdict
 from flagsvc.domain.rollouts.events import (
     Answered,
@@ -20,6 +20,7 @@ from flagsvc.domain.rollouts.events import (
     Measured,
     Move,
     Note,
+    Primed,
     Refused,
     Restore,
     Routed,
@@ -52,13 +53,13 @@ class Decision:
     refusal: str = ""
 
 
-_FACTS = frozenset({"tick", "routed", "answered", "measured", "shared", "interfered", "refused"})
+_FACTS = frozenset({"tick", "routed", "answered", "measured", "primed", "shared", "interfered", "refused"})
 _STOPS = frozenset({"pause", "abort", "roll-back"})
 
 ACCEPTED: Mapping[Phase, frozenset[str]] = {
     "scheduled": frozenset({"tick", "start", "abort"}),
-    "preparing": frozenset({"tick", "answered", "interfered", "pass", "fail"}) | _STOPS,
-    "moving": frozenset({"tick", "routed", "answered", "refused", "interfered", "pass", "fail"}) | _STOPS,
+    "preparing": frozenset({"tick", "answered", "primed", "interfered", "pass", "fail"}) | _STOPS,
+    "moving": frozenset({"tick", "routed", "answered", "primed", "refused", "interfered", "pass", "fail"}) | _STOPS,
     "baking": _FACTS | _STOPS | {"promote", "promote-full", "pass", "fail"},
     "verifying": _FACTS | _STOPS | {"promote", "pass", "fail"},
     "paused": _FACTS | {"resume", "retry", "promote", "promote-full", "abort", "roll-back", "pass", "fail"},
@@ -434,6 +435,13 @@ def _measured(plan: Plan, state: RolloutState, event: Measured) -> Decision:
     return _paused(seen.state, event.at, cause, *seen.notes, Note("budget", cause))
 
 
+def _primed(plan: Plan, state: RolloutState, event: Primed) -> Decision:
+    if plan.analysis is None or state.primed:
+        return Decision(state)
+    evidence = state.evidence or fresh(plan.analysis, judged_steps(plan), event.at)
+    return Decision(replace(state, primed=True, evidence=primed(plan.analysis, evidence, event.measurements)))
+
+
 def _looked(plan: Plan, state: RolloutState, at: float) -> Decision:
     """Judge as of now; a verdict that was not heard again grows stale by itself."""
     if not is_measured(plan, state):
@@ -610,6 +618,7 @@ _HANDLERS: Mapping[str, Callable[[Plan, RolloutState, Any], Decision]] = {
     "routed": _routed,
     "answered": _answered,
     "measured": _measured,
+    "primed": _primed,
     "shared": _shared,
     "interfered": _interfered,
     "refused": _refused,

@@ -67,7 +67,8 @@ class RolloutState:
     the present step (or of the start, or the end). `hook`: where the step's hook stands. `undone`: on the way back, the
     hooks that are through, counted from the last step. `known_at`: when the verdict was last something else than
     unknown, or the step began. `begun`: how many of the steps were begun. `late`: whether it was said that
-    the way back takes too long. `attempt`: grows with each retry. `lag_seconds`: how late the
+    the way back takes too long. `attempt`: grows with each retry. `primed`: whether
+    windows of before the rollout were taken in. `lag_seconds`: how late the
     metrics of a window are whole. `frozen`: why
     nothing may advance now.
     """
@@ -95,6 +96,7 @@ class RolloutState:
     late: bool = False
     attempt: int = 1
     lag_seconds: float = 0.0
+    primed: bool = False
     frozen: str = ""
 
     def target(self, name: str) -> TargetState:
