@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from examples.demo.stage import ENVIRONMENT
 from tests.system import release
-from tests.system.release import ENVIRONMENT, Site
+from tests.system.release import Site
 
 BAD, WELL = 0.4, 0.004
 WELL_SECONDS = 2.0

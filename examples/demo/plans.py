@@ -71,10 +71,11 @@ ANALYSIS: dict[str, Any] = {
             "name": "errors",
             "kind": "errors",
             "source": "prometheus",
+            "of": "units",
             "query": {
                 "arms": ARMS,
-                "events": 'shop_requests_total{cohort="$cohort"}',
-                "bad": 'shop_requests_total{cohort="$cohort", status="500"}',
+                "events": 'shop_first_errors_total{cohort="$cohort"}',
+                "bad": 'shop_first_errors_total{cohort="$cohort", status="500"}',
             },
         },
         {

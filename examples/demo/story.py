@@ -9,7 +9,7 @@ from examples.demo.release import Release, Rollout, TooLong, has_failed, holds_a
 from examples.demo.scene import Board
 from examples.demo.stage import ENVIRONMENT, FEATURES, SPLIT, Stage
 
-BAD_SHARE = 0.2
+BAD_SHARE = 0.1
 PATIENCE_SECONDS = 30.0
 POLL_SECONDS = 0.1
 FAST_CHECKOUT, GIFT_CARDS = FEATURES
@@ -107,7 +107,7 @@ class Story:
         broken = time.time()
         self._stage.places["canary"].break_down(BAD_SHARE)
         self._board.say(f"from here on {BAD_SHARE:.0%} of v3's pages fail", "bold")
-        self._board.narrate(heading, "… and now one of five pages of v3 fails. Nobody touches anything from here on.")
+        self._board.narrate(heading, "… and now every tenth page of v3 fails. Nobody touches anything from here on.")
         release.until(self._failing, "a decision about the bad release")
         self._board.narrate(
             heading, "The service has noticed. The flag goes off first, then the edge; both are read back."
@@ -126,7 +126,7 @@ class Story:
         """Whether it goes back; takes the picture on the way, when errors can be seen."""
         if has_failed(rollout) or is_over(rollout):
             return True
-        if self._stage.tally.read(time.time()).error_rates.get("v3", 0.0) > BAD_SHARE / 2:
+        if self._stage.tally.read(time.time()).error_rates.get("v3", 0.0) > BAD_SHARE / 3:
             self._pictured("failing")
         return False
 

@@ -1,5 +1,8 @@
 """The toy shop: one page in its version's colour, metrics by cohort and version, faults on demand.
 
+Errors are counted twice: all of them, and only the first of each visitor. One visitor's errors repeat, so only those
+that are counted once are as many separate facts as they look like.
+
 `python -m examples.demo.toy_app VERSION --fd N`: the listening socket is inherited, so that the next version takes
 the same address over without refusing anybody. FLAGSDK_URL and FLAGSDK_TOKEN say where its flags come from.
 """
@@ -25,6 +28,8 @@ COLOURS = {"v1": "#2f6fde", "v2": "#2e9e5b", "v3": "#c2571a"}
 COHORTS = ("stable", "canary")
 ORDINARY_FAULTS = 0.008
 """Some requests fail in every version, as everywhere: the release is to be compared with that, not with nothing."""
+SERVER_ERROR = 500
+MOST_USERS = 100_000
 MEDIAN_SECONDS, SPREAD = 0.012, 0.4
 BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0)
 PAGE = """<!doctype html><title>Toy shop {version}</title>
@@ -39,9 +44,15 @@ class Shop:
         self._version = version
         self._features = features
         self._faults, self._slower = ORDINARY_FAULTS, 1.0
+        self._met_one: set[str] = set()
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "shop_requests", "Pages asked for.", ["cohort", "version", "status"], registry=self.registry
+        labels = ["cohort", "version", "status"]
+        self._requests = Counter("shop_requests", "Pages asked for.", labels, registry=self.registry)
+        self._firsts = Counter(
+            "shop_first_errors",
+            "Pages of visitors who had met no error of this version.",
+            labels,
+            registry=self.registry,
         )
         self._seconds = Histogram(
             "shop_request_seconds", "Time taken.", ["cohort", "version"], buckets=BUCKETS, registry=self.registry
@@ -50,17 +61,17 @@ class Shop:
             self._seconds.labels(cohort, version)
             for status in ("200", "500"):
                 self._requests.labels(cohort, version, status)
+                self._firsts.labels(cohort, version, status)
 
     async def page(self, request: Request) -> Response:
         """Answer a visitor: the page, or 500 for the share of requests that is to fail."""
         began = time.perf_counter()
         flags = flags_of(request)
         on = [feature for feature in self._features if flags.is_enabled(feature)]
-        await asyncio.sleep(
-            self._slower * MEDIAN_SECONDS * random.lognormvariate(0, SPREAD)
-        )  # the time of a page, no secret
+        seconds = MEDIAN_SECONDS * random.lognormvariate(0, SPREAD)  # the time of a page, no secret
+        await asyncio.sleep(self._slower * seconds)
         status = 500 if random.random() < self._faults else 200  # noqa: S311  # likewise
-        self._count(request.headers.get("x-cohort", ""), status, time.perf_counter() - began)
+        self._count(request, status, time.perf_counter() - began)
         return self._answer(status, on)
 
     async def faults(self, request: Request) -> Response:
@@ -75,16 +86,22 @@ class Shop:
         """Say what was counted, for Prometheus."""
         return Response(generate_latest(self.registry), media_type="text/plain; version=0.0.4")
 
-    def _count(self, cohort: str, status: int, seconds: float) -> None:
-        if cohort in COHORTS:  # only what came by the edge is a visitor's
-            self._requests.labels(cohort, self._version, str(status)).inc()
-            self._seconds.labels(cohort, self._version).observe(seconds)
+    def _count(self, request: Request, status: int, seconds: float) -> None:
+        cohort, user = request.headers.get("x-cohort", ""), request.headers.get("x-user-id", "")
+        if cohort not in COHORTS:  # only what came by the edge is a visitor's
+            return
+        self._requests.labels(cohort, self._version, str(status)).inc()
+        self._seconds.labels(cohort, self._version).observe(seconds)
+        if user not in self._met_one:
+            self._firsts.labels(cohort, self._version, str(status)).inc()
+        if status >= SERVER_ERROR and len(self._met_one) < MOST_USERS:
+            self._met_one.add(user)
 
     def _answer(self, status: int, on: Sequence[str]) -> Response:
         headers = {"X-Version": self._version, "X-Features": ",".join(on)}
         words = ", ".join(on) or "nothing new here"
         page = PAGE.format(version=self._version, colour=COLOURS.get(self._version, "#555"), features=words)
-        return HTMLResponse(page if status < 500 else "Sorry.", status, headers)  # noqa: PLR2004  # what HTTP calls an error of the server
+        return HTMLResponse(page if status < SERVER_ERROR else "Sorry.", status, headers)
 
 
 def build(shop: Shop, client: FlagClient) -> Starlette:

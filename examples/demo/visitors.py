@@ -8,7 +8,7 @@ from flagsvc.ctl.spans import Line, Span
 
 COLOURS = {"v1": "#4c8dff", "v2": "#2eaf6b", "v3": "#e08a2e"}
 SPARKS = "▁▂▃▄▅▆▇█"
-FULL_SPARK = 0.25
+FULL_SPARK = 0.15
 """The error rate that fills a spark's whole height."""
 NOTICEABLE = 0.03
 """The error rate from which on it is shown in red."""

@@ -14,7 +14,7 @@ from flagsvc.ports import MetricSource, Store
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
-from flagsvc.settings import Settings
+from flagsvc.settings import Settings, secrets_of
 from flagsvc.usecases.holding import has_budget, held_now
 
 
@@ -32,7 +32,7 @@ class Rolling:
     ) -> None:
         client = Guarded(Reach(settings.outbound_networks), ca_file=settings.outbound_ca)
         lease = Lease(store, secrets.token_hex(8), LEASE_SECONDS, name=LEASE)
-        asker = Asker(sources, Gates(client, _hook_secrets(settings)), lease.now)
+        asker = Asker(sources, Gates(client, secrets_of(settings.hook_secret)), lease.now)
         held = partial(held_now, per_hour=settings.rollbacks_per_hour)
         budget = partial(has_budget, per_hour=settings.rollbacks_per_hour)
         around = Surroundings(intent=intent, wake=wake, held=held, budget=budget, ended=ended)
@@ -45,8 +45,3 @@ class Rolling:
     def stop(self) -> None:
         """Stop at a safe point, and give the lease back; whatever is under way goes on with another replica."""
         self.rollouts.stop()
-
-
-def _hook_secrets(settings: Settings) -> list[str]:
-    held = settings.hook_secret
-    return [] if held is None else [part.strip() for part in held.get_secret_value().split(",")]

@@ -123,11 +123,10 @@ class Asker:
                 yield Due("metrics", lambda: self._measured(windows))
 
     def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
-        step = plan.steps[state.step].name if 0 <= state.step < len(plan.steps) else ""
         question = Question(
             environment=ref.environment,
             rollout=ref.key,
-            step=step,
+            step=_place(plan, state),
             action="gate",
             gate=gate.name,
             attempt=state.attempt,
@@ -204,3 +203,9 @@ class Asker:
 
 def _is_due(hook: GateState | None, now: float) -> bool:
     return hook is not None and hook.standing == "open" and now >= hook.due_at
+
+
+def _place(plan: Plan, state: RolloutState) -> str:
+    """Name where a gate stands: its step, or the start or end, whose gates may have the same names."""
+    phase = state.resume_to if state.phase == "paused" else state.phase
+    return plan.steps[state.step].name if phase == "baking" else phase

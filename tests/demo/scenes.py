@@ -63,7 +63,7 @@ def scene(phase: str) -> Scene:
     """Make the scene at a phase."""
     return Scene(
         elapsed=72.4, now=NOW, heading="2 of 2: a bad release", rollout=rollout(phase), feature="gift-cards",
-        caption="… and now one of five pages of v3 fails. Nobody touches anything from here on.",
+        caption="… and now every tenth page of v3 fails. Nobody touches anything from here on.",
         reading=reading({"v2": 0.751, "v3": 0.249}), places={"stable": "v2", "canary": "v3"},
         log=tuple(Entry(60 + number, f"entry {number}: {CAUSE}") for number in range(12)),
     )  # fmt: skip

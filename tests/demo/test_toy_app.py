@@ -18,9 +18,9 @@ def shop() -> Iterator[TestClient]:
         yield client
 
 
-def counted(shop: TestClient) -> dict[str, float]:
-    lines = [line for line in shop.get("/metrics").text.splitlines() if line.startswith("shop_requests_total{")]
-    pairs = [line.removeprefix("shop_requests_total").rsplit(" ", 1) for line in lines]
+def counted(shop: TestClient, name: str = "shop_requests_total") -> dict[str, float]:
+    lines = [line for line in shop.get("/metrics").text.splitlines() if line.startswith(f"{name}{{")]
+    pairs = [line.removeprefix(name).rsplit(" ", 1) for line in lines]
     return {labels: float(value) for labels, value in pairs}
 
 
@@ -59,6 +59,17 @@ def test_faults_are_errors_of_visitors_and_are_counted_as_such(shop: TestClient)
     assert answer.status_code == 500
     assert answer.headers["X-Version"] == "v2"
     assert counted(shop)['{cohort="canary",status="500",version="v2"}'] == 1.0
+
+
+def test_only_the_first_error_of_a_visitor_is_evidence(shop: TestClient) -> None:
+    for share, user in ((0, "ann"), (1, "ann"), (1, "ann"), (0, "ann"), (1, "bob")):
+        shop.post("/faults", json={"share": share})
+        shop.get("/", headers={**VISITOR, "X-User-Id": user})
+
+    found = counted(shop, "shop_first_errors_total")
+    assert found['{cohort="canary",status="200",version="v2"}'] == 1.0
+    assert found['{cohort="canary",status="500",version="v2"}'] == 2.0
+    assert counted(shop)['{cohort="canary",status="500",version="v2"}'] == 3.0
 
 
 def test_nobody_who_comes_by_the_edge_can_break_the_shop(shop: TestClient) -> None:

@@ -11,9 +11,14 @@ from starlette.testclient import TestClient
 
 from flagsdk.wire.usage import Report, UseRow
 from flagsvc.app import Founding, Service
+from flagsvc.domain.analysis.measurement import MetricVerdict, Verdict
+from flagsvc.domain.records import Ref
+from flagsvc.domain.rollouts.plan import Plan
+from flagsvc.domain.rollouts.state import RolloutState, TargetState
 from flagsvc.domain.routing.binding import Binding
 from flagsvc.domain.routing.share import Share
 from flagsvc.domain.routing.state import BindingState, RouterState
+from flagsvc.runner.rollouts import Live
 from flagsvc.runner.routing import Seen
 from flagsvc.settings import Settings
 from flagsvc.usecases.outcomes import Counted
@@ -73,10 +78,19 @@ def a_binding() -> Seen:
     return Seen(Driven(bound, target(25_000), None), state)
 
 
+def a_rollout() -> Live:
+    """Make a rollout in its first step, with a verdict."""
+    verdict = Verdict(kind="healthy", reason="", metrics=(MetricVerdict(metric="errors", kind="healthy"),))
+    state = RolloutState(phase="baking", step=0, targets=(TargetState(name="edge", weight=5_000),), verdict=verdict)
+    return Live(Ref("production", "rollout", "checkout-1"), Plan(strategy="canary", targets=(), steps=()), state, 1, {})
+
+
 def test_every_metric_is_documented_and_every_documented_one_is_there(
     service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service.edges.routing, "seen", lambda: [a_binding()])
+    monkeypatch.setattr(service.rolling.rollouts, "seen", lambda: [a_rollout()])
+    service._metrics.rollout_ended(RolloutState(phase="rolled-back", automatic=True))
     service._metrics.router_failures.labels("edge-1").inc()
     service._metrics.notices.labels("team-chat", "delivered").inc()
     ask_everything(client)

@@ -6,7 +6,6 @@ from then on: before the call, or after it.
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,4 +68,4 @@ def _wish() -> str:
 if __name__ == "__main__":
     for name, (place, method, at) in POINTS.items():
         setattr(place, method, _deadly(getattr(place, method), name, at))
-    sys.exit(main())
+    main()

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from examples.demo.api import fetch
 from examples.demo.children import end_all
-from examples.demo.stage import fetch
+from examples.demo.plans import ANALYSIS
 from tests.support.timing import eventually
 from tests.system import release
 from tests.system.release import Site
@@ -87,7 +88,7 @@ def test_an_edge_that_stops_answering_turns_a_release_back_and_is_waited_for(sit
 def test_without_metrics_a_release_holds_and_then_does_what_its_plan_says(site: Site) -> None:
     """The last one: the metrics server does not come back."""
     before = site.places_served()
-    analysis = {**release.ANALYSIS, "unknownFor": "8s"}
+    analysis = {**ANALYSIS, "unknownFor": "8s"}
     key = site.begin([25, 100], "3s", analysis=analysis)
     site.holds_at(key, 25)
 
