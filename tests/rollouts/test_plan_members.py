@@ -11,7 +11,7 @@ from flagsvc.domain.durations import MAX_LENGTH, duration_of, seconds_of
 from flagsvc.domain.rollouts.check import plan_problems
 from flagsvc.domain.rollouts.plan import Plan, Step
 from flagsvc.domain.rollouts.reading import PLAN, plan_members, plan_of, plan_part
-from tests.rollouts.plans import FULL, PLAIN, changed, plans
+from tests.rollouts.plans import FULL, PLAIN, changed, json_values, places, plans
 
 MICROSECOND = 0.000001
 
@@ -271,19 +271,7 @@ def test_all_faults_are_found_at_once() -> None:
     assert [problem.pointer for problem in plan_problems(members)] == ["/strategy", "/steps/0/hold"]
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
-
-
-def _places(value: Any, pointer: str = "") -> list[str]:
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [pointer, *(place for name, part in members for place in _places(part, f"{pointer}/{name}"))]
-
-
-PLACES = _places(json.loads(json.dumps(FULL)))
+PLACES = places(json.loads(json.dumps(FULL)))
 
 
 @given(st.sampled_from(PLACES), json_values)

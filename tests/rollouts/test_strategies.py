@@ -14,7 +14,7 @@ from flagsvc.domain.rollouts.facts import COMMON, FACTS, OWN, SHAPE, facts_of, f
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.strategies import plan_from
-from tests.rollouts.plans import FULL, changed
+from tests.rollouts.plans import FULL, changed, json_values
 
 SPLIT = {"name": "edge", "kind": "split", "key": "web", "candidate": "canary", "baseline": "stable"}
 FLAG = {"name": "code", "kind": "flag", "key": "new", "candidate": "on", "baseline": "off"}
@@ -305,13 +305,6 @@ def test_wrong_facts_make_no_plan_and_are_told_by_their_place(
     problems = plan_from(changed(told, f"/{fact}", value))[1]
 
     assert (pointer, code) in [(problem.pointer, problem.code) for problem in problems]
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
 
 
 @given(facts(), st.sampled_from(sorted(SHAPE)), json_values)
