@@ -246,7 +246,7 @@ def test_a_dark_launch_without_rules_begins_with_a_thousandth() -> None:
     made = plan("dark-launch", approval=True)
 
     assert [step.weights["code"] for step in made.steps] == [100, 1_000, 10_000, WHOLE]
-    assert [gate.kind for gate in made.steps[2].gates] == ["share", "approval"]
+    assert [gate.kind for gate in made.steps[2].gates] == ["approval"]
 
 
 FAULTS: list[tuple[str, str, Any, str, str]] = [
