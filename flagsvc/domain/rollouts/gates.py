@@ -27,6 +27,12 @@ def gates_of(plan: Plan, state: RolloutState) -> tuple[Gate, ...]:
     return plan.steps[state.step].gates if phase == "baking" else ()
 
 
+def moment_of_asking(state: RolloutState) -> str:
+    """Name where a rollout is, as far as questions go: an answer to what was asked elsewhere answers nothing here."""
+    phase = state.resume_to if state.phase == "paused" else state.phase
+    return f"{phase}/{state.step}/{state.undone}/{state.attempt}"
+
+
 def passed_all(gates: Mapping[str, GateState]) -> bool:
     """Whether nothing is waited for."""
     return all(gate.standing == "passed" for gate in gates.values())
