@@ -204,3 +204,16 @@ def test_routed_for_what_is_not_under_way_changes_nothing() -> None:
     world.tell(Routed(at=world.now, target="edge", standing="failed", detail="late"))
 
     assert world.state == before
+
+
+def test_counts_that_go_on_write_little_and_say_nothing_again() -> None:
+    share = Gate(name="share", kind="share")
+    world = baking(canary(names=("edge",), steps=(step(5_000, "edge", gates=(share,)),)))
+    before = len(world.log)
+
+    for number in range(60):
+        world.now += 0.5
+        world.tell(Shared(at=world.now, target="edge", verdict="off", detail=f"9 % seen ({number} requests)"))
+
+    assert len(world.log) - before <= 3
+    assert world.said().count("share-off") == 1

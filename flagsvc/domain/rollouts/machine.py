@@ -34,6 +34,7 @@ from flagsvc.domain.rollouts.gates import (
     opened,
     passed_all,
     refusal_by_hand,
+    shared,
     trouble,
 )
 from flagsvc.domain.rollouts.plan import Gate, Plan
@@ -461,8 +462,8 @@ def _shared(plan: Plan, state: RolloutState, event: Shared) -> Decision:
         before = gates[name]
         if before.by:  # what somebody said of it stands
             continue
-        after = replace(before, standing="passed" if event.verdict == "ok" else "open", detail=event.detail)
-        if event.verdict == "off" and before.detail != event.detail:
+        after = shared(before, event)
+        if after.tries and not before.tries:
             notes.append(Note("share-off", f"{event.target}: {event.detail}"))
         gates[name] = after
     return Decision(replace(state, gates=gates), notes=tuple(notes))
@@ -488,7 +489,7 @@ def _interfered(plan: Plan, state: RolloutState, event: Interfered) -> Decision:
 
 
 def _put_back_again(state: RolloutState, event: Interfered, note: Note) -> Decision:
-    """What was put back and is no longer so, though nobody meant it, is put back once more, after a while."""
+    """Put back once more, after a while, what was put back and is no longer so, though nobody meant it."""
     lost = [each for each in map(state.target, event.targets) if each.standing == "restored" and not each.released]
     for target in lost:
         again = replace(target, standing="placed", refused_at=event.at, detail=event.detail)
