@@ -16,7 +16,7 @@ from flagsvc.domain.analysis.own import in_rollout
 from flagsvc.domain.analysis.spec import Analysis, Metric
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts.events import Answered, Event, Measured, Primed
-from flagsvc.domain.rollouts.gates import ASKED, gates_of
+from flagsvc.domain.rollouts.gates import ASKED, gates_of, moment_of_asking
 from flagsvc.domain.rollouts.machine import is_measured, undo_of
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from flagsvc.domain.rollouts.state import GateState, RolloutState
@@ -142,9 +142,10 @@ class Asker:
         def call() -> Event:
             hook = gate.hook
             asked = self._outside.asked(hook, question) if hook else self._outside.smoke(gate.checks)
-            return self._answered(f"gate:{gate.name}", asked)
+            return self._answered(f"gate:{gate.name}", asked, here)
 
-        return Due(f"gate {state.step} {gate.name}", call)
+        here = moment_of_asking(state)
+        return Due(f"gate {gate.name} {here}", call)
 
     def _hook(
         self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
@@ -169,12 +170,14 @@ class Asker:
         what = "undo" if going_back else "hook"
 
         def call() -> Event:
-            return self._answered(what, self._outside.asked(hook, question))
+            return self._answered(what, self._outside.asked(hook, question), here)
 
-        yield Due(f"{what} {index}", call)
+        here = moment_of_asking(state)
+        yield Due(f"{what} {here}", call)
 
-    def _answered(self, what: str, asked: Outcome) -> Event:
-        return Answered(at=self._now(), what=what, outcome=asked.standing, detail=asked.detail[:MOST_DETAIL])
+    def _answered(self, what: str, said: Outcome, here: str) -> Event:
+        detail = said.detail[:MOST_DETAIL]
+        return Answered(at=self._now(), what=what, outcome=said.standing, detail=detail, asked=here)
 
     def _windows(self, plan: Plan, state: RolloutState, now: float) -> Iterator[tuple[Metric, float, float]]:
         analysis, evidence = plan.analysis, state.evidence

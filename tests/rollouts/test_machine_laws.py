@@ -25,8 +25,8 @@ from tests.rollouts.worlds import World, approval, judged, nothing, step, target
 ENDED = {"succeeded", "rolled-back", "aborted"}
 ORDERS: list[Any] = ["start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back"]
 TAKEN = {
-    "scheduled": {"tick", "start", "abort"},
-    "preparing": {"tick", "answered", "primed", "interfered", "pause", "abort", "roll-back", "pass", "fail"},
+    "scheduled": {"tick", "start", "interfered", "abort"},
+    "preparing": {"tick", "answered", "primed", "refused", "interfered", "pause", "abort", "roll-back", "pass", "fail"},
     "moving": {
         *(
             "tick",

@@ -42,12 +42,16 @@ class Routed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What became of asking a gate ("gate:NAME"), the step's hook ("hook") or an undo ("undo")."""
+    """What became of asking a gate ("gate:NAME"), the step's hook ("hook") or an undo ("undo").
+
+    `asked`: where the rollout was when that was asked (`gates.moment_of_asking`); "" counts wherever it is.
+    """
 
     at: float
     what: str
     outcome: Outcome
     detail: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,10 @@ GateStanding = Literal["open", "passed", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateState:
-    """Where one gate stands. `tries`: failures in a row of a smoke test. `by`: who passed it."""
+    """Where one gate stands.
+
+    `tries`: failures in a row of a smoke test; of a share, 1 while it is off. `by`: who passed or failed it.
+    """
 
     standing: GateStanding = "open"
     opened_at: float = 0.0
