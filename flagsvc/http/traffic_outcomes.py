@@ -74,8 +74,9 @@ class OutcomesDesk:
         principal = self._check(bearer(request.headers.get("authorization")) or "")
         if principal is None:
             raise unauthenticated()
-        if principal.kind not in ("sdk", "evaluation") or principal.environment != environment or principal.archived:
-            raise Problem("forbidden", f"this needs an SDK or evaluation token of the environment {environment!r}")
+        # Rollouts follow what is posted here, and tokens for evaluation are held by browsers.
+        if principal.kind != "sdk" or principal.environment != environment or principal.archived:
+            raise Problem("forbidden", f"this needs an SDK token of the environment {environment!r}")
 
     def _cohorts(self, environment: str, split: str) -> Collection[str]:
         snapshot = self._snapshot(environment)

@@ -4,6 +4,7 @@ The operator's own file names the address, so that private networks are fine; re
 proxy, and where clouds hand out credentials nothing is ever sent.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +20,8 @@ from flagsvc.outbound.target import target_of
 SECONDS = 8.0
 MOST_BYTES = 2048
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SECRET_SIGNS = 5
+"""Parts of a secret address that are shorter are no secret by themselves."""
 SENT = frozenset(range(200, 300))
 OF_THE_NOTICE = frozenset({400, 413, 422})
 """The notice itself is not liked. Any other refusal is about the address or the secret, which somebody can mend."""
@@ -38,9 +41,18 @@ def post(client: Guarded, url: str, body: bytes, headers: Mapping[str, str], *, 
     except CallError as error:
         raise NoticeError(f"{place}: {error}") from error
     if answer.status not in SENT:
-        words = said(answer.body).replace(url, "…")
+        words = said(_without(answer.body, url, path=secret))
         detail = f"{place} gave {answer.status}{f': {words}' if words else ''}"
         raise NoticeError(detail, permanent=answer.status in OF_THE_NOTICE)
+
+
+def _without(body: bytes, url: str, *, path: bool) -> bytes:
+    """Take an address out of what an error page repeats of it: whole, and its query and `path` part by part."""
+    parts = urlsplit(url)
+    steps = re.split(r"[/&=]", f"{parts.path if path else ''}&{parts.query}")
+    for part in (url, *sorted((step for step in steps if len(step) >= SECRET_SIGNS), key=len, reverse=True)):
+        body = body.replace(part.encode(), "…".encode())
+    return body
 
 
 def secret_from(path: Path) -> str:

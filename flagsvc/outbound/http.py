@@ -20,6 +20,7 @@ SECRET_BYTES = 8
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 UNFIT = "nothing can be sent: a token or a header has signs that HTTP does not carry (a secret file of two lines?)"
 _NO_SUCCESS = 300
+_NO_SECRETS = frozenset({"Accept", "Content-Type"})
 TEMPORARY = frozenset({408, 425, 429, *range(500, 600)})
 CONFLICTS = frozenset({409, 412})
 
@@ -88,6 +89,8 @@ class HttpClient:
         sent = {**self._headers, **({"Content-Type": media_type} if body is not None else {}), **(headers or {})}
         with answered_within(min(WHOLE_SECONDS, self._seconds)):
             reply = self._answered(method, self._base + path, body, sent)
+        if reply.status >= _NO_SUCCESS:
+            reply = reply._replace(body=_without_secrets(reply.body, sent, headers or {}))
         if reply.status not in allowed:
             raise _refusal(_where(method, self._base + path), reply)
         return reply
@@ -113,8 +116,7 @@ class HttpClient:
             raise kind(f"{_where(method, url)}: {_why(error)}") from error
         except ValueError:  # its text has the header, and that may be a token of two lines
             raise CallError(f"{_where(method, url)}: {UNFIT}", permanent=True) from None
-        told = _without_token(received, headers) if answer.status >= _NO_SUCCESS else received
-        return Reply(answer.status, answer.headers, told)
+        return Reply(answer.status, answer.headers, received)
 
     def _received(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         received = bytearray()
@@ -146,10 +148,14 @@ def _where(method: str, url: str) -> str:
     return f"{method} {urlsplit(url).path}"
 
 
-def _without_token(body: bytes, headers: Mapping[str, str]) -> bytes:
-    """Take our own token out of what an error page repeats of the request."""
-    secret = headers.get("Authorization", "").rpartition(" ")[2].encode()
-    return body.replace(secret, b"***") if len(secret) >= SECRET_BYTES else body
+def _without_secrets(body: bytes, sent: Mapping[str, str], own: Mapping[str, str]) -> bytes:
+    """Take our token, and whatever else a request has in headers of its `own`, out of what an error page repeats."""
+    values = [value for name, value in own.items() if name not in _NO_SECRETS]
+    for value in (sent.get("Authorization", ""), *values):
+        secret = value.rpartition(" ")[2].encode()
+        if len(secret) >= SECRET_BYTES:
+            body = body.replace(secret, b"***")
+    return body
 
 
 def _refusal(where: str, reply: Reply) -> CallError:

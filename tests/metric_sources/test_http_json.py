@@ -1,6 +1,6 @@
 """The generic source: an address with variables, pointers into the answer, and what the answer says of its own time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,15 @@ PATH = "/counts/{metric}?scene=SCENE&arm={arm}&from={start}&to={end}"
 class Counts(Fake):
     """A program that counts events by arm and answers in JSON; its state may hold more members for the answer."""
 
+    page: Callable[[Asked], Answer] | None = None
+    """What is answered in the place of counts."""
+
     def is_write(self, asked: Asked) -> bool:
         return True  # so that its faults hit every request
 
     def answer(self, asked: Asked) -> Answer:
+        if self.page:
+            return self.page(asked)
         if asked.path == "/shop" and not asked.query:
             return Answer(404, {"message": "ask for counts"})
         given = asked.json() or asked.query
@@ -188,6 +193,19 @@ def test_secrets_come_from_files_as_they_are_now_and_stand_in_no_error(counts: C
     assert refused.detail == 'baseline: GET /shop/counts/errors: 403 {"message": "no"}'
     assert is_nothing(without)
     assert "there is no secret in" in without.detail
+
+
+def test_an_error_page_that_repeats_the_request_gives_no_secret_away(counts: Counts, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("canary-of-a-key\n")
+    counts.page = lambda asked: Answer(502, f"no: {dict(asked.headers)}".encode())
+    with Link(counts.port) as link:
+        world = JsonWorld(link, header_files={"X-Key": tmp_path / "key"}, headers={"X-Tenant": "shop-of-ours"})
+        refused = world.source.measure(errors(world.query("usual")), START, END)
+
+    assert is_nothing(refused)
+    assert "'X-Key': '***'" in refused.detail
+    assert "shop-of-ours" in refused.detail
+    assert "canary-of-a-key" not in refused.detail
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,23 @@ def test_the_secret_address_is_repeated_to_nobody(world: SlackWorld) -> None:
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        "Cannot POST /services/T0/B0/s3cret",
+        "&#x2F;services&#x2F;T0&#x2F;B0&#x2F;s3cret is not here",
+        "no hook s3cret" + " " * 2500,
+    ],
+)
+def test_no_part_of_the_secret_address_is_repeated(world: SlackWorld, page: str) -> None:
+    world.receiver.status, world.receiver.content = 404, page.encode()
+
+    with pytest.raises(NoticeError, match="gave 404") as told:
+        world.notifier.tell(NOTICE)
+
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
         ("http://chat.example/hook", "https, or say plain_http: true"),

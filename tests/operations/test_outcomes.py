@@ -29,8 +29,9 @@ def body(sequence: float = 1, **members: Any) -> dict[str, Any]:
     return {"id": "edge-1", "sequence": sequence, "outcomes": rows} | members
 
 
-def post(client: TestClient, told: Any, token: str | None = EVALUATION, path: str = PATH) -> Response:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+def post(client: TestClient, told: Any, token: str | None = "", path: str = PATH) -> Response:
+    """Post with a token, by default an SDK token of the environment; None: without any."""
+    headers = {"Authorization": f"Bearer {token or sdk_token(client)}"} if token is not None else {}
     return client.post(path, json=told, headers=headers)
 
 
@@ -51,8 +52,11 @@ def test_a_post_is_stored_when_it_is_answered_and_once(client: TestClient, servi
     assert 'flagsvc_outcomes_total{environment="production",kind="split"} 40.0' in text
 
 
-def test_an_sdk_token_may_post_too(client: TestClient) -> None:
-    assert post(client, body(), sdk_token(client)).json() == {"taken": True}
+def test_who_may_only_evaluate_and_may_be_a_browser_steers_no_rollout(client: TestClient, service: Service) -> None:
+    answer = post(client, body(), EVALUATION)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert kept(service) == {}
 
 
 def test_others_may_not(client: TestClient) -> None:
@@ -125,7 +129,7 @@ def test_what_cannot_be_read_is_refused(client: TestClient) -> None:
         (b"{}", "text/plain", 415),
         (b"1" * (MAX_BYTES + 1), "application/json", 413),
     ):
-        headers = {"Authorization": f"Bearer {EVALUATION}", "Content-Type": kind}
+        headers = {"Authorization": f"Bearer {sdk_token(client)}", "Content-Type": kind}
         assert client.post(PATH, content=content, headers=headers).status_code == status
 
 
@@ -157,10 +161,11 @@ def test_a_database_that_is_away_is_said_and_the_post_can_be_repeated(
     def away(*arguments: Any, **named: Any) -> None:
         raise Unavailable("the database does not answer")
 
+    token = sdk_token(client)
     with monkeypatch.context() as patched:
         patched.setattr(service.store, "run", away)
-        answer = post(client, body())
-    again = post(client, body())
+        answer = post(client, body(), token)
+    again = post(client, body(), token)
 
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert "retry-after" in answer.headers

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flagsvc.domain.analysis.judging import verdict_of
 from flagsvc.domain.analysis.measurement import Verdict, VerdictKind
+from flagsvc.domain.rollouts import kayenta
 from flagsvc.domain.rollouts.kayenta import JudgeRequest, count_faults, judged_counts, judgement, request_of
 from tests.rollouts.judge_requests import counts, pair, request, series
 
@@ -135,6 +137,38 @@ def test_more_steps_than_can_be_judged_in_time_are_refused() -> None:
     found = count_faults(read(request([pair("a.bad", many, many), pair("a.all", many, many)])))
 
     assert [(fault.pointer, fault.code) for fault in found] == [("/metricSetPairList", "too-many")]
+
+
+def test_more_metrics_than_can_be_judged_in_time_are_refused() -> None:
+    names = [f"m{number}{ending}" for number in range(700) for ending in (".bad", ".all")]
+
+    found = count_faults(read(request([pair(name, [1.0], [1.0]) for name in names])))
+
+    assert [(fault.pointer, fault.code) for fault in found] == [("/metricSetPairList", "too-many")]
+
+
+def test_looks_at_the_evidence_are_bounded_and_still_find_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [each for number in range(5) for each in counts(f"m{number}", rate=0.2, candidate=0.3)]
+    for number, each in enumerate(asked):  # no moment is of two metrics
+        each["scopes"] = {"experiment": {"startTimeMillis": 10**12 + number, "stepMillis": 60_000}}
+    looked = []
+
+    def look(*arguments: Any) -> Verdict:
+        looked.append(arguments)
+        return verdict_of(*arguments)
+
+    monkeypatch.setattr(kayenta, "MOST_LOOKS", 50)
+    monkeypatch.setattr(kayenta, "verdict_of", look)
+
+    assert judged(*asked).kind == "unknown"
+    assert 5 <= len(looked) <= 11
+    assert judged(*asked, *counts("broken", candidate=0.05)).kind == "unhealthy"
+
+
+def test_a_metric_that_is_called_like_the_proof_of_another_is_refused() -> None:
+    found = count_faults(read(request([*counts("errors"), *counts("errors/proof")])))
+
+    assert [fault.pointer for fault in found] == ["/metricSetPairList/2/name", "/metricSetPairList/3/name"]
 
 
 def test_the_answer_has_a_result_for_every_pair_in_the_shape_of_its_class() -> None:

@@ -21,7 +21,7 @@ from flagsvc.metric_sources.own import Own
 from flagsvc.store import SqlStore, open_store
 from tests.support.edge import Edge
 from tests.support.process import Child, mortal
-from tests.support.service import SAMPLE_TOKEN, Service
+from tests.support.service import Service
 from tests.support.snippets import snippets
 from tests.support.timing import eventually
 from tests.support.tree import ROOT
@@ -160,7 +160,7 @@ def lines_of_nginx(service: Service) -> list[str]:
 def telling(service: Service, log: Path) -> Iterator[None]:
     """Run the example at a log, from when it stands at its end."""
     url = f"{service.url}/traffic/v1/{ENVIRONMENT}/{SPLIT}/outcomes"
-    environment = os.environ | {"FLAGSVC_TOKEN": SAMPLE_TOKEN, "PYTHONUNBUFFERED": "1"}
+    environment = os.environ | {"FLAGSVC_TOKEN": token_of(service), "PYTHONUNBUFFERED": "1"}
     words = [*mortal("KILL"), sys.executable, str(SCRIPT), str(log), url]
     with subprocess.Popen(words, env=environment) as teller:
         try:

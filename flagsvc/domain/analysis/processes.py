@@ -6,7 +6,12 @@ from flagsvc.domain.analysis.spec import Analysis, Metric
 
 def proof_of(metric: Metric) -> str:
     """Name of the process that gathers the proof for a metric."""
-    return f"{metric.name}/proof"
+    return proof_name(metric.name)
+
+
+def proof_name(metric: str) -> str:
+    """Name of the process that gathers the proof for the metric of that name; no other metric may be called so."""
+    return f"{metric}/proof"
 
 
 def ratios_of(analysis: Analysis, metric: Metric) -> Cells:

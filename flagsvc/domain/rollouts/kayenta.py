@@ -7,11 +7,13 @@ bound, and 0.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
+from itertools import pairwise
+from math import ceil, isfinite, nan
 from typing import Any
 
 from flagsvc.domain.analysis.judging import fresh, measured, step_begun, verdict_of
 from flagsvc.domain.analysis.measurement import Arm, Measurement, MetricVerdict, Verdict, VerdictKind
+from flagsvc.domain.analysis.processes import proof_name
 from flagsvc.domain.analysis.spec import Analysis, Metric
 from flagsvc.domain.errors import Fault
 
@@ -26,7 +28,11 @@ METRIC_CLASSIFICATIONS: Mapping[VerdictKind, str] = {"healthy": "Pass", "unknown
 """The words for single metrics."""
 
 MOST_STEPS = 20_000
-"""Of all pairs together: about two seconds of work."""
+"""Of all pairs together."""
+MOST_WORK = 400_000
+"""Steps of all pairs times metrics, for each step weighs all of them: about two seconds of work."""
+MOST_LOOKS = 20_000
+"""Looks at the evidence times metrics: about a second of work. What has more moments is looked at less often."""
 
 _CONFIG = ("canaryConfig", "judge", "judgeConfigurations")
 _MINUTE_MILLIS = 60_000
@@ -86,18 +92,35 @@ def request_of(body: Any) -> JudgeRequest | list[Fault]:
 
 def count_faults(request: JudgeRequest) -> list[Fault]:
     """Say which metrics are no pairs of counts, by name: nothing else can be judged from series. Or that it is much."""
-    if (steps := sum(max(len(pair.control), len(pair.experiment)) for pair in request.pairs)) > MOST_STEPS:
-        detail = f"At most {MOST_STEPS} steps of all pairs together are judged at once, not {steps}: take longer ones."
+    steps = sum(max(len(pair.control), len(pair.experiment)) for pair in request.pairs)
+    metrics = sum(pair.name.endswith(ALL) for pair in request.pairs)
+    most = min(MOST_STEPS, MOST_WORK // max(1, metrics))
+    if steps > most:
+        detail = f"At most {most} steps of {metrics} metrics together are judged at once, not {steps}: take longer ones."
         return [Fault("/metricSetPairList", "too-many", detail)]
-    names = set(request.names)
+    return [*_name_faults(request.names), *_pair_faults(request.pairs)]
+
+
+def _name_faults(known: Sequence[str]) -> list[Fault]:
+    names = set(known)
     return [
         Fault(
             f"/canaryConfig/metrics/{index}/name",
             "no-counts",
             f"{name!r} is not one of a pair of counts: name them 'NAME{BAD}' and 'NAME{ALL}', both per step.",
         )
-        for index, name in enumerate(request.names)
+        for index, name in enumerate(known)
         if not (stem := _stem(name)) or not {stem + BAD, stem + ALL} <= names
+    ]
+
+
+def _pair_faults(pairs: Sequence[Pair]) -> list[Fault]:
+    """Say which pairs are called like the proof of another metric, which the evidence keeps under that name."""
+    proofs = {proof_name(_metric_name(pair)) for pair in pairs}
+    return [
+        Fault(f"/metricSetPairList/{index}/name", "bad-name", f"{pair.name!r}: take another name: this one is ours.")
+        for index, pair in enumerate(pairs)
+        if _metric_name(pair) in proofs
     ]
 
 
@@ -114,13 +137,21 @@ def judged_counts(request: JudgeRequest) -> Verdict:
     step = max(each.total.step for each in counts)
     analysis = Analysis(metrics=metrics, every_seconds=step, warmup_seconds=0.0, advance_when="proven")
     evidence = step_begun(analysis, fresh(analysis, 1, start), start)
-    for window in sorted((each for one in counts for each in one.windows()), key=lambda each: each.start):
+    windows = sorted((each for one in counts for each in one.windows()), key=lambda each: each.start)
+    looks = _looks(windows, len(metrics))
+    for place, window in enumerate(windows):
         evidence = measured(analysis, evidence, window, 1)
-        if evidence.peak >= 1 / analysis.alpha:  # below that nothing can be unhealthy, and looking is dear
+        if place in looks and evidence.peak >= 1 / analysis.alpha:  # below that nothing can be unhealthy
             verdict = verdict_of(analysis, evidence, window.end, 1)
             if verdict.kind == "unhealthy":
                 return verdict
     return verdict_of(analysis, evidence, max(each.end for each in counts), 1)
+
+
+def _looks(windows: Sequence[Measurement], metrics: int) -> frozenset[int]:
+    """Give the places after which the evidence is looked at: ends of moments, of all metrics; some, where many are."""
+    ends = [place for place, (one, later) in enumerate(pairwise(windows)) if one.start < later.start]
+    return frozenset(ends[:: ceil(len(ends) * metrics / MOST_LOOKS) or 1])
 
 
 def judgement(request: JudgeRequest, verdict: Verdict) -> dict[str, Any]:
