@@ -1,7 +1,7 @@
 """The toy shop: one page in its version's colour, metrics by cohort and version, faults on demand.
 
-Errors are counted twice: all of them, and only the first of each visitor. One visitor's errors repeat, so only those
-that are counted once are as many separate facts as they look like.
+Errors are counted twice: all of them, and only the first of each visitor in a minute. One visitor's errors repeat, so
+only firsts are as many separate facts as they look like.
 
 `python -m examples.demo.toy_app VERSION --fd N`: the listening socket is inherited, so that the next version takes
 the same address over without refusing anybody. FLAGSDK_URL and FLAGSDK_TOKEN say where its flags come from.
@@ -30,6 +30,8 @@ ORDINARY_FAULTS = 0.008
 """Some requests fail in every version, as everywhere: the release is to be compared with that, not with nothing."""
 SERVER_ERROR = 500
 MOST_USERS = 100_000
+QUIET_SECONDS = 60.0
+"""An error of a visitor who met one before in so short a time is no news."""
 MEDIAN_SECONDS, SPREAD = 0.012, 0.4
 BUCKETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0)
 PAGE = """<!doctype html><title>Toy shop {version}</title>
@@ -44,13 +46,13 @@ class Shop:
         self._version = version
         self._features = features
         self._faults, self._slower = ORDINARY_FAULTS, 1.0
-        self._met_one: set[str] = set()
+        self._met_one: dict[str, float] = {}
         self.registry = CollectorRegistry()
         labels = ["cohort", "version", "status"]
         self._requests = Counter("shop_requests", "Pages asked for.", labels, registry=self.registry)
         self._firsts = Counter(
             "shop_first_errors",
-            "Pages of visitors who had met no error of this version.",
+            "Pages of visitors who met no error of late.",
             labels,
             registry=self.registry,
         )
@@ -80,6 +82,7 @@ class Shop:
             return Response(status_code=404)
         asked = await request.json()
         self._faults, self._slower = float(asked["share"]), float(asked.get("slower", 1.0))
+        self._met_one.clear()  # whoever met an error of the old kind has met none of this one
         return JSONResponse({"share": self._faults})
 
     async def metrics(self, _: Request) -> Response:
@@ -92,10 +95,12 @@ class Shop:
             return
         self._requests.labels(cohort, self._version, str(status)).inc()
         self._seconds.labels(cohort, self._version).observe(seconds)
-        if user not in self._met_one:
-            self._firsts.labels(cohort, self._version, str(status)).inc()
+        now = time.monotonic()
+        if now - self._met_one.get(user, float("-inf")) < QUIET_SECONDS:
+            return
+        self._firsts.labels(cohort, self._version, str(status)).inc()
         if status >= SERVER_ERROR and len(self._met_one) < MOST_USERS:
-            self._met_one.add(user)
+            self._met_one[user] = now
 
     def _answer(self, status: int, on: Sequence[str]) -> Response:
         headers = {"X-Version": self._version, "X-Features": ",".join(on)}

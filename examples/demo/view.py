@@ -30,7 +30,7 @@ HEAD_SPANS = 3
 def picture(scene: Scene, width: int, height: int) -> Layout:
     """Draw a scene: heading and caption, the rollout, what visitors get, the log."""
     wide = width >= WIDE
-    rollout = _rollout(scene, width - BESIDE - 4 if wide else width - 4, with_verdict=wide)
+    rollout = _rollout(scene, width - BESIDE - 4 if wide else width - 4, with_remarks=wide)
     people = visitors(scene, BESIDE - 4) if wide else visitors_in_short(scene, width - 4)
     shown = Layout(name="all")
     head = Layout(_head(scene, width), size=1 + CAPTION_LINES + (height > SMALL and not wide))
@@ -69,11 +69,11 @@ def _panel(lines: Sequence[Line], title: str) -> Panel:
     return Panel(body, title=f"[bold]{title}", title_align="left", border_style="dim", box=box.ROUNDED)
 
 
-def _rollout(scene: Scene, width: int, *, with_verdict: bool) -> list[Line]:
+def _rollout(scene: Scene, width: int, *, with_remarks: bool) -> list[Line]:
     if scene.rollout is None:
         return [(Span("No rollout yet.", "dim"),)]
     head, *below = tree(scene.rollout, ENVIRONMENT, datetime.fromtimestamp(scene.now, UTC))
-    below = [line for line in below if with_verdict or not plain(line).startswith("  verdict:")]
+    below = [line for line in below if with_remarks or not plain(line).startswith(("  verdict:", "  ! "))]
     return [*_broken(head, width), *(piece for line in below for piece in _wrapped(line, width))]
 
 

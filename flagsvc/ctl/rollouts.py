@@ -99,11 +99,20 @@ class Answering(One):
 
 
 def plan(options: Begin) -> None:
-    """Show what `rollout start` would do, and what it could notice; nothing is changed."""
+    """Show what `rollout start` would do, what stands in its way, and what its steps can notice; nothing is changed.
+
+    Exit 1 when something stands in its way.
+    """
     session = Session(options)
-    tried = session.api.send(_beginning(session, options).request(options.reason, dry_run=True))
-    content = tried.content
-    session.out.data(content, lambda: _planned(session.environment, content, tried.at), lambda: [_key_in(content)])
+    write = _beginning(session, options)
+    preflight = session.api.send(Request(method="POST", path=f"{write.path}/preflight", body=write.body)).content
+    if not preflight["ok"]:
+        session.out.data({"preflight": preflight}, lambda: checked_lines(preflight), list)
+        raise Failure("it could not begin as it is")
+    tried = session.api.send(write.request(options.reason, dry_run=True))
+    content = {**tried.content, "preflight": preflight}
+    lines = [*_planned(session.environment, content, tried.at), *checked_lines(preflight)]
+    session.out.data(content, lambda: lines, lambda: [_key_in(content)])
 
 
 def start(options: Start) -> None:
@@ -254,6 +263,15 @@ def _time(text: str) -> str:
 
 def _planned(environment: str, written: Mapping[str, Any], now: datetime) -> Iterator[str]:
     yield from map(plain, tree(_shown(written), environment, now))
+
+
+def checked_lines(preflight: Mapping[str, Any]) -> Iterator[str]:
+    """Say what the check before a rollout found, in the service's words."""
+    yield clean(preflight["summary"])
+    yield from (f"{clean(each['level'])}: {clean(each['detail'])}" for each in preflight["findings"])
+    for step in preflight["steps"]:
+        sentences = [clean(text) for metric in step["metrics"] for text in metric["sentences"]]
+        yield from (f"step {step['number']}: {text}" for text in sentences)
 
 
 def _shown(written: Mapping[str, Any]) -> Json:

@@ -7,15 +7,16 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from math import ceil
 from typing import Literal, NamedTuple, Protocol
 
 from flagsvc.domain.analysis.measurement import Measurement
 from flagsvc.domain.analysis.own import in_rollout
-from flagsvc.domain.analysis.spec import Metric
+from flagsvc.domain.analysis.spec import Analysis, Metric
 from flagsvc.domain.records import Ref
-from flagsvc.domain.rollouts.events import Answered, Event, Measured
-from flagsvc.domain.rollouts.gates import ASKED, gates_of
+from flagsvc.domain.rollouts.events import Answered, Event, Measured, Primed
+from flagsvc.domain.rollouts.gates import ASKED, gates_of, moment_of_asking
 from flagsvc.domain.rollouts.machine import is_measured, undo_of
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from flagsvc.domain.rollouts.state import GateState, RolloutState
@@ -27,6 +28,9 @@ THREADS = 16
 MOST_WINDOWS = 20
 """Windows of one metric that are read in one go, after an outage of the service."""
 MOST_DETAIL = 500
+HISTORY_WINDOWS = 60
+"""Windows of the baseline that are read before the first step: what its requests do on an ordinary day."""
+BEFORE = frozenset({"preparing", "moving", "baking"})
 _log = logging.getLogger(__name__)
 
 
@@ -114,6 +118,8 @@ class Asker:
             if gate.kind in ASKED and known and known.standing == "open" and now >= known.due_at:
                 yield self._gate(ref, plan, state, deployment, gate)
         yield from self._hook(ref, plan, state, deployment, now)
+        if plan.analysis and not state.primed and state.phase in BEFORE:
+            yield Due("history", lambda: self._history(plan.analysis, now))
         if plan.analysis and state.evidence and is_measured(plan, state):
             windows = [
                 (in_rollout(metric, ref.environment, state.started_at), start, end)
@@ -136,9 +142,10 @@ class Asker:
         def call() -> Event:
             hook = gate.hook
             asked = self._outside.asked(hook, question) if hook else self._outside.smoke(gate.checks)
-            return self._answered(f"gate:{gate.name}", asked)
+            return self._answered(f"gate:{gate.name}", asked, here)
 
-        return Due(f"gate {state.step} {gate.name}", call)
+        here = moment_of_asking(state)
+        return Due(f"gate {gate.name} {here}", call)
 
     def _hook(
         self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
@@ -163,12 +170,14 @@ class Asker:
         what = "undo" if going_back else "hook"
 
         def call() -> Event:
-            return self._answered(what, self._outside.asked(hook, question))
+            return self._answered(what, self._outside.asked(hook, question), here)
 
-        yield Due(f"{what} {index}", call)
+        here = moment_of_asking(state)
+        yield Due(f"{what} {here}", call)
 
-    def _answered(self, what: str, asked: Outcome) -> Event:
-        return Answered(at=self._now(), what=what, outcome=asked.standing, detail=asked.detail[:MOST_DETAIL])
+    def _answered(self, what: str, said: Outcome, here: str) -> Event:
+        detail = said.detail[:MOST_DETAIL]
+        return Answered(at=self._now(), what=what, outcome=said.standing, detail=detail, asked=here)
 
     def _windows(self, plan: Plan, state: RolloutState, now: float) -> Iterator[tuple[Metric, float, float]]:
         analysis, evidence = plan.analysis, state.evidence
@@ -186,6 +195,21 @@ class Asker:
     def _settled(self, metric: Metric) -> float:
         source = self._sources.get(metric.source)
         return source.settled_seconds() if source else 0.0
+
+    def _history(self, analysis: Analysis | None, now: float) -> Event:
+        """Read the latest windows of before, of metrics that count requests; a source that is away is left alone."""
+        found: list[Measurement] = []
+        for metric in analysis.metrics if analysis else ():
+            if metric.of == "requests" and metric.kind in {"errors", "latency"}:
+                found += self._past(metric, analysis.every_seconds if analysis else 0.0, now - self._settled(metric))
+        return Primed(at=self._now(), measurements=tuple(found))
+
+    def _past(self, metric: Metric, seconds: float, until: float) -> Iterator[Measurement]:
+        for number in range(HISTORY_WINDOWS, 0, -1):
+            read = self._measure(metric, until - number * seconds, until - (number - 1) * seconds)
+            if read.missing == "unreachable":
+                return
+            yield replace(read, candidate=None)
 
     def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
         found = tuple(self._measure(*window) for window in windows)

@@ -64,6 +64,10 @@ def load(defaults: Mapping[str, Any] | None = None) -> Settings:
     return settings
 
 
+OF_THE_CLIENT = frozenset(PREFIX + name for name in ("URL", "TOKEN", "TOKEN_FILE", "ENVIRONMENT", "PROFILE", "PROXY"))
+"""What `flagctl` reads, often in the same shell."""
+
+
 def warnings(settings: Settings | None = None) -> list[str]:
     """Name each `FLAGSVC_*` variable that means nothing, with the nearest that does, and what is dangerous."""
     known = list(variable_names())
@@ -71,7 +75,7 @@ def warnings(settings: Settings | None = None) -> list[str]:
     return [DANGER] * dangerous + [
         f"{name} is not a setting{_nearest(name, known)}"
         for name in sorted(os.environ)
-        if name.startswith(PREFIX) and name not in known and not _SERVICE_LINK.fullmatch(name)
+        if name.startswith(PREFIX) and name not in {*known, *OF_THE_CLIENT} and not _SERVICE_LINK.fullmatch(name)
     ]
 
 

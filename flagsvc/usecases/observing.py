@@ -1,6 +1,6 @@
 """What a rollout is told about the world: how far its routers are, how traffic splits, who else was at its places."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from flagsdk.core.allocation import WHOLE
 from flagsvc.domain.records import Ref
@@ -14,24 +14,24 @@ from flagsvc.domain.routing.target import target_of
 from flagsvc.ports import View
 from flagsvc.usecases.reading import members_of
 
+Bindings = Mapping[str, tuple[BindingState | None, ...]]
 STANDING = frozenset({"placed", "restored"})
 
 
 def facts(view: View, environment: str, plan: Plan, state: RolloutState, at: float) -> Iterator[Event]:
     """Yield what a rollout has to hear now about the targets that it moved."""
     bindings = _bindings(view, environment)
-    for target in plan.targets:
+    moved = [target for target in plan.targets if _is_moved(state.target(target.name))]
+    for target in moved:
         stands = state.target(target.name)
-        if stands.standing == "idle" or stands.released:
-            continue
-        trouble = _interference(view, environment, target, stands, at)
+        trouble = _interference(view, environment, target, stands, bindings, at)
         if trouble and (failure := _taken_back(target, stands, bindings, at)):
             yield failure
         elif trouble:
             yield trouble
         elif stands.standing in STANDING:
             yield _routed(view, environment, target, bindings, at)
-        yield from _shared(plan, state, target, bindings, at)
+    yield from _shared(plan, state, [target for target in moved if target.kind == "split"], bindings, at)
 
 
 def observed_shares(view: View, environment: str, plan: Plan) -> Mapping[str, int | None]:
@@ -40,8 +40,12 @@ def observed_shares(view: View, environment: str, plan: Plan) -> Mapping[str, in
     return {target.name: _observed(target, bindings.get(target.key, ())) for target in plan.targets}
 
 
+def _is_moved(stands: TargetState) -> bool:
+    return stands.standing != "idle" and not stands.released
+
+
 def _interference(
-    view: View, environment: str, target: PlanTarget, stands: TargetState, at: float
+    view: View, environment: str, target: PlanTarget, stands: TargetState, bindings: Bindings, at: float
 ) -> Interfered | None:
     document = view.document(Ref(environment, target.kind, target.key))
     if document is None or document.archived:
@@ -49,25 +53,28 @@ def _interference(
     members = members_of(document)
     if served_text(members, target.rule) != stands.placed:
         said = f"was changed by {document.changed_by}"
-        return Interfered(at=at, targets=(target.name,), detail=said, released=stands.standing == "restored")
+        meant = stands.standing == "restored" and not _causes(target, bindings)
+        return Interfered(at=at, targets=(target.name,), detail=said, released=meant)
     if not members["enabled"] and stands.standing not in {"restored", "back"}:
         return Interfered(at=at, targets=(target.name,), detail=f"was switched off by {document.changed_by}")
     return None
 
 
-def _taken_back(
-    target: PlanTarget, stands: TargetState, bindings: Mapping[str, tuple[BindingState | None, ...]], at: float
-) -> Routed | None:
+def _taken_back(target: PlanTarget, stands: TargetState, bindings: Bindings, at: float) -> Routed | None:
     """Say that the routers could not be told, and that the split was put back for that."""
-    causes = [state.cause for state in bindings.get(target.key, ()) if state and state.cause]
-    if target.kind != "split" or stands.standing != "placed" or not causes:
+    causes = _causes(target, bindings)
+    if stands.standing != "placed" or not causes:
         return None
     return Routed(at=at, target=target.name, standing="failed", detail=causes[0])
 
 
-def _routed(
-    view: View, environment: str, target: PlanTarget, bindings: Mapping[str, tuple[BindingState | None, ...]], at: float
-) -> Routed:
+def _causes(target: PlanTarget, bindings: Bindings) -> list[str]:
+    """Say why routers of a split were not told what it was to be."""
+    states = bindings.get(target.key, ()) if target.kind == "split" else ()
+    return [state.cause for state in states if state and state.cause]
+
+
+def _routed(view: View, environment: str, target: PlanTarget, bindings: Bindings, at: float) -> Routed:
     if target.kind == "flag":
         return Routed(at=at, target=target.name, standing="applied")
     document = view.document(Ref(environment, "split", target.key))
@@ -92,24 +99,27 @@ def _missing(state: BindingState) -> str:
 
 
 def _shared(
-    plan: Plan,
-    state: RolloutState,
-    target: PlanTarget,
-    bindings: Mapping[str, tuple[BindingState | None, ...]],
-    at: float,
+    plan: Plan, state: RolloutState, splits: Sequence[PlanTarget], bindings: Bindings, at: float
 ) -> Iterator[Shared]:
-    """Say how traffic splits, where a gate asks for it and the routers count."""
-    if target.kind != "split" or not _asks_for_share(plan, state):
+    """Say how traffic splits, where a gate asks for it: of several splits how the worst does, as the gate is one."""
+    if not splits or not _asks_for_share(plan, state):
         return
+    found = [_share(target, bindings, at) for target in splits]
+    yield max(found, key=lambda shared: _WORSE.index(shared.verdict))
+
+
+_WORSE = ("ok", "unknown", "off")
+
+
+def _share(target: PlanTarget, bindings: Bindings, at: float) -> Shared:
     shares = [share for each in bindings.get(target.key, ()) if each for share in each.shares.values()]
     off = next((share for share in shares if share.verdict == "off"), None)
     if off is not None:
-        yield Shared(at=at, target=target.name, verdict="off", detail=off.detail)
-    elif shares and all(share.verdict == "ok" for share in shares):
-        yield Shared(at=at, target=target.name, verdict="ok", detail=shares[0].detail)
-    else:
-        why = "too little traffic was counted yet" if shares else "no router of this split counts requests"
-        yield Shared(at=at, target=target.name, verdict="unknown", detail=why)
+        return Shared(at=at, target=target.name, verdict="off", detail=off.detail)
+    if shares and all(share.verdict == "ok" for share in shares):
+        return Shared(at=at, target=target.name, verdict="ok", detail=shares[0].detail)
+    why = "too little traffic was counted yet" if shares else "no router of this split counts requests"
+    return Shared(at=at, target=target.name, verdict="unknown", detail=f"{target.key}: {why}")
 
 
 def _asks_for_share(plan: Plan, state: RolloutState) -> bool:
@@ -125,7 +135,7 @@ def _observed(target: PlanTarget, states: tuple[BindingState | None, ...]) -> in
     return round(WHOLE * sum(each.get(target.candidate, 0) for each in counted) / total)
 
 
-def _bindings(view: View, environment: str) -> Mapping[str, tuple[BindingState | None, ...]]:
+def _bindings(view: View, environment: str) -> Bindings:
     """Give how far the routers of each traffic split are; None for a binding that was never driven."""
     states = {stored.key: state_of_text(stored.text) for stored in view.binding_states(environment)}
     found: dict[str, tuple[BindingState | None, ...]] = {}

@@ -24,6 +24,7 @@ from flagsvc.domain.rollouts.places import place_of
 from flagsvc.domain.rollouts.plan import Plan, PlanTarget
 from flagsvc.domain.rollouts.reading import plan_members, plan_of, plan_part
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
+from flagsvc.domain.rollouts.replay import created_text
 from flagsvc.domain.rollouts.status import status_of
 from flagsvc.domain.rollouts.text import notes_of_text, state_of_text, text_of_notes, text_of_state
 from flagsvc.ports import Store, Transaction, View
@@ -40,8 +41,6 @@ from flagsvc.usecases.writing import edit_of, perform, settle
 MEMBERS = ("key", "name", "description", "owner", "plan", "planKey", "deployment", "startAt", "override")
 DEPLOYMENT = ("version", "commit", "deployer", "url")
 BACKWARD = frozenset({"abort", "roll-back"})
-BEGUN = '{"event":"created"}'
-"""The first entry of every log, which no event made."""
 
 
 def list_rollouts(store: Store, environment: str, page: Page) -> Listing:
@@ -275,7 +274,8 @@ def _first(tx: Transaction, ref: Ref, plan: Plan, start_at: str | None) -> tuple
     state = scheduled(plan, _seconds(start_at), now)
     at = moment(now)
     stored = StoredRollout(ref.environment, ref.key, state.phase, text_of_state(state), 1, at)
-    entry = LogEntry(ref.environment, ref.key, 1, at, state.phase, BEGUN, text_of_notes(()), canonical([]))
+    made = created_text(state.start_at, now)
+    entry = LogEntry(ref.environment, ref.key, 1, at, state.phase, made, text_of_notes(()), canonical([]))
     return stored, entry
 
 

@@ -54,7 +54,7 @@ def test_regressions_are_noticed_as_soon_as_the_closed_form_was_fitted_to(
 ) -> None:
     at = noticed(independent(chance(6), RUNS, Traffic(rate=rate, ratio=ratio)))
 
-    assert _median(at) == pytest.approx(median, rel=0.25, abs=0.25)  # of a window, a quarter of a minute
+    assert _median(at) == pytest.approx(median, rel=0.25, abs=1 / PER_MINUTE)
 
 
 def test_what_begins_late_is_noticed_soon_because_starts_are_paid_for() -> None:

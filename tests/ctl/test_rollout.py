@@ -10,6 +10,7 @@ import pytest
 
 from flagsvc.ctl.failure import Failure
 from flagsvc.ctl.plans import body_of, read_file
+from flagsvc.ctl.rollouts import checked_lines
 from tests.ctl.conftest import ENVIRONMENT
 from tests.ctl.program import Flagctl
 from tests.support.service import ADMIN_TOKEN, Service
@@ -53,12 +54,39 @@ def test_a_plan_is_shown_and_nothing_begins(ctl: Flagctl, service: Service, new_
 
     shown = ctl.good("rollout", "plan", "-f", str(tmp_path / "plan.yaml"), "--key", "never", "-o", "table")
 
-    assert shown.out.splitlines() == [
+    assert shown.out.splitlines()[:3] == [
         f"⟳ never @ {ENVIRONMENT}   ◷ scheduled",
         "├─ · 1   25 %   hold 15m",
         "└─ · 2  100 %   everybody",
     ]
     assert ctl.run("rollout", "status", "never").code == 1
+
+
+def test_a_plan_that_could_not_begin_says_why_and_ends_with_1(ctl: Flagctl, new_split: NewFlag, tmp_path: Path) -> None:
+    split = new_split()
+    ctl.good("kill", split, "--split")
+    (tmp_path / "plan.json").write_text(json.dumps(plan_of(split, "0s")))
+
+    refused = ctl.run("rollout", "plan", "-f", str(tmp_path / "plan.json"), "-o", "table")
+
+    assert refused.code == 1
+    assert "switch it on first" in refused.out + refused.err
+
+
+def test_what_is_told_of_a_plan_are_the_sentences_of_the_check() -> None:
+    metric = {"sentences": ["A 4-fold regression is noticed.", "A 2-fold one is not."]}
+    preflight = {
+        "summary": "It can begin.",
+        "findings": [{"level": "warning", "detail": "few requests"}],
+        "steps": [{"number": 2, "metrics": [metric]}],
+    }
+
+    assert list(checked_lines(preflight)) == [
+        "It can begin.",
+        "warning: few requests",
+        "step 2: A 4-fold regression is noticed.",
+        "step 2: A 2-fold one is not.",
+    ]
 
 
 def test_a_rollout_is_begun_and_watched_line_by_line_to_its_success(

@@ -62,14 +62,24 @@ def test_faults_are_errors_of_visitors_and_are_counted_as_such(shop: TestClient)
 
 
 def test_only_the_first_error_of_a_visitor_is_evidence(shop: TestClient) -> None:
-    for share, user in ((0, "ann"), (1, "ann"), (1, "ann"), (0, "ann"), (1, "bob")):
-        shop.post("/faults", json={"share": share})
+    shop.post("/faults", json={"share": 0})
+    shop.get("/", headers=VISITOR)
+    shop.post("/faults", json={"share": 1})
+    for user in ("ann", "ann", "ann", "bob"):
         shop.get("/", headers={**VISITOR, "X-User-Id": user})
 
     found = counted(shop, "shop_first_errors_total")
     assert found['{cohort="canary",status="200",version="v2"}'] == 1.0
     assert found['{cohort="canary",status="500",version="v2"}'] == 2.0
-    assert counted(shop)['{cohort="canary",status="500",version="v2"}'] == 3.0
+    assert counted(shop)['{cohort="canary",status="500",version="v2"}'] == 4.0
+
+
+def test_who_met_an_error_before_the_faults_changed_counts_anew(shop: TestClient) -> None:
+    for _ in range(2):
+        shop.post("/faults", json={"share": 1})
+        shop.get("/", headers=VISITOR)
+
+    assert counted(shop, "shop_first_errors_total")['{cohort="canary",status="500",version="v2"}'] == 2.0
 
 
 def test_nobody_who_comes_by_the_edge_can_break_the_shop(shop: TestClient) -> None:

@@ -13,6 +13,8 @@ from flagsvc.http.admin import OPERATIONS
 from tests.http.service import ADMIN, Service
 
 EXAMPLES = 15
+APART = {"createPlan", "putPlan"}
+"""Bodies so deep that making them takes minutes; test_plans.py changes whole ones at any place instead."""
 HALVES = {"first": OPERATIONS[::2], "second": OPERATIONS[1::2]}
 CONFIG: dict[str, Any] = {
     "headers": {"Authorization": f"Bearer {ADMIN}"},
@@ -29,7 +31,7 @@ def test_no_request_finds_a_fault(service: Service, half: str) -> None:
     paths = {operation.path for operation in HALVES[half]}
     config = SchemathesisConfig.from_dict(CONFIG)
     schema = schemathesis.openapi.from_asgi("/openapi.json", service.application, config=config)
-    names = [operation.name for operation in HALVES[half]]
+    names = [operation.name for operation in HALVES[half] if operation.name not in APART]
     finished = list(_run(schema.include(operation_id=names)))
 
     failures = [failure for scenario in finished for failure in _failures(scenario)]

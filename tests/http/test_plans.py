@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.spec import Metric
@@ -18,7 +20,7 @@ from flagsvc.http.looking import looked
 from flagsvc.usecases.transitions import transit
 from scripts.rollout_examples import EXAMPLES
 from tests.http.service import API, PRODUCTION, Service, intent, pointers, problem
-from tests.rollouts.plans import changed
+from tests.rollouts.plans import FULL, changed, json_values, places
 
 PLANS = f"{PRODUCTION}/plans"
 WEB = f"{PLANS}/web"
@@ -293,3 +295,29 @@ def test_each_example_is_stored_checked_and_begun(service: Service, strategy: st
     assert {target["name"] for target in status["targets"] if target["weight"] is not None} <= set(moved)
     first = next(iter(moved), None)
     assert first is None or next(each["weight"] for each in status["targets"] if each["name"] == first) is not None
+
+
+WHOLE: Mapping[str, Any] = {
+    "key": "web",
+    **FULL,
+    "targets": [FULL["targets"][0], {**FULL["targets"][1], "key": "new-checkout", "rule": ""}],
+}
+PLACES = places(WHOLE)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=60
+)
+@given(st.sampled_from(PLACES), json_values, st.sampled_from(["POST", "PUT"]))
+def test_no_json_at_any_place_of_a_plan_finds_a_fault(service: Service, where: str, value: Any, method: str) -> None:
+    """A sound value answers what would be stored, any other a problem; a plan that is not there is not replaced."""
+    body, headers = json.dumps(changed(WHOLE, where, value)), {"Content-Type": "application/json"}
+    path = PLANS if method == "POST" else WEB
+
+    answer = service.request(method, f"{path}?dryRun=true", content=body, headers=headers)
+
+    assert answer.status_code in {200, 400, 404, 422}
+
+
+def test_the_plan_that_is_changed_at_every_place_is_sound(service: Service) -> None:
+    assert service.request("POST", f"{PLANS}?dryRun=true", json=WHOLE).status_code == 200

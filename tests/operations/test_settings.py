@@ -116,6 +116,7 @@ def test_a_secrets_file_must_be_readable_and_the_only_word(monkeypatch: pytest.M
 def test_a_variable_that_means_nothing_is_warned_about_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAGSVC_LOG_LEVL", "debug")
     monkeypatch.setenv("FLAGSVC_ZZZ", "1")
+    monkeypatch.setenv("FLAGSVC_TOKEN", "of flagctl in the same shell")
 
     assert warnings() == [
         "FLAGSVC_LOG_LEVL is not a setting; did you mean FLAGSVC_LOG_LEVEL?",

@@ -256,3 +256,17 @@ def plans(draw: st.DrawFn) -> Plan:
         downtime=draw(notes),
         reminder=draw(notes),
     )
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+"""Any JSON, and what is none: NaN, the infinities, lone surrogates."""
+
+
+def places(value: Any, pointer: str = "") -> list[str]:
+    """Point to every place of a JSON value."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [pointer, *(place for name, part in members for place in places(part, f"{pointer}/{name}"))]

@@ -1,11 +1,12 @@
 """The machine, case by case: what a rollout does when this happens."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from flagsvc.domain.rollouts.events import Answered, Interfered, Measured, Refused, Routed, Shared, Tick
+from flagsvc.domain.rollouts.events import Answered, Interfered, Measured, Primed, Refused, Routed, Shared, Tick
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from tests.rollouts.worlds import World, approval, canary, judged, nothing, step, window
 
@@ -648,3 +649,54 @@ def test_time_alone_is_no_transition() -> None:
         tick(world, 0.5)
 
     assert len(world.log) == before
+
+
+def succeeded() -> World:
+    world = baking(canary(analysis=judged()), steps=1)
+    for _ in range(3):
+        world.order("promote")
+        follow(world)
+    return world
+
+
+def rolled_back() -> World:
+    world = baking(canary(analysis=judged()))
+    world.order("abort")
+    follow(world)
+    return world
+
+
+def aborted() -> World:
+    world = World(canary(before=(approval(),)))
+    tick(world)
+    world.order("abort")
+    return world
+
+
+ORDERS: list[Any] = [
+    *("start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back", "pass", "fail")
+]
+
+
+@pytest.mark.parametrize(
+    ("ended", "phase"), [(succeeded, "succeeded"), (rolled_back, "rolled-back"), (aborted, "aborted")]
+)
+def test_what_has_ended_is_moved_by_nothing(ended: Callable[[], World], phase: str) -> None:
+    world = ended()
+    before = world.state
+    happens: list[Any] = [
+        Tick(at=world.now + 1e6),
+        Routed(at=world.now, target="edge", standing="failed"),
+        Answered(at=world.now, what="undo", outcome="passed"),
+        Measured(at=world.now, measurements=(window(world.now, bad=900.0),)),
+        Primed(at=world.now, measurements=(window(world.now),)),
+        Shared(at=world.now, target="edge", verdict="ok"),
+        Interfered(at=world.now, targets=("edge",), detail="was changed", released=True),
+        Refused(at=world.now, target="edge", detail="no"),
+    ]
+
+    decisions = [*(world.tell(event) for event in happens), *(world.order(order) for order in ORDERS)]
+
+    assert before.phase == phase
+    assert world.state == before
+    assert [(decision.effects, decision.notes) for decision in decisions] == [((), ())] * len(decisions)

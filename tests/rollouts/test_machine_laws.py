@@ -6,7 +6,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flagsvc.domain.rollouts.events import Answered, Command, Interfered, Measured, Refused, Routed, Shared, Tick
+from flagsvc.domain.rollouts.events import (
+    Answered,
+    Command,
+    Interfered,
+    Measured,
+    Primed,
+    Refused,
+    Routed,
+    Shared,
+    Tick,
+)
 from flagsvc.domain.rollouts.machine import decide, is_judged
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from flagsvc.domain.rollouts.text import event_of_text, state_of_text, text_of_event, text_of_state
@@ -15,21 +25,57 @@ from tests.rollouts.worlds import World, approval, judged, nothing, step, target
 ENDED = {"succeeded", "rolled-back", "aborted"}
 ORDERS: list[Any] = ["start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back"]
 TAKEN = {
-    "scheduled": {"tick", "start", "abort"},
-    "preparing": {"tick", "answered", "interfered", "pause", "abort", "roll-back", "pass", "fail"},
+    "scheduled": {"tick", "start", "interfered", "abort"},
+    "preparing": {"tick", "answered", "primed", "refused", "interfered", "pause", "abort", "roll-back", "pass", "fail"},
     "moving": {
-        *("tick", "routed", "answered", "refused", "interfered", "pause", "abort", "roll-back", "pass", "fail"),
+        *(
+            "tick",
+            "routed",
+            "answered",
+            "primed",
+            "refused",
+            "interfered",
+            "pause",
+            "abort",
+            "roll-back",
+            "pass",
+            "fail",
+        ),
     },
     "baking": {
-        *("tick", "routed", "answered", "measured", "shared", "interfered", "refused", "pause", "abort", "roll-back"),
+        *(
+            "tick",
+            "routed",
+            "answered",
+            "measured",
+            "primed",
+            "shared",
+            "interfered",
+            "refused",
+            "pause",
+            "abort",
+            "roll-back",
+        ),
         *("promote", "promote-full", "pass", "fail"),
     },
     "verifying": {
-        *("tick", "routed", "answered", "measured", "shared", "interfered", "refused", "pause", "abort", "roll-back"),
+        *(
+            "tick",
+            "routed",
+            "answered",
+            "measured",
+            "primed",
+            "shared",
+            "interfered",
+            "refused",
+            "pause",
+            "abort",
+            "roll-back",
+        ),
         *("promote", "pass", "fail"),
     },
     "paused": {
-        *("tick", "routed", "answered", "measured", "shared", "interfered", "refused", "resume", "retry"),
+        *("tick", "routed", "answered", "measured", "primed", "shared", "interfered", "refused", "resume", "retry"),
         *("promote", "promote-full", "abort", "roll-back", "pass", "fail"),
     },
     "rolling-back": {"tick", "routed", "answered", "refused", "interfered", "retry", "pass"},
@@ -175,6 +221,11 @@ class Walks(RuleBasedStateMachine):
             self.world.now = max(self.world.now, start + 15.0)
             read = nothing(start) if kind == "none" else window(start, bad=400.0 if kind == "bad" else 10.0)
             self.tell(Measured(at=self.world.now, measurements=(read,), budget=budget), "measured")
+
+    @rule(count=st.integers(0, 3))
+    def the_past_is_read(self, count: int) -> None:
+        past = tuple(window(self.world.now - 15.0 * (count - number)) for number in range(count))
+        self.tell(Primed(at=self.world.now, measurements=past), "primed")
 
     @rule(verdict=st.sampled_from(["ok", "off", "unknown"]))
     def traffic_splits(self, verdict: Any) -> None:

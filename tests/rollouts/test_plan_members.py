@@ -11,7 +11,7 @@ from flagsvc.domain.durations import MAX_LENGTH, duration_of, seconds_of
 from flagsvc.domain.rollouts.check import plan_problems
 from flagsvc.domain.rollouts.plan import Plan, Step
 from flagsvc.domain.rollouts.reading import PLAN, plan_members, plan_of, plan_part
-from tests.rollouts.plans import FULL, PLAIN, changed, plans
+from tests.rollouts.plans import FULL, PLAIN, changed, json_values, places, plans
 
 MICROSECOND = 0.000001
 
@@ -160,6 +160,7 @@ FAULTS: list[tuple[str, Any, str, str, str]] = [
     ("/steps/0/weights/edge", 5.0, "/steps/0/weights/edge", "wrong-type", "an integer"),
     ("/steps/0/weights/edge", True, "/steps/0/weights/edge", "wrong-type", "an integer"),
     ("/steps/0/weights/code/on", 6_000, "/steps/0/weights/code", "wrong-sum", "101000"),
+    ("/steps/0/weights/code/on", 4_000, "/steps/0/weights/code", "wrong-sum", "99000"),
     ("/steps/0/weights/code/", 0, "/steps/0/weights/code/", "wrong-length", "1 to 100"),
     ("/steps/0/weights/code/on", "1", "/steps/0/weights/code/on", "wrong-type", "an integer"),
     ("/steps/0/weights", [], "/steps/0/weights", "wrong-type", "an object"),
@@ -258,6 +259,8 @@ def test_a_value_needs_a_limit_and_means_prove_nothing() -> None:
 
     assert [problem.code for problem in plan_problems(bare)] == ["missing"]
     assert plan_problems(mean) == []
+    none = changed(changed(mean, "/analysis/advanceWhen", "proven"), "/analysis/metrics", [])
+    assert [problem.code for problem in plan_problems(none)] == ["empty"]
     unproven = plan_problems(changed(mean, "/analysis/advanceWhen", "proven"))
     assert [(problem.pointer, problem.code) for problem in unproven] == [("/analysis/advanceWhen", "nothing-to-prove")]
 
@@ -268,19 +271,7 @@ def test_all_faults_are_found_at_once() -> None:
     assert [problem.pointer for problem in plan_problems(members)] == ["/strategy", "/steps/0/hold"]
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
-
-
-def _places(value: Any, pointer: str = "") -> list[str]:
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [pointer, *(place for name, part in members for place in _places(part, f"{pointer}/{name}"))]
-
-
-PLACES = _places(json.loads(json.dumps(FULL)))
+PLACES = places(json.loads(json.dumps(FULL)))
 
 
 @given(st.sampled_from(PLACES), json_values)

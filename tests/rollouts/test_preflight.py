@@ -14,7 +14,7 @@ from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.spec import Analysis, Metric
 from flagsvc.domain.rollouts.filling import filled, with_bounds
 from flagsvc.domain.rollouts.finding import Finding
-from flagsvc.domain.rollouts.plan import Plan, PlanTarget, Step
+from flagsvc.domain.rollouts.plan import Gate, Plan, PlanTarget, Step
 from flagsvc.domain.rollouts.preflight_metrics import (
     Seen,
     bound_of,
@@ -161,6 +161,17 @@ def test_a_rule_of_a_split_is_not_told_to_routers() -> None:
     assert short(found) == [("warning", "/targets/0/rule", "untold")]
 
 
+@pytest.mark.parametrize(("counts", "found"), [(True, []), (False, [("warning", "/steps/0/gates/0", "nobody-counts")])])
+def test_a_gate_that_only_a_person_can_pass_is_a_warning(*, counts: bool, found: list[object]) -> None:
+    asked = plan(5_000, 100_000)
+    gate = Gate(name="share", kind="share")
+    asked = replace(asked, steps=tuple(replace(step, gates=(gate,)) for step in asked.steps))
+
+    findings = place_findings(asked, told(lb=Capabilities(granularity=256, sticky="cohort", counts=counts)))
+
+    assert [one for one in short(findings) if one[2] == "nobody-counts"] == found
+
+
 def test_going_down_and_ending_early_are_warnings() -> None:
     half = {**SPLIT, "default": {"split": {"weights": {"stable": 50_000, "canary": 50_000}}}}
 
@@ -290,6 +301,13 @@ def test_buckets_that_are_fine_enough_pass_and_coarse_ones_do_not() -> None:
     ]
     [found] = latency(counted([0.05, 0.1, 0.25, 0.5], 0.1))
     assert "(50ms, 100ms, 250ms)" in found.detail
+
+
+def test_what_is_faster_than_the_smallest_bucket_cannot_be_told_apart() -> None:
+    [found] = latency(counted(FINE, FINE[0]))
+
+    assert found.code == "too-coarse"
+    assert "(0s, " in found.detail
 
 
 def test_the_largest_bucket_ends_the_list_only_where_infinity_is_told() -> None:

@@ -14,7 +14,7 @@ from flagsvc.domain.rollouts.facts import COMMON, FACTS, OWN, SHAPE, facts_of, f
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.strategies import plan_from
-from tests.rollouts.plans import FULL, changed
+from tests.rollouts.plans import FULL, changed, json_values
 
 SPLIT = {"name": "edge", "kind": "split", "key": "web", "candidate": "canary", "baseline": "stable"}
 FLAG = {"name": "code", "kind": "flag", "key": "new", "candidate": "on", "baseline": "off"}
@@ -193,6 +193,12 @@ def test_a_rolling_update_asks_each_instance_by_its_own_address() -> None:
     assert [gate.kind for gate in made.after] == ["checklist"] * len(AFTER)
 
 
+def test_what_an_instance_had_is_shared_among_the_others_by_largest_remainder() -> None:
+    made = plan("rolling", shares={"canary": 20_000, "stable": 30_001, "web-3": 49_999})
+
+    assert made.steps[0].weights == {"edge": {"canary": 0, "stable": 37_501, "web-3": 62_499}}
+
+
 def test_recreate_says_its_downtime_aloud_and_goes_back_the_way_it_came() -> None:
     made = plan("recreate", checks=CHECKS, downtime="about two minutes")
     stop, start, opened = made.steps
@@ -240,7 +246,7 @@ def test_a_dark_launch_without_rules_begins_with_a_thousandth() -> None:
     made = plan("dark-launch", approval=True)
 
     assert [step.weights["code"] for step in made.steps] == [100, 1_000, 10_000, WHOLE]
-    assert [gate.kind for gate in made.steps[2].gates] == ["share", "approval"]
+    assert [gate.kind for gate in made.steps[2].gates] == ["approval"]
 
 
 FAULTS: list[tuple[str, str, Any, str, str]] = [
@@ -299,13 +305,6 @@ def test_wrong_facts_make_no_plan_and_are_told_by_their_place(
     problems = plan_from(changed(told, f"/{fact}", value))[1]
 
     assert (pointer, code) in [(problem.pointer, problem.code) for problem in problems]
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
 
 
 @given(facts(), st.sampled_from(sorted(SHAPE)), json_values)

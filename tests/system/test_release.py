@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from examples.demo.api import fetch
-from examples.demo.children import end_all
-from examples.demo.plans import ANALYSIS
 from tests.support.timing import eventually
 from tests.system import release
 from tests.system.release import Site
@@ -82,23 +80,6 @@ def test_an_edge_that_stops_answering_turns_a_release_back_and_is_waited_for(sit
 
     assert {target["name"]: target["standing"] for target in waiting["targets"]}["edge"] != "back"
     assert found["status"]["phase"] == "rolled-back"
-    assert site.places_served() == before
-
-
-def test_without_metrics_a_release_holds_and_then_does_what_its_plan_says(site: Site) -> None:
-    """The last one: the metrics server does not come back."""
-    before = site.places_served()
-    analysis = {**ANALYSIS, "unknownFor": "8s"}
-    key = site.begin([25, 100], "3s", analysis=analysis)
-    site.holds_at(key, 25)
-
-    end_all([site.child("prometheus")])
-    found = site.ended(key)
-
-    steps = {step["name"]: step["state"] for step in found["status"]["steps"]}
-    assert found["status"]["phase"] == "rolled-back"
-    assert "nothing was known" in found["status"]["cause"]
-    assert steps["100 %"] == "next"
     assert site.places_served() == before
 
 

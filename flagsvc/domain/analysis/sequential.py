@@ -59,9 +59,8 @@ def log_component(start: Cells) -> float:
 
 def log_mixed(components: Sequence[float], paid: int) -> float:
     """Give ln E from the ln of each start's evidence; those of the `paid` starts that are not begun count as 1."""
-    used = list(components[:paid])
-    waiting = [log(paid - len(used))] if paid > len(used) else []
-    return log_sum(used + waiting) - log(paid)
+    waiting = [log(paid - len(components))] if paid > len(components) else []
+    return log_sum([*components, *waiting]) - log(paid)
 
 
 def best(components: Sequence[float]) -> int:

@@ -42,12 +42,16 @@ class Routed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """What became of asking a gate ("gate:NAME"), the step's hook ("hook") or an undo ("undo")."""
+    """What became of asking a gate ("gate:NAME"), the step's hook ("hook") or an undo ("undo").
+
+    `asked`: where the rollout was when that was asked (`gates.moment_of_asking`); "" counts wherever it is.
+    """
 
     at: float
     what: str
     outcome: Outcome
     detail: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,14 @@ class Measured:
     measurements: tuple[Measurement, ...]
     budget: bool = True
     lag_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Primed:
+    """Windows of the baseline of before the rollout were read: how much its requests scatter. Once, perhaps empty."""
+
+    at: float
+    measurements: tuple[Measurement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +104,11 @@ class Refused:
     detail: str
 
 
-Event = Command | Tick | Routed | Answered | Measured | Shared | Interfered | Refused
+Event = Command | Tick | Routed | Answered | Measured | Primed | Shared | Interfered | Refused
 
 KINDS: Mapping[str, type[Event]] = {
-    kind.__name__.lower(): kind for kind in (Command, Tick, Routed, Answered, Measured, Shared, Interfered, Refused)
+    kind.__name__.lower(): kind
+    for kind in (Command, Tick, Routed, Answered, Measured, Primed, Shared, Interfered, Refused)
 }
 """The names under which events are stored."""
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from flagsvc.domain.rollouts.events import Answered, Command
+from flagsvc.domain.rollouts.events import Answered, Command, Shared
 from flagsvc.domain.rollouts.plan import Gate, Plan
-from flagsvc.domain.rollouts.state import GateState, RolloutState
+from flagsvc.domain.rollouts.state import GateStanding, GateState, RolloutState
 
 BY_PEOPLE = frozenset({"approval", "checklist"})
 ASKED = frozenset({"smoke", "webhook"})
 """Kinds that the service asks by itself."""
+COUNTS_SECONDS = 15.0
+"""How often new counts behind the same verdict on a share are written down."""
 
 
 def opened(gates: Iterable[Gate], at: float) -> Mapping[str, GateState]:
@@ -25,6 +27,12 @@ def gates_of(plan: Plan, state: RolloutState) -> tuple[Gate, ...]:
     if phase == "verifying":
         return plan.after
     return plan.steps[state.step].gates if phase == "baking" else ()
+
+
+def moment_of_asking(state: RolloutState) -> str:
+    """Name where a rollout is, as far as questions go: an answer to what was asked elsewhere answers nothing here."""
+    phase = state.resume_to if state.phase == "paused" else state.phase
+    return f"{phase}/{state.step}/{state.undone}/{state.attempt}"
 
 
 def passed_all(gates: Mapping[str, GateState]) -> bool:
@@ -55,6 +63,17 @@ def answered(gate: Gate, state: GateState, event: Answered) -> GateState:
     tries = state.tries + 1
     lost = gate.kind != "smoke" or tries >= gate.attempts
     return replace(state, standing="failed" if lost else "open", tries=tries, detail=event.detail, due_at=due)
+
+
+def shared(gate: GateState, event: Shared) -> GateState:
+    """Take in how traffic splits; counts that say the same as before are heard now and then, for each is a write."""
+    standing: GateStanding = "passed" if event.verdict == "ok" else "open"
+    off = int(event.verdict == "off")
+    if (standing, off) == (gate.standing, gate.tries) and event.at < gate.due_at and gate.detail:
+        return gate
+    if (standing, off, event.detail) == (gate.standing, gate.tries, gate.detail):
+        return gate
+    return replace(gate, standing=standing, tries=off, detail=event.detail, due_at=event.at + COUNTS_SECONDS)
 
 
 def moved_by_hand(gate: GateState, event: Command) -> GateState:

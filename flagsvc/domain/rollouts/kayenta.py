@@ -96,9 +96,7 @@ def count_faults(request: JudgeRequest) -> list[Fault]:
     metrics = sum(pair.name.endswith(ALL) for pair in request.pairs)
     most = min(MOST_STEPS, MOST_WORK // max(1, metrics))
     if steps > most:
-        detail = (
-            f"At most {most} steps of {metrics} metrics together are judged at once, not {steps}: take longer ones."
-        )
+        detail = f"At most {most} steps of {metrics} metrics are judged at once, not {steps}: take longer ones."
         return [Fault("/metricSetPairList", "too-many", detail)]
     return [*_name_faults(request.names), *_pair_faults(request.pairs)]
 

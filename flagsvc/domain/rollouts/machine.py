@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flagsdk.core.allocation import WHOLE
-from flagsvc.domain.analysis.judging import fresh, measured, step_begun, verdict_of
+from flagsvc.domain.analysis.judging import fresh, measured, primed, step_begun, verdict_of
 from flagsvc.domain.analysis.measurement import NOTHING, Verdict
 from flagsvc.domain.rollouts.events import (
     Answered,
@@ -20,6 +20,7 @@ from flagsvc.domain.rollouts.events import (
     Measured,
     Move,
     Note,
+    Primed,
     Refused,
     Restore,
     Routed,
@@ -29,10 +30,12 @@ from flagsvc.domain.rollouts.events import (
 from flagsvc.domain.rollouts.gates import (
     answered,
     gates_of,
+    moment_of_asking,
     moved_by_hand,
     opened,
     passed_all,
     refusal_by_hand,
+    shared,
     trouble,
 )
 from flagsvc.domain.rollouts.plan import Gate, Plan
@@ -52,13 +55,13 @@ class Decision:
     refusal: str = ""
 
 
-_FACTS = frozenset({"tick", "routed", "answered", "measured", "shared", "interfered", "refused"})
+_FACTS = frozenset({"tick", "routed", "answered", "measured", "primed", "shared", "interfered", "refused"})
 _STOPS = frozenset({"pause", "abort", "roll-back"})
 
 ACCEPTED: Mapping[Phase, frozenset[str]] = {
-    "scheduled": frozenset({"tick", "start", "abort"}),
-    "preparing": frozenset({"tick", "answered", "interfered", "pass", "fail"}) | _STOPS,
-    "moving": frozenset({"tick", "routed", "answered", "refused", "interfered", "pass", "fail"}) | _STOPS,
+    "scheduled": frozenset({"tick", "start", "interfered", "abort"}),
+    "preparing": frozenset({"tick", "answered", "primed", "refused", "interfered", "pass", "fail"}) | _STOPS,
+    "moving": frozenset({"tick", "routed", "answered", "primed", "refused", "interfered", "pass", "fail"}) | _STOPS,
     "baking": _FACTS | _STOPS | {"promote", "promote-full", "pass", "fail"},
     "verifying": _FACTS | _STOPS | {"promote", "pass", "fail"},
     "paused": _FACTS | {"resume", "retry", "promote", "promote-full", "abort", "roll-back", "pass", "fail"},
@@ -164,13 +167,20 @@ def _paused(state: RolloutState, at: float, cause: str, *notes: Note) -> Decisio
 
 
 def _resume(plan: Plan, state: RolloutState, event: Command) -> Decision:
+    """Go on; what failed is tried again, and whatever has a deadline gets it anew: nobody is late for a pause."""
     gates = {name: _tried_again(gate, event.at) for name, gate in state.gates.items()}
-    on = replace(state, phase=state.resume_to, since=event.at, cause="", known_at=event.at, gates=gates)
+    hook = _tried_again(state.hook, event.at) if state.hook else None
+    failed = [each for each in (*state.gates.values(), state.hook) if each and each.standing == "failed"]
+    targets = tuple(replace(each, placed_at=event.at) if each.standing == "placed" else each for each in state.targets)
+    on = replace(state, phase=state.resume_to, since=event.at, cause="", known_at=event.at, gates=gates, hook=hook)
+    on = replace(on, targets=targets, attempt=state.attempt + bool(failed))
     return Decision(on, notes=(Note("resumed", _words(event)),))
 
 
 def _tried_again(gate: GateState, at: float) -> GateState:
-    return GateState(opened_at=at, due_at=at) if gate.standing == "failed" else gate
+    if gate.standing == "failed":
+        return GateState(opened_at=at, due_at=at)
+    return replace(gate, opened_at=at) if gate.standing == "open" else gate
 
 
 def _retry(plan: Plan, state: RolloutState, event: Command) -> Decision:
@@ -204,7 +214,7 @@ def _promote_full(plan: Plan, state: RolloutState, event: Command) -> Decision:
     last = len(plan.steps) - 1
     if state.step >= last or (state.phase == "paused" and state.resume_to != "baking"):
         return Decision(state, refusal="There is no further step to go to.")
-    if any(step.hook for step in plan.steps[state.step + 1 : last]):
+    if any(step.hook or step.undo for step in plan.steps[state.step + 1 : last]):
         return Decision(state, refusal="A step in between has a hook, which cannot be left out: promote step by step.")
     whole = {name: weight for step in plan.steps[state.step + 1 :] for name, weight in step.weights.items()}
     after = _step(plan, replace(state, cause=""), last, event.at)
@@ -323,7 +333,7 @@ def _tick_back(plan: Plan, state: RolloutState, event: Tick) -> Decision:
         return Decision(state, (Restore(due.name),))
     if not _is_undone(plan, state):
         return _undo(plan, state, event.at)
-    if pending or any(target.standing == "restored" for target in state.targets):
+    if pending or any(target.standing == "restored" and not target.released for target in state.targets):
         return _late(plan, state, event.at)
     ended = replace(state, phase="rolled-back", since=event.at, ended_at=event.at)
     took = f"{event.at - state.back_since:.2f} s"
@@ -337,7 +347,8 @@ def _is_to_go_back(target: TargetState) -> bool:
 def _late(plan: Plan, state: RolloutState, at: float) -> Decision:
     if state.late or at - state.back_since <= plan.apply_seconds:
         return Decision(state)
-    missing = ", ".join(each.name for each in state.targets if _is_to_go_back(each) or each.standing == "restored")
+    going = [each for each in state.targets if not each.released]
+    missing = ", ".join(each.name for each in going if _is_to_go_back(each) or each.standing == "restored")
     return Decision(replace(state, late=True), notes=(Note("late", f"not read back yet: {missing}"),))
 
 
@@ -387,6 +398,8 @@ def _routed(plan: Plan, state: RolloutState, event: Routed) -> Decision:
 
 
 def _answered(plan: Plan, state: RolloutState, event: Answered) -> Decision:
+    if event.asked not in {"", moment_of_asking(state)}:
+        return Decision(state)
     if event.what in {"hook", "undo"}:
         return _hooked(plan, state, event)
     name = event.what.removeprefix("gate:")
@@ -434,6 +447,13 @@ def _measured(plan: Plan, state: RolloutState, event: Measured) -> Decision:
     return _paused(seen.state, event.at, cause, *seen.notes, Note("budget", cause))
 
 
+def _primed(plan: Plan, state: RolloutState, event: Primed) -> Decision:
+    if plan.analysis is None or state.primed:
+        return Decision(state)
+    evidence = state.evidence or fresh(plan.analysis, judged_steps(plan), event.at)
+    return Decision(replace(state, primed=True, evidence=primed(plan.analysis, evidence, event.measurements)))
+
+
 def _looked(plan: Plan, state: RolloutState, at: float) -> Decision:
     """Judge as of now; a verdict that was not heard again grows stale by itself."""
     if not is_measured(plan, state):
@@ -448,8 +468,10 @@ def _shared(plan: Plan, state: RolloutState, event: Shared) -> Decision:
     gates, notes = dict(state.gates), []
     for name in names:
         before = gates[name]
-        after = replace(before, standing="passed" if event.verdict == "ok" else "open", detail=event.detail)
-        if event.verdict == "off" and before.detail != event.detail:
+        if before.by:  # what somebody said of it stands
+            continue
+        after = shared(before, event)
+        if after.tries and not before.tries:
             notes.append(Note("share-off", f"{event.target}: {event.detail}"))
         gates[name] = after
     return Decision(replace(state, gates=gates), notes=tuple(notes))
@@ -467,9 +489,20 @@ def _interfered(plan: Plan, state: RolloutState, event: Interfered) -> Decision:
             return Decision(given, notes=(note,))
         back = _back(plan, given, event.at, f"{names} {event.detail}", automatic=False)
         return replace(back, notes=(note, *back.notes))
-    if state.phase in {"rolling-back", "paused"}:
+    if state.phase == "rolling-back":
+        return _put_back_again(state, event, note)
+    if state.phase in {"scheduled", "paused"}:
         return Decision(state)
     return _paused(state, event.at, f"{names}: {event.detail}", note)
+
+
+def _put_back_again(state: RolloutState, event: Interfered, note: Note) -> Decision:
+    """Put back once more, after a while, what was put back and is no longer so, though nobody meant it."""
+    lost = [each for each in map(state.target, event.targets) if each.standing == "restored" and not each.released]
+    for target in lost:
+        again = replace(target, standing="placed", refused_at=event.at, detail=event.detail)
+        state = state.with_target(again)
+    return Decision(state, notes=(note,) if lost else ())
 
 
 def _refused(plan: Plan, state: RolloutState, event: Refused) -> Decision:
@@ -610,6 +643,7 @@ _HANDLERS: Mapping[str, Callable[[Plan, RolloutState, Any], Decision]] = {
     "routed": _routed,
     "answered": _answered,
     "measured": _measured,
+    "primed": _primed,
     "shared": _shared,
     "interfered": _interfered,
     "refused": _refused,

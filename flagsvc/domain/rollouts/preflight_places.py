@@ -38,6 +38,7 @@ def place_findings(plan: Plan, around: Around) -> list[Finding]:
         for index, target in enumerate(plan.targets):
             found += _of_target(plan, around, index, target)
         found += _cohorts(plan, around.documents)
+        found += _uncounted(plan, around)
     return found
 
 
@@ -102,6 +103,27 @@ def _told(around: Around, target: PlanTarget, document: Members, path: Sequence[
             yield error(path, misfit.code, misfit.detail)
         for code, detail in surprises(name, able, told):
             yield warning(path, code, detail)
+
+
+def _uncounted(plan: Plan, around: Around) -> Iterator[Finding]:
+    """Look for gates that nobody but a person can pass: where no router counts, what arrives is not known."""
+    able = (
+        able
+        for target in plan.targets
+        if target.kind == "split"
+        for able in around.routers.get(target.name, {}).values()
+    )
+    if any(each.counts for each in able):
+        return
+    for number, step in enumerate(plan.steps):
+        for index, gate in enumerate(step.gates):
+            if gate.kind == "share":
+                detail = (
+                    f"No router of what this moves counts requests, so that the gate {gate.name!r} waits for a person: "
+                    "let a router count, or leave the gate out."
+                )
+                yield warning(("steps", number, "gates", index), "nobody-counts", detail)
+                return
 
 
 def _cohorts(plan: Plan, documents: Mapping[str, Members]) -> Iterator[Finding]:

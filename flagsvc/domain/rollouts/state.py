@@ -26,7 +26,10 @@ GateStanding = Literal["open", "passed", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateState:
-    """Where one gate stands. `tries`: failures in a row of a smoke test. `by`: who passed it."""
+    """Where one gate stands.
+
+    `tries`: failures in a row of a smoke test; of a share, 1 while it is off. `by`: who passed or failed it.
+    """
 
     standing: GateStanding = "open"
     opened_at: float = 0.0
@@ -67,7 +70,8 @@ class RolloutState:
     the present step (or of the start, or the end). `hook`: where the step's hook stands. `undone`: on the way back, the
     hooks that are through, counted from the last step. `known_at`: when the verdict was last something else than
     unknown, or the step began. `begun`: how many of the steps were begun. `late`: whether it was said that
-    the way back takes too long. `attempt`: grows with each retry. `lag_seconds`: how late the
+    the way back takes too long. `attempt`: grows with each retry. `primed`: whether
+    windows of before the rollout were taken in. `lag_seconds`: how late the
     metrics of a window are whole. `frozen`: why
     nothing may advance now.
     """
@@ -95,6 +99,7 @@ class RolloutState:
     late: bool = False
     attempt: int = 1
     lag_seconds: float = 0.0
+    primed: bool = False
     frozen: str = ""
 
     def target(self, name: str) -> TargetState:

@@ -181,7 +181,10 @@ def _held(facts: Facts, seconds: float) -> float:
 
 
 def _shared(facts: Facts) -> tuple[Gate, ...]:
-    return (Gate(name="share", kind="share", title="What arrives is what was asked for"),) if facts.share else ()
+    """Look at what arrives, where there are routers that could tell: of flags nobody counts requests."""
+    if not facts.share or not any(target.kind == "split" for target in facts.targets):
+        return ()
+    return (Gate(name="share", kind="share", title="What arrives is what was asked for"),)
 
 
 def _approval(facts: Facts, title: str) -> tuple[Gate, ...]:

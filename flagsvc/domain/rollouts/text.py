@@ -7,7 +7,7 @@ from typing import Any
 
 from flagsvc.domain.analysis.judging import evidence_of, verdict_of_members
 from flagsvc.domain.analysis.measurement import Arm, Measurement
-from flagsvc.domain.rollouts.events import KINDS, Event, Interfered, Measured, Note
+from flagsvc.domain.rollouts.events import KINDS, Event, Interfered, Measured, Note, Primed
 from flagsvc.domain.rollouts.state import GateState, RolloutState, TargetState
 
 
@@ -40,7 +40,7 @@ def event_of_text(text: str) -> Event:
     members = json.loads(text)
     kind = KINDS[members["event"]]
     known = _known(kind, members)
-    if kind is Measured:
+    if kind in {Measured, Primed}:
         known["measurements"] = tuple(_measurement(each) for each in known["measurements"])
     if kind is Interfered:
         known["targets"] = tuple(known["targets"])

@@ -1,6 +1,7 @@
 """The blast radius: what was exposed, and what of it the baseline would not have had."""
 
 from dataclasses import replace
+from math import hypot
 
 import numpy as np
 import pytest
@@ -45,6 +46,14 @@ def test_no_bad_event_on_the_baseline_is_no_certainty() -> None:
     assert exposure.excess == 3
     assert exposure.excess_low < 0
     assert exposure.excess_high > 6
+
+
+def test_a_small_baseline_is_as_uncertain_as_its_own_count_says() -> None:
+    exposure, (low, high), (low_other, high_other) = exposed((4_000, 1_000, 40, 5)), limits(40), limits(5)
+
+    below, above = hypot(40 - low, 4 * high_other - 20), hypot(high - 40, 20 - 4 * low_other)
+
+    assert (exposure.excess_low, exposure.excess_high) == pytest.approx((20 - below, 20 + above))
 
 
 def test_requests_that_scatter_widen_the_interval() -> None:

@@ -46,6 +46,21 @@ def test_a_step_needs_windows_of_its_own() -> None:
     assert walk.take(GOOD).verdict().kind == "healthy"
 
 
+def test_a_step_needs_windows_of_its_own_also_where_proof_accumulates() -> None:
+    verdict = walked([GOOD], analysis(evidence="rollout")).step().verdict()
+
+    assert (verdict.kind, verdict.informed) == ("unknown", False)
+
+
+def test_a_window_from_the_future_is_no_knowledge() -> None:
+    walk = walked([GOOD, GOOD, GOOD])
+    walk.now = EVERY
+
+    verdict = walk.verdict()
+
+    assert (verdict.kind, "ends in the future" in verdict.reason) == ("unknown", True)
+
+
 @pytest.mark.parametrize("missing", ["unreachable", "no-data"])
 def test_a_source_that_falls_silent_is_unknown_after_three_windows_and_says_so(
     missing: Literal["unreachable", "no-data"],
@@ -142,6 +157,14 @@ def test_proof_begins_anew_with_each_step_or_accumulates_where_the_plan_says_so(
         assert walk.step().take((10, 190, 0, 0)).verdict().kind == kind
 
 
+def test_proven_is_only_what_every_metric_proves() -> None:
+    plenty, little = window((50_000, 950_000, 50, 950), 0.0), window((100, 1_900, 5, 95), 0.0, "latency")
+
+    verdict = Walk(analysis(ERRORS, LATENCY, advance_when="proven")).measure(plenty, little).verdict()
+
+    assert (verdict.kind, verdict.metric, verdict.proven) == ("unknown", "latency", False)
+
+
 def test_latency_is_acted_on_when_enough_are_far_too_slow() -> None:
     slow = (500, 9500, 60, 475)
     given = analysis(LATENCY)
@@ -150,6 +173,19 @@ def test_latency_is_acted_on_when_enough_are_far_too_slow() -> None:
     far = Walk(given).take(slow, "latency", far=30).verdict()
 
     assert (near.kind, far.kind) == ("unknown", "unhealthy")
+
+
+def test_the_guard_is_reached_at_its_ratio_and_not_below() -> None:
+    at, below = (walked([(100_000, 900_000, bad, 9_000)]).verdict() for bad in (2_000, 1_999))
+    own = walked([(100_000, 900_000, 1_999, 9_000)], analysis(replace(ERRORS, guard=1.999))).verdict()
+
+    assert (at.kind, below.kind, own.kind) == ("unhealthy", "unknown", "unhealthy")
+
+
+def test_slow_but_never_far_too_slow_is_no_ground_even_where_the_baseline_is_never_slow() -> None:
+    verdict = Walk(analysis(LATENCY)).take((500, 9_500, 20, 0), "latency").verdict()
+
+    assert (verdict.kind, verdict.e > 100) == ("unknown", True)
 
 
 def test_one_alpha_is_shared_by_all_metrics() -> None:
