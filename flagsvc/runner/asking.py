@@ -123,7 +123,7 @@ class Asker:
                 yield Due("metrics", lambda: self._measured(windows))
 
     def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
-        step = plan.steps[state.step].name if 0 <= state.step < len(plan.steps) else ""
+        step = _step_of_gate(plan, state, gate)
         question = Question(
             environment=ref.environment,
             rollout=ref.key,
@@ -157,7 +157,7 @@ class Asker:
         question = Question(
             environment=ref.environment,
             rollout=ref.key,
-            step=step.name,
+            step=_step_name(plan, index),
             action=action,
             attempt=state.attempt,
             deployment=deployment,
@@ -203,6 +203,22 @@ class Asker:
             detail = f"there is no metric source {metric.source!r} here; configured: {known}"
             return Measurement(metric=metric.name, start=start, end=end, missing="unreachable", detail=detail)
         return source.measure(metric, start, end)
+
+
+def _step_name(plan: Plan, index: int) -> str:
+    """Name a step so that no other one of its plan has that name: ids of questions are made of it."""
+    name = plan.steps[index].name
+    alone = sum(step.name == name for step in plan.steps) == 1
+    return name if alone else f"{name} ({index + 1} of {len(plan.steps)})"
+
+
+def _step_of_gate(plan: Plan, state: RolloutState, gate: Gate) -> str:
+    if not 0 <= state.step < len(plan.steps):
+        return ""
+    name = _step_name(plan, state.step)
+    phase = state.resume_to if state.phase == "paused" else state.phase
+    also = phase == "verifying" and any(each.name == gate.name for each in plan.steps[state.step].gates)
+    return f"{name} (after)" if also else name
 
 
 def _is_due(hook: GateState | None, now: float) -> bool:

@@ -19,10 +19,10 @@ from flagsvc.domain.rollouts.budget import (
 )
 from flagsvc.domain.rollouts.check_gates import MAX_WAIT
 from flagsvc.domain.rollouts.freezes import frozen_sentence
+from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import StoredRollout
-from flagsvc.domain.rollouts.text import state_of_text
 from flagsvc.ports import View
 from flagsvc.usecases.freezes import freezes_of
 from flagsvc.usecases.reading import members_of
@@ -101,5 +101,8 @@ def _passed(override: Mapping[str, Any] | None) -> frozenset[str]:
 
 def _rollback(view: View, stored: StoredRollout) -> Rollback | None:
     document = view.document(Ref(stored.environment, ROLLOUT, stored.key))
-    plan = plan_of(members_of(document)["plan"])
-    return rollback_of(stored.environment, stored.key, plan, state_of_text(stored.text))
+    try:
+        plan, state = legible_plan(members_of(document)["plan"]), legible_state(stored.text)
+    except Illegible:  # of a newer version: what it means for others cannot be told here, and stops none of them
+        return None
+    return rollback_of(stored.environment, stored.key, plan, state)
