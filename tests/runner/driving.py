@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import text
@@ -25,7 +24,7 @@ from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
 from flagsvc.usecases import rollouts
-from flagsvc.usecases.holding import has_budget, held_now
+from flagsvc.usecases.holding import Holding
 from flagsvc.usecases.intent import Written
 from tests.usecases.world import World
 
@@ -83,11 +82,12 @@ class Driven:
         self.before_storing: Callable[[], None] = lambda: None
         self.store = store or world.store
         lease = Lease(self.store, "one", LEASE_SECONDS, name=LEASE)
+        holding = Holding(per_hour=1000)
         around = Surroundings(
             intent=self._intent,
             wake=lambda environment: None,
-            held=partial(held_now, per_hour=1000),
-            budget=partial(has_budget, per_hour=1000),
+            held=holding.held,
+            budget=holding.budget,
             ended=lambda state: None,
         )
         self.asker = Asker(sources or {}, self.outside, lease.now)
