@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -296,8 +296,8 @@ def _seconds(start_at: str | None) -> float:
         return 0.0
     try:
         moment_at: datetime = moment_of(start_at)
-        return moment_at.timestamp() if moment_at.tzinfo else _bad_start()
-    except ValueError:
+        return moment_at.astimezone(UTC).timestamp() if moment_at.tzinfo else _bad_start()
+    except (ValueError, OverflowError):  # the latter for years that only other zones have
         return _bad_start()
 
 
