@@ -24,9 +24,11 @@ from flagsvc.outbound.outcome import Outcome
 from flagsvc.ports import MetricSource
 
 THREADS = 16
+"""For metrics, and as many for smoke tests and hooks: a metrics server that hangs delays nobody's way back."""
 MOST_WINDOWS = 20
 """Windows of one metric that are read in one go, after an outage of the service."""
 MOST_DETAIL = 500
+METRICS = "metrics"
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +59,8 @@ class Asker:
         now: Callable[[], float],
     ) -> None:
         self._sources, self._outside, self._now = sources, outside, now
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
+        self._metrics = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout metrics")
+        self._others = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
         self._lock = threading.Lock()
         self._busy: set[tuple[Ref, str]] = set()
 
@@ -86,7 +89,8 @@ class Asker:
 
     def stop(self) -> None:
         """Ask nothing more; does not wait for what is on its way."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._metrics, self._others):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self, ref: Ref, question: Due, answer: Callable[[Ref, Event], None]) -> None:
         key = (ref, question.name)
@@ -104,7 +108,8 @@ class Asker:
                 with self._lock:
                     self._busy.discard(key)
 
-        self._pool.submit(work)
+        pool = self._metrics if question.name == METRICS else self._others
+        pool.submit(work)
 
     def _due(
         self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
@@ -120,7 +125,7 @@ class Asker:
                 for metric, start, end in self._windows(plan, state, now)
             ]
             if windows:
-                yield Due("metrics", lambda: self._measured(windows))
+                yield Due(METRICS, lambda: self._measured(windows))
 
     def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
         step = _step_of_gate(plan, state, gate)
@@ -192,9 +197,19 @@ class Asker:
         return source.settled_seconds() if source else 0.0
 
     def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
-        found = tuple(self._measure(*window) for window in windows)
+        found = tuple(self._heard(windows))
         lag = max(self._settled(metric) for metric, _, _ in windows)
         return Measured(at=self._now(), measurements=found, lag_seconds=lag)
+
+    def _heard(self, windows: Sequence[tuple[Metric, float, float]]) -> Iterator[Measurement]:
+        """Read windows; a source that is away is asked no more in this go, or the others would wait for it for long."""
+        away: set[str] = set()
+        for metric, start, end in windows:
+            if metric.source not in away:
+                measurement = self._measure(metric, start, end)
+                if measurement.missing == "unreachable":
+                    away.add(metric.source)
+                yield measurement
 
     def _measure(self, metric: Metric, start: float, end: float) -> Measurement:
         source = self._sources.get(metric.source)

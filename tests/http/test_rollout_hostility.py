@@ -11,7 +11,8 @@ from tests.http.service import PRODUCTION, Service, pointers, problem
 ROLLOUTS = f"{PRODUCTION}/rollouts"
 TARGET = {"name": "edge", "kind": "split", "key": "checkout", "candidate": "canary", "baseline": "stable"}
 PLAN = {"strategy": "canary", "targets": [TARGET], "steps": [{"weights": {"edge": 50_000}, "hold": "1h"}]}
-HUGE = {**PLAN, "steps": [{"name": f"step {number}", "weights": {"edge": 1000 * number}} for number in range(1, 101)]}
+STEPS: list[Any] = [{"name": f"step {number}", "weights": {"edge": 1000 * number}} for number in range(1, 101)]
+HUGE = {**PLAN, "steps": STEPS}
 
 BAD_TIMES: list[Any] = [
     "tomorrow",
@@ -65,7 +66,7 @@ BODIES: list[Any] = [
     {"plan": {**PLAN, "steps": [{"weights": {"edge": 1e400}}]}},
     {"plan": {**PLAN, "steps": [{"weights": {"edge": -1}}]}},
     {"plan": {**PLAN, "steps": [{"weights": {"edge": True}}]}},
-    {"plan": {**PLAN, "steps": HUGE["steps"] + HUGE["steps"]}},
+    {"plan": {**PLAN, "steps": STEPS + STEPS}},
     {"plan": PLAN, "deployment": 7},
     {"plan": PLAN, "deployment": {"version": 7}},
     {"plan": PLAN, "deployment": {"status": "succeeded"}},
