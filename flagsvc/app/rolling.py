@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from flagsvc.app.founding import intent
 from flagsvc.domain.rollouts.records import LEASE
@@ -15,7 +14,7 @@ from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
 from flagsvc.settings import Settings, secrets_of
-from flagsvc.usecases.holding import has_budget, held_now
+from flagsvc.usecases.holding import Holding
 
 
 class Rolling:
@@ -33,9 +32,8 @@ class Rolling:
         client = Guarded(Reach(settings.outbound_networks), ca_file=settings.outbound_ca)
         lease = Lease(store, secrets.token_hex(8), LEASE_SECONDS, name=LEASE)
         asker = Asker(sources, Gates(client, secrets_of(settings.hook_secret)), lease.now)
-        held = partial(held_now, per_hour=settings.rollbacks_per_hour)
-        budget = partial(has_budget, per_hour=settings.rollbacks_per_hour)
-        around = Surroundings(intent=intent, wake=wake, held=held, budget=budget, ended=ended)
+        holding = Holding(settings.rollbacks_per_hour)
+        around = Surroundings(intent=intent, wake=wake, held=holding.held, budget=holding.budget, ended=ended)
         self.rollouts = Rollouts(store, asker, lease, around)
 
     def start(self) -> None:

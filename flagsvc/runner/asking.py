@@ -25,12 +25,14 @@ from flagsvc.outbound.outcome import Outcome
 from flagsvc.ports import MetricSource
 
 THREADS = 16
+"""For metrics, and as many for smoke tests and hooks: a metrics server that hangs delays nobody's way back."""
 MOST_WINDOWS = 20
 """Windows of one metric that are read in one go, after an outage of the service."""
 MOST_DETAIL = 500
 HISTORY_WINDOWS = 60
 """Windows of the baseline that are read before the first step: what its requests do on an ordinary day."""
 BEFORE = frozenset({"preparing", "moving", "baking"})
+METRICS, HISTORY = "metrics", "history"
 _log = logging.getLogger(__name__)
 
 
@@ -61,7 +63,8 @@ class Asker:
         now: Callable[[], float],
     ) -> None:
         self._sources, self._outside, self._now = sources, outside, now
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
+        self._metrics = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout metrics")
+        self._others = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
         self._lock = threading.Lock()
         self._busy: set[tuple[Ref, str]] = set()
 
@@ -90,7 +93,8 @@ class Asker:
 
     def stop(self) -> None:
         """Ask nothing more; does not wait for what is on its way."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._metrics, self._others):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self, ref: Ref, question: Due, answer: Callable[[Ref, Event], None]) -> None:
         key = (ref, question.name)
@@ -108,7 +112,8 @@ class Asker:
                 with self._lock:
                     self._busy.discard(key)
 
-        self._pool.submit(work)
+        pool = self._metrics if question.name in {METRICS, HISTORY} else self._others
+        pool.submit(work)
 
     def _due(
         self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], now: float
@@ -119,14 +124,14 @@ class Asker:
                 yield self._gate(ref, plan, state, deployment, gate)
         yield from self._hook(ref, plan, state, deployment, now)
         if plan.analysis and not state.primed and state.phase in BEFORE:
-            yield Due("history", lambda: self._history(plan.analysis, now))
+            yield Due(HISTORY, lambda: self._history(plan.analysis, now))
         if plan.analysis and state.evidence and is_measured(plan, state):
             windows = [
                 (in_rollout(metric, ref.environment, state.started_at), start, end)
                 for metric, start, end in self._windows(plan, state, now)
             ]
             if windows:
-                yield Due("metrics", lambda: self._measured(windows))
+                yield Due(METRICS, lambda: self._measured(windows))
 
     def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
         question = Question(
@@ -162,7 +167,7 @@ class Asker:
         question = Question(
             environment=ref.environment,
             rollout=ref.key,
-            step=step.name,
+            step=_step_name(plan, index),
             action=action,
             attempt=state.attempt,
             deployment=deployment,
@@ -212,9 +217,19 @@ class Asker:
             yield replace(read, candidate=None)
 
     def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
-        found = tuple(self._measure(*window) for window in windows)
+        found = tuple(self._heard(windows))
         lag = max(self._settled(metric) for metric, _, _ in windows)
         return Measured(at=self._now(), measurements=found, lag_seconds=lag)
+
+    def _heard(self, windows: Sequence[tuple[Metric, float, float]]) -> Iterator[Measurement]:
+        """Read windows; a source that is away is asked no more in this go, or the others would wait for it for long."""
+        away: set[str] = set()
+        for metric, start, end in windows:
+            if metric.source not in away:
+                measurement = self._measure(metric, start, end)
+                if measurement.missing == "unreachable":
+                    away.add(metric.source)
+                yield measurement
 
     def _measure(self, metric: Metric, start: float, end: float) -> Measurement:
         source = self._sources.get(metric.source)
@@ -225,6 +240,13 @@ class Asker:
         return source.measure(metric, start, end)
 
 
+def _step_name(plan: Plan, index: int) -> str:
+    """Name a step so that no other one of its plan has that name: ids of questions are made of it."""
+    name = plan.steps[index].name
+    alone = sum(step.name == name for step in plan.steps) == 1
+    return name if alone else f"{name} ({index + 1} of {len(plan.steps)})"
+
+
 def _is_due(hook: GateState | None, now: float) -> bool:
     return hook is not None and hook.standing == "open" and now >= hook.due_at
 
@@ -232,4 +254,4 @@ def _is_due(hook: GateState | None, now: float) -> bool:
 def _place(plan: Plan, state: RolloutState) -> str:
     """Name where a gate stands: its step, or the start or end, whose gates may have the same names."""
     phase = state.resume_to if state.phase == "paused" else state.phase
-    return plan.steps[state.step].name if phase == "baking" else phase
+    return _step_name(plan, state.step) if phase == "baking" else phase

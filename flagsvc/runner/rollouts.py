@@ -6,20 +6,20 @@ events like any other. Killed anywhere, it begins again from what is stored.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from flagsvc.domain.errors import Refused, Unavailable
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts import events
 from flagsvc.domain.rollouts.events import Event
+from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
 from flagsvc.domain.rollouts.machine import Decision, decide
 from flagsvc.domain.rollouts.plan import Plan
-from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE, RolloutState
-from flagsvc.domain.rollouts.text import state_of_text
 from flagsvc.ports import Store, View
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
@@ -35,6 +35,9 @@ RENEW_SECONDS = 0.7
 MOST_EVENTS = 50
 """In one turn of one rollout: a machine that will not come to rest ends no other one."""
 MOST_REASON = 1000
+FORWARD = LIVE - {"rolling-back"}
+HELD = frozenset({"scheduled", "preparing", "baking"})
+"""Phases that a freeze can hold."""
 _log = logging.getLogger(__name__)
 
 
@@ -67,15 +70,32 @@ class Surroundings:
     ended: Callable[[RolloutState], None]
 
 
+class _Scene:
+    """A mark of all that facts are made of, as it was when a turn began: the same mark means the same facts."""
+
+    def __init__(self, view: View, environments: Collection[str]) -> None:
+        heads = view.heads()
+        self._marks = {
+            each: (heads.get(each), tuple((one.key, one.text) for one in view.binding_states(each)))
+            for each in environments
+        }
+
+    def of(self, environment: str) -> object:
+        """Give the mark of an environment."""
+        return self._marks[environment]
+
+
 class Rollouts:
     """Drives every live rollout while this replica holds the lease; the others look on, and take over in seconds."""
 
     def __init__(self, store: Store, asker: Asker, lease: Lease, around: Surroundings) -> None:
         self._store, self._asker, self._lease, self._around = store, asker, lease, around
         self._seen: dict[Ref, Live] = {}
+        self._heard: dict[Ref, object] = {}
+        self._faults: dict[Ref, str] = {}
         self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
         self._renewed = float("-inf")
-        self._loop = Loop("rollouts", self._turn, TURN_SECONDS)
+        self._loop = Loop("rollouts", self.turn, TURN_SECONDS)
 
     def start(self) -> None:
         """Begin."""
@@ -98,25 +118,48 @@ class Rollouts:
         """Give the rollouts that this replica drives, as it knows them."""
         return [one for one in list(self._seen.values()) if one.state.phase in LIVE]
 
-    def _turn(self) -> None:
-        token = self._renew()
-        if token is None:
-            self._asker.forget()
-            self._seen = {}
-            return
+    def turn(self) -> None:
+        """Drive every rollout once, as far as it goes; raises Unavailable."""
         answers = self._taken()
+        if self._renew() is None:
+            self._asker.forget()
+            self._seen, self._heard = {}, {}
+            return
         with self._store.reading() as view:
             stored = view.rollouts(None, LIVE)
+            scene = _Scene(view, {each.environment for each in stored})
         for each in stored:
-            try:
-                self._drive(each, token, answers.get(Ref(each.environment, "rollout", each.key), []))
-            except Unavailable:
-                raise
-            except Exception:  # noqa: BLE001  # a named boundary: one rollout's fault ends no other
-                _log.exception("rollout %s/%s failed", each.environment, each.key)
+            ref = Ref(each.environment, "rollout", each.key)
+            token = self._renew()  # many rollouts may take longer than a lease
+            if token is None:
+                return
+            self._tended(ref, partial(self._drive, ref, each, token, scene, answers.get(ref, [])))
         live = {Ref(each.environment, "rollout", each.key) for each in stored}
         self._asker.keep(live)
         self._seen = {ref: one for ref, one in self._seen.items() if ref in live}
+        self._heard = {ref: one for ref, one in self._heard.items() if ref in live}
+        self._faults = {ref: one for ref, one in self._faults.items() if ref in live}
+
+    def _tended(self, ref: Ref, drive: Callable[[], None]) -> None:
+        """Drive one rollout; its fault ends no other, and is logged once and not twice a second."""
+        try:
+            drive()
+        except Unavailable:
+            raise
+        except Illegible as error:
+            self._seen.pop(ref, None)
+            self._fault(ref, f"is held, for a newer version began it: {error}", None)
+        except Exception as error:  # noqa: BLE001  # a named boundary: one rollout's fault ends no other
+            self._fault(ref, f"failed: {type(error).__name__}: {error}", error)
+        else:
+            if self._faults.pop(ref, None):
+                _log.info("rollout %s/%s goes on", ref.environment, ref.key)
+
+    def _fault(self, ref: Ref, said: str, error: Exception | None) -> None:
+        if self._faults.get(ref) != said:
+            level = logging.ERROR if error else logging.WARNING
+            _log.log(level, "rollout %s/%s %s", ref.environment, ref.key, said, exc_info=error)
+        self._faults[ref] = said
 
     def _renew(self) -> int | None:
         now = time.monotonic()
@@ -136,26 +179,28 @@ class Rollouts:
         except Empty:
             return found
 
-    def _drive(self, stored: StoredRollout, token: int, answers: list[Event]) -> None:
+    def _drive(self, ref: Ref, stored: StoredRollout, token: int, scene: "_Scene", answers: list[Event]) -> None:
         """Tell one rollout what is so, until nothing moves it any more; then ask what is due."""
-        ref = Ref(stored.environment, "rollout", stored.key)
-        live = self._read(ref)
+        known = self._seen.get(ref)
+        live = known if known and known.version == stored.version else self._read(ref)
         if live is None:
             return
         for event in answers:
-            live = self._told(live, self._budgeted(event), token)
+            live = self._told(live, self._budgeted(live, event), token)
         for _ in range(MOST_EVENTS):
             before = live.version
-            for event in self._news(live):
+            for event in self._news(live, scene):
                 live = self._told(live, event, token)
+            live = self._told(live, self._tick(live), token)
             if live.version == before or live.state.phase not in LIVE:
                 break
         self._seen[ref] = live
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
 
-    def _budgeted(self, event: Event) -> Event:
-        if not isinstance(event, events.Measured):
+    def _budgeted(self, live: Live, event: Event) -> Event:
+        """Ask for the budget where a measurement would lead back."""
+        if not isinstance(event, events.Measured) or decide(live.plan, live.state, event).state.phase in FORWARD:
             return event
         with self._store.reading() as view:
             return replace(event, budget=self._around.budget(view, view.seconds()))
@@ -170,17 +215,25 @@ class Rollouts:
         if stored is None or document is None or stored.phase not in LIVE:
             return None
         members = members_of(document)
-        return Live(
-            ref, plan_of(members["plan"]), state_of_text(stored.text), stored.version, members.get("deployment", {})
-        )
+        plan, state = legible_plan(members["plan"]), legible_state(stored.text)
+        return Live(ref, plan, state, stored.version, members.get("deployment", {}))
 
-    def _news(self, live: Live) -> Iterator[Event]:
-        now = self._lease.now()
+    def _news(self, live: Live, scene: "_Scene") -> Iterator[Event]:
+        """Yield what is so, where the world or the rollout has changed since it was heard; and that time has passed."""
+        heard = (live.version, scene.of(live.ref.environment))
+        if self._heard.get(live.ref) != heard:
+            with self._store.reading() as view:
+                found = list(facts(view, live.ref.environment, live.plan, live.state, self._lease.now()))
+            yield from found
+            self._heard[live.ref] = heard
+
+    def _tick(self, live: Live) -> Event:
+        """Make a tick; what holds rollouts back is asked only where this one would go on."""
+        free = events.Tick(at=self._lease.now())
+        if live.state.phase not in HELD or decide(live.plan, live.state, free).state == live.state:
+            return free
         with self._store.reading() as view:
-            found = list(facts(view, live.ref.environment, live.plan, live.state, now))
-            frozen = self._around.held(view, live.ref, now)
-        yield from found
-        yield events.Tick(at=self._lease.now(), frozen=frozen)
+            return replace(free, frozen=self._around.held(view, live.ref, free.at))
 
     def _told(self, live: Live, event: Event, token: int) -> Live:
         """Let an event move a rollout, where it does; what is refused is an event, too."""
@@ -200,7 +253,10 @@ class Rollouts:
         """Tell a rollout what could not be done; its way back begins all the same, and is tried again."""
         decision = decide(live.plan, live.state, event)
         target, detail = refused_target(decision, error)
-        _log.warning("rollout %s/%s: %s", live.ref.environment, live.ref.key, error)
+        if not target:  # it is not a place that refuses
+            raise error
+        if live.state.target(target).detail != detail:
+            _log.warning("rollout %s/%s: %s", live.ref.environment, live.ref.key, error)
         if decision.state != live.state and all(isinstance(effect, events.Restore) for effect in decision.effects):
             intent = self._around.intent(_reason(live, decision)[:MOST_REASON])
             live = self._after(live, self._stored(live, intent, event, token, bare=True))

@@ -19,10 +19,10 @@ from flagsvc.domain.rollouts.budget import (
 )
 from flagsvc.domain.rollouts.check_gates import MAX_WAIT
 from flagsvc.domain.rollouts.freezes import frozen_sentence
+from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import StoredRollout
-from flagsvc.domain.rollouts.text import state_of_text
 from flagsvc.ports import View
 from flagsvc.usecases.freezes import freezes_of
 from flagsvc.usecases.reading import members_of
@@ -30,6 +30,7 @@ from flagsvc.usecases.reading import members_of
 ADVANCING = frozenset({"start", "promote", "promote-full"})
 """The orders that nobody may give while something holds rollouts back, unless it is overridden."""
 
+FRESH_SECONDS = 1.0
 COOLDOWN, BUDGET = "cooldown", "budget"
 
 
@@ -42,9 +43,51 @@ class Hold(NamedTuple):
 
 def rollbacks(view: View, now: float) -> list[Rollback]:
     """Read the rollouts of all environments that are on their way back, or went back lately enough to count."""
+    under_way, ended = _stored_rollbacks(view, now)
+    return [back for each in (*under_way, *ended) if (back := _rollback(view, each))]
+
+
+def _stored_rollbacks(view: View, now: float) -> tuple[Sequence[StoredRollout], Sequence[StoredRollout]]:
     since = datetime.fromtimestamp(oldest_that_counts(now, MAX_WAIT), UTC)
-    stored = [*view.rollouts(None, {"rolling-back"}), *view.rollouts_since({"rolled-back"}, text_of(since))]
-    return [back for each in stored if (back := _rollback(view, each))]
+    return view.rollouts(None, {"rolling-back"}), view.rollouts_since({"rolled-back"}, text_of(since))
+
+
+class Holding:
+    """The questions below as a loop asks them, for many rollouts a turn: what has ended is read once and remembered.
+
+    Rollbacks that others had begun are known to `held` after a second; `budget` always looks.
+    """
+
+    def __init__(self, per_hour: int = PER_HOUR) -> None:
+        self._per_hour = per_hour
+        self._ended: dict[tuple[str, str], Rollback | None] = {}
+        self._known: tuple[float, Sequence[Rollback]] = (float("-inf"), ())
+
+    def held(self, view: View, ref: Ref, now: float) -> str:
+        """Say why a rollout may not go on, as `held_now` does."""
+        at, known = self._known
+        back = known if 0 <= now - at < FRESH_SECONDS else self._read(view, now)
+        return held_now(view, ref, now, self._per_hour, back)
+
+    def budget(self, view: View, now: float) -> bool:
+        """Say whether one more may go back by itself, as `has_budget` does."""
+        return not storm_sentence(self._read(view, now), now, self._per_hour)
+
+    def _read(self, view: View, now: float) -> Sequence[Rollback]:
+        under_way, ended = _stored_rollbacks(view, now)
+        read = {_name(each): self._remembered(view, each) for each in ended}
+        self._ended = read
+        found = [back for back in (*(_rollback(view, each) for each in under_way), *read.values()) if back]
+        self._known = (now, found)
+        return found
+
+    def _remembered(self, view: View, stored: StoredRollout) -> Rollback | None:
+        name = _name(stored)
+        return self._ended[name] if name in self._ended else _rollback(view, stored)
+
+
+def _name(stored: StoredRollout) -> tuple[str, str]:
+    return stored.environment, stored.key
 
 
 def has_budget(view: View, now: float, per_hour: int = PER_HOUR) -> bool:
@@ -52,16 +95,26 @@ def has_budget(view: View, now: float, per_hour: int = PER_HOUR) -> bool:
     return not storm_sentence(rollbacks(view, now), now, per_hour)
 
 
-def holds(view: View, environment: str, plan: Plan | None, now: float, per_hour: int = PER_HOUR) -> list[Hold]:
-    """List what holds rollouts of an environment back at `now`; with a plan, what holds its start back, too."""
-    back = rollbacks(view, now)
+def holds(
+    view: View,
+    environment: str,
+    plan: Plan | None,
+    now: float,
+    per_hour: int = PER_HOUR,
+    back: Sequence[Rollback] | None = None,
+) -> list[Hold]:
+    """List what holds rollouts of an environment back at `now`; with a plan, what holds its start back, too.
+
+    `back`: the rollbacks, where they are known already.
+    """
+    back = rollbacks(view, now) if back is None else back
     found = [*_freezes(view, environment, now), Hold(BUDGET, storm_sentence(back, now, per_hour))]
     if plan is not None:
         found.append(Hold(COOLDOWN, cooling_sentence(back, environment, place_names(plan), now)))
     return [hold for hold in found if hold.sentence]
 
 
-def held_now(view: View, ref: Ref, now: float, per_hour: int = PER_HOUR) -> str:
+def held_now(view: View, ref: Ref, now: float, per_hour: int = PER_HOUR, back: Sequence[Rollback] | None = None) -> str:
     """Say why a rollout may neither start nor advance at `now`; "" when it may, because nothing holds it or it was let.
 
     An override lets pass what it was given for, by name, for as long as the rollout lives.
@@ -70,7 +123,7 @@ def held_now(view: View, ref: Ref, now: float, per_hour: int = PER_HOUR) -> str:
     starts = stored is not None and stored.phase == "scheduled"
     plan = plan_of(members["plan"]) if starts else None
     passed = _passed(members.get("override"))
-    found = (hold for hold in holds(view, ref.environment, plan, now, per_hour) if hold.name not in passed)
+    found = (hold for hold in holds(view, ref.environment, plan, now, per_hour, back) if hold.name not in passed)
     return next((hold.sentence for hold in found), "")
 
 
@@ -101,5 +154,8 @@ def _passed(override: Mapping[str, Any] | None) -> frozenset[str]:
 
 def _rollback(view: View, stored: StoredRollout) -> Rollback | None:
     document = view.document(Ref(stored.environment, ROLLOUT, stored.key))
-    plan = plan_of(members_of(document)["plan"])
-    return rollback_of(stored.environment, stored.key, plan, state_of_text(stored.text))
+    try:
+        plan, state = legible_plan(members_of(document)["plan"]), legible_state(stored.text)
+    except Illegible:  # of a newer version: what it means for others cannot be told here, and stops none of them
+        return None
+    return rollback_of(stored.environment, stored.key, plan, state)

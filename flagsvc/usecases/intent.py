@@ -50,6 +50,8 @@ class Intent:
     routers: Mapping[str, Capabilities] = field(default_factory=dict)
     override: Mapping[str, Any] | None = None
     rollbacks_per_hour: int = PER_HOUR
+    takes: bool = False
+    """Whether what rollouts drive is taken from them: a revert, which told them so."""
     rollout: str = ""
     """The rollout on whose behalf this is done: what it drives, only it may move."""
 

@@ -1,9 +1,11 @@
 """A revert takes places from the rollouts that move them: they are aborted first, and put back everything else."""
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts.events import Interfered
+from flagsvc.domain.rollouts.legible import Illegible
 from flagsvc.domain.rollouts.state import LIVE
 from flagsvc.ports import Transaction
 from flagsvc.usecases.driving import drivers_of
@@ -19,7 +21,9 @@ def release(tx: Transaction, intent: Intent, refs: Collection[Ref]) -> None:
             taken.setdefault(driver.rollout, []).append(driver.target.name)
     for rollout, targets in taken.items():
         said = f"was reverted by {intent.actor.name}"
-        transit(tx, intent, rollout, Interfered(at=tx.seconds(), targets=tuple(targets), detail=said, released=True))
+        event = Interfered(at=tx.seconds(), targets=tuple(targets), detail=said, released=True)
+        with suppress(Illegible):  # whoever can read it sees that its place was changed, and pauses it
+            transit(tx, intent, rollout, event)
 
 
 def release_all(tx: Transaction, intent: Intent, environment: str) -> None:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flagsvc.domain.drafts import configuration_draft
 from flagsvc.domain.errors import NotFound
-from flagsvc.domain.members import BINDING, CONFIGURED, DEFINED, FREEZE
+from flagsvc.domain.members import BINDING, CONFIGURED, DEFINED, FREEZE, ROLLOUT
 from flagsvc.domain.records import GONE, Document, Edit, Ref, is_archived
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_live, demand_reason, demand_revision_seen
@@ -34,7 +35,7 @@ def revert_document(store: Store, intent: Intent, ref: Ref, revision: int) -> Wr
             raise NotFound(NOUNS[ref.kind], ref.key, ref.environment, f" as of revision {revision}")
         if ref.kind == "flag":
             demand_live(current)
-        return settle(tx, intent, Plan(f"{ref.kind}.revert", [_back(current, then[0])], ref))
+        return settle(tx, replace(intent, takes=True), Plan(f"{ref.kind}.revert", [_back(current, then[0])], ref))
 
     return perform(store, intent, locks_of(ref.environment, ref.kind), work)
 
@@ -44,8 +45,9 @@ def revert_environment(store: Store, intent: Intent, environment: str, revision:
 
     Segments and traffic splits that came later are archived; flags that came later return to their first, disabled
     configuration. Bindings stay as they are, so that the routers follow the way back; those of a traffic split that
-    was not in force then are archived with it. Freezes stay, too, so that the way back lifts none. What a flag is for
-    all environments (variants, texts, archived or not) stays as it is now. Raises NotFound, StaleRevision (against the
+    was not in force then are archived with it. Freezes stay, too, so that the way back lifts none, and
+    rollouts, which say what was done. What a flag is for all environments (variants, texts, archived or not) stays as
+    it is now. Raises NotFound, StaleRevision (against the
     environment's revision), PreconditionRequired, ReasonRequired, Invalid, InUse.
     """
 
@@ -57,7 +59,7 @@ def revert_environment(store: Store, intent: Intent, environment: str, revision:
         release_all(tx, intent, environment)
         then = {name: text for name, (text, _) in tx.documents_at(environment, revision).items()}
         edits = list(_all_back(tx, intent, environment, then))
-        return settle(tx, intent, Plan("environment.revert", edits, environment=environment))
+        return settle(tx, replace(intent, takes=True), Plan("environment.revert", edits, environment=environment))
 
     return perform(store, intent, [environment], work)
 
@@ -67,7 +69,7 @@ def _all_back(tx: Transaction, intent: Intent, environment: str, then: Mapping[s
         if document.ref.kind == BINDING:
             if not document.archived and is_archived(then.get(f"split/{members_of(document)['split']}", GONE)):
                 yield _archived(document)
-        elif document.ref.kind == FREEZE or (document.ref.kind == "flag" and document.archived):
+        elif document.ref.kind in {FREEZE, ROLLOUT} or (document.ref.kind == "flag" and document.archived):
             continue
         elif document.ref.name in then:
             yield _back(document, then[document.ref.name])

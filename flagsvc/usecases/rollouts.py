@@ -3,30 +3,31 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from flagsdk.core.validate import nearest
 from flagsdk.wire import canonical
-from flagsvc.domain.errors import Exists, Fault, Invalid, NotFound
+from flagsvc.domain.errors import Exists, Fault, Invalid, NotFound, WrongPhase
 from flagsvc.domain.instants import moment_of
 from flagsvc.domain.members import ROLLOUT, pointer_to, unknown_member
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.records import Document, Ref
 from flagsvc.domain.rollouts.check import plan_problems
 from flagsvc.domain.rollouts.deployment import moment
-from flagsvc.domain.rollouts.events import NOTES, Command, Order
+from flagsvc.domain.rollouts.events import NOTES, Command, Note, Order
 from flagsvc.domain.rollouts.filling import filled, with_bounds
+from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
 from flagsvc.domain.rollouts.machine import scheduled
 from flagsvc.domain.rollouts.places import place_of
 from flagsvc.domain.rollouts.plan import Plan, PlanTarget
 from flagsvc.domain.rollouts.reading import plan_members, plan_of, plan_part
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.rollouts.replay import created_text
-from flagsvc.domain.rollouts.status import status_of
-from flagsvc.domain.rollouts.text import notes_of_text, state_of_text, text_of_notes, text_of_state
+from flagsvc.domain.rollouts.status import status_of, status_of_illegible
+from flagsvc.domain.rollouts.text import notes_of_text, text_of_notes, text_of_state
 from flagsvc.ports import Store, Transaction, View
 from flagsvc.usecases.conditions import demand_clean, demand_reason
 from flagsvc.usecases.driving import drivers_of
@@ -34,7 +35,7 @@ from flagsvc.usecases.holding import ADVANCING, holds, let_pass
 from flagsvc.usecases.intent import Found, Intent, Written
 from flagsvc.usecases.observing import observed_shares
 from flagsvc.usecases.reading import NOUNS, demand_open, members_of, rendered, required, required_head
-from flagsvc.usecases.transitions import transit
+from flagsvc.usecases.transitions import Transited, transit
 from flagsvc.usecases.writing import Plan as WritePlan
 from flagsvc.usecases.writing import edit_of, perform, settle
 
@@ -115,7 +116,7 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
         required(tx, ref)
         demand_reason(tx, meant, [ref.environment])
         event = Command(at=tx.seconds(), order=order, by=meant.actor.name, reason=meant.reason, gate=gate)
-        after = transit(tx, meant, ref, event, bare=bare)
+        after = _transit(tx, meant, ref, event, bare=bare)
         if order in ADVANCING and after.notes:
             after = replace(after, heads={**after.heads, **_let_advance(tx, meant, ref, order)})
         document = required(tx, ref)
@@ -138,6 +139,14 @@ def command(store: Store, intent: Intent, ref: Ref, order: Order, gate: str = ""
         if order not in BACKWARD:
             raise
         return perform(store, meant, [ref.environment], partial(work, bare=True))
+
+
+def _transit(tx: Transaction, intent: Intent, ref: Ref, event: Command, *, bare: bool) -> Transited:
+    try:
+        return transit(tx, intent, ref, event, bare=bare)
+    except Illegible as error:
+        detail = f"{error}: a newer version of the service began this rollout, and only such a one can move it."
+        raise WrongPhase(detail[0].upper() + detail[1:]) from error
 
 
 def _let_begin(
@@ -170,7 +179,10 @@ def shown_rollout(view: View, document: Document) -> dict[str, Any]:
     stored = view.rollout(document.ref.environment, document.ref.key)
     if stored is None:
         return {**members, "status": None}
-    plan, state = plan_of(members["plan"]), state_of_text(stored.text)
+    try:
+        plan, state = legible_plan(members["plan"]), legible_state(stored.text)
+    except Illegible as error:
+        return {**members, "status": status_of_illegible(stored, str(error))}
     return {**members, "status": status_of(plan, state, observed_shares(view, document.ref.environment, plan))}
 
 
@@ -284,8 +296,8 @@ def _seconds(start_at: str | None) -> float:
         return 0.0
     try:
         moment_at: datetime = moment_of(start_at)
-        return moment_at.timestamp() if moment_at.tzinfo else _bad_start()
-    except ValueError:
+        return moment_at.astimezone(UTC).timestamp() if moment_at.tzinfo else _bad_start()
+    except (ValueError, OverflowError):  # the latter for years that only other zones have
         return _bad_start()
 
 
@@ -300,6 +312,12 @@ def _entry(entry: LogEntry) -> dict[str, Any]:
         "at": entry.at,
         "phase": entry.phase,
         "event": json.loads(entry.event),
-        "notes": [{"kind": note.kind, "detail": note.detail, "meaning": NOTES[note.kind].text} for note in notes],
+        "notes": [{"kind": note.kind, "detail": note.detail, "meaning": _meaning(note)} for note in notes],
         "done": json.loads(entry.done),
     }
+
+
+def _meaning(note: Note) -> str:
+    """Say what a note means; of one that only a newer version knows, its kind."""
+    meaning = NOTES.get(note.kind)
+    return meaning.text if meaning else note.kind

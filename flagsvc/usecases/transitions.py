@@ -10,15 +10,15 @@ from flagsvc.domain.members import ROLLOUT
 from flagsvc.domain.records import Edit, Ref
 from flagsvc.domain.rollouts.deployment import deployment_after, moment
 from flagsvc.domain.rollouts.events import Effect, Event, Move, Note, Restore
+from flagsvc.domain.rollouts.legible import legible_plan, legible_state
 from flagsvc.domain.rollouts.machine import Decision, decide, placed, restored
 from flagsvc.domain.rollouts.places import served_text, weights_wanted, with_served
 from flagsvc.domain.rollouts.plan import Plan as RolloutPlan
 from flagsvc.domain.rollouts.plan import PlanTarget
-from flagsvc.domain.rollouts.reading import plan_of
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.domain.rollouts.telling import notice_of
-from flagsvc.domain.rollouts.text import state_of_text, text_of_event, text_of_notes, text_of_state
+from flagsvc.domain.rollouts.text import text_of_event, text_of_notes, text_of_state
 from flagsvc.ports import Transaction
 from flagsvc.usecases.documents import replacement
 from flagsvc.usecases.intent import Intent
@@ -63,17 +63,17 @@ def transit(
     `seen` by the loop that drives; another version is stale. People's commands need none.
     `bare`: leave the effects for later, where they only put back, which a tick asks for again. Raises
     NotFound, WrongPhase for a command that the phase does not take, and Invalid where a place cannot be moved so;
-    and Outrun, which must end the transaction.
+    Illegible for a rollout of a newer version; and Outrun, which must end the transaction.
     """
     demand_open(tx, ref.environment)
     stored = tx.rollout(ref.environment, ref.key)
     if stored is None:
         raise NotFound(ROLLOUT, ref.key, ref.environment)
-    before = state_of_text(stored.text)
+    before = legible_state(stored.text)
     if seen is not None and stored.version != seen.version:
         return Transited(before, stored.version, stale=True)
     document = members_of(required(tx, ref))
-    plan = plan_of(document["plan"])
+    plan = legible_plan(document["plan"])
     decision = decide(plan, before, event)
     if decision.refusal:
         raise WrongPhase(decision.refusal)

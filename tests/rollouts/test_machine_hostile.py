@@ -8,7 +8,7 @@ from flagsvc.domain.rollouts.events import Answered, Interfered, Refused, Routed
 from flagsvc.domain.rollouts.gates import moment_of_asking
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook
 from tests.rollouts.test_machine import baking, follow, tick
-from tests.rollouts.worlds import World, approval, canary, step
+from tests.rollouts.worlds import World, approval, canary, judged, step
 
 HOOK = Hook(url="http://hooks.example/", every_seconds=5.0, deadline_seconds=100.0)
 
@@ -217,3 +217,36 @@ def test_counts_that_go_on_write_little_and_say_nothing_again() -> None:
 
     assert len(world.log) - before <= 3
     assert world.said().count("share-off") == 1
+
+
+def test_routers_that_fail_during_a_pause_are_heard_and_lead_nowhere() -> None:
+    world = World(canary(names=("edge",)))
+    tick(world)
+    tick(world)
+    world.order("pause")
+
+    world.tell(Routed(at=world.now, target="edge", standing="failed", detail="403"))
+
+    assert (world.state.phase, world.state.target("edge").detail) == ("paused", "403")
+
+
+def test_what_was_waited_for_on_the_way_there_is_forgotten_on_the_way_back() -> None:
+    world = baking(canary())
+    world.order("promote")
+    world.tell(Routed(at=world.now, target="edge", standing="waiting", detail="waits for one"))
+
+    world.order("abort")
+
+    assert world.restores == ["flag"]
+    assert world.state.target("edge").detail == ""
+
+
+def test_evidence_goes_on_from_step_to_step() -> None:
+    world = baking(canary(names=("edge",), analysis=judged()))
+    first = world.state.evidence
+    world.order("promote")
+    follow(world)
+
+    assert first is not None
+    assert world.state.evidence is not None
+    assert (first.starts, world.state.evidence.starts) == (1, 2)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,7 +14,7 @@ from flagsvc.domain.rollouts.records import LogEntry
 from flagsvc.domain.rollouts.state import Phase, RolloutState
 from flagsvc.domain.rollouts.text import state_of_text, text_of_state
 from flagsvc.usecases import documents, rollouts
-from flagsvc.usecases.holding import has_budget, held_now
+from flagsvc.usecases.holding import Holding, has_budget, held_now
 from flagsvc.usecases.intent import Written
 from tests.usecases.world import World
 
@@ -208,3 +208,36 @@ def test_a_used_up_budget_holds_everything_everywhere(split: World) -> None:
 def _other(world: World) -> dict[str, Any]:
     world.split("search", environment="dev")
     return plan("search")
+
+
+class _Counting:
+    """A view that counts the documents that are read through it."""
+
+    def __init__(self, view: Any) -> None:
+        self._view, self.read = view, 0
+
+    def document(self, ref: Ref) -> Any:
+        self.read += 1
+        return self._view.document(ref)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._view, name)
+
+
+def test_a_loop_reads_what_has_gone_back_once_and_hears_of_new_ones(small_world: World) -> None:
+    world, holding = small_world, Holding(per_hour=2)
+    for key in ("cart", "search"):
+        world.split(key)
+        begin(world, key)
+    now = clock(world)
+    put(world, "cart-1", "rolled-back", automatic=True, back_since=now, ended_at=now)
+
+    with world.store.reading() as view:
+        seen = cast("Any", _Counting(view))
+        first = holding.budget(seen, now), seen.read
+        again = holding.budget(seen, now), seen.read
+    put(world, "search-1", "rolling-back", automatic=True, back_since=now)
+    with world.store.reading() as view:
+        spent = holding.budget(view, now)
+
+    assert (first, again, spent) == ((True, 1), (True, 1), False)

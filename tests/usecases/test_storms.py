@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
 from flagsvc.usecases import documents, rollouts
-from flagsvc.usecases.holding import has_budget, held_now
+from flagsvc.usecases.holding import Holding
 from tests.support.timing import eventually
 from tests.usecases.world import World
 
@@ -48,11 +47,12 @@ def driven(world: World, per_hour: int) -> Iterator[None]:
     """Drive the rollouts of a store as the service does."""
     lease = Lease(world.store, "one", LEASE_SECONDS, name=LEASE)
     asker = Asker({"own": Broken()}, Gates(Guarded(Reach(())), []), lease.now)
+    holding = Holding(per_hour)
     around = Surroundings(
         intent=lambda reason: world.intent(reason=reason),
         wake=lambda environment: None,
-        held=partial(held_now, per_hour=per_hour),
-        budget=partial(has_budget, per_hour=per_hour),
+        held=holding.held,
+        budget=holding.budget,
         ended=lambda state: None,
     )
     loop = Rollouts(world.store, asker, lease, around)

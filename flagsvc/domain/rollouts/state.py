@@ -21,6 +21,8 @@ Phase = Literal[
 ]
 TERMINAL: frozenset[Phase] = frozenset({"succeeded", "rolled-back", "aborted"})
 LIVE: frozenset[Phase] = frozenset(get_args(Phase)) - TERMINAL
+STATE_FORMAT = 1
+"""Grows when older versions must not go on from a stored state."""
 GateStanding = Literal["open", "passed", "failed"]
 
 

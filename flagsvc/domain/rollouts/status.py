@@ -6,10 +6,11 @@ from typing import Any
 from flagsvc.domain.analysis.judging import exposure_of
 from flagsvc.domain.analysis.measurement import Exposure, MetricVerdict, Verdict
 from flagsvc.domain.rollouts.deployment import moment
-from flagsvc.domain.rollouts.events import Order
+from flagsvc.domain.rollouts.events import Command, Order
 from flagsvc.domain.rollouts.gates import gates_of
-from flagsvc.domain.rollouts.machine import ACCEPTED
+from flagsvc.domain.rollouts.machine import ACCEPTED, decide
 from flagsvc.domain.rollouts.plan import Gate, Plan, PlanTarget
+from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import GateState, RolloutState
 from flagsvc.domain.rollouts.summary import summary_of
 
@@ -32,7 +33,7 @@ def status_of(plan: Plan, state: RolloutState, observed: Mapping[str, int | None
         "gates": [_gate(gate, state.gates.get(gate.name)) for gate in gates_of(plan, state)],
         "verdict": _verdict(state.verdict),
         "exposure": _exposure(plan, state),
-        "commands": [order for order in ORDERS if order in ACCEPTED[state.phase]],
+        "commands": [order for order in ORDERS if _is_taken(plan, state, order)],
         "startAt": _when(state.start_at),
         "startedAt": _when(state.started_at),
         "endedAt": _when(state.ended_at),
@@ -40,6 +41,16 @@ def status_of(plan: Plan, state: RolloutState, observed: Mapping[str, int | None
         "downtime": plan.downtime,
         "reminder": plan.reminder,
     }
+
+
+def status_of_illegible(stored: StoredRollout, why: str) -> dict[str, Any]:
+    """Show a rollout that a newer version of the service began: where it stands, and that it is held here."""
+    said = f"Held here: {why}. A newer version of the service began it, and only such a one can move it."
+    nothing = status_of(_NO_PLAN, RolloutState(), {})
+    return {**nothing, "phase": stored.phase, "since": stored.at, "summary": said, "cause": why, "commands": []}
+
+
+_NO_PLAN = Plan(strategy="canary", targets=(), steps=())
 
 
 def _when(seconds: float) -> str | None:
@@ -163,3 +174,9 @@ def _rollback(state: RolloutState) -> dict[str, Any] | None:
         return None
     took = state.ended_at - state.back_since if state.phase == "rolled-back" else None
     return {"cause": state.cause, "at": moment(state.back_since), "automatic": state.automatic, "seconds": took}
+
+
+def _is_taken(plan: Plan, state: RolloutState, order: Order) -> bool:
+    """Whether asking for this does anything now."""
+    event = Command(at=state.since, order=order)
+    return order in ACCEPTED[state.phase] and not decide(plan, state, event).refusal

@@ -8,12 +8,12 @@ from typing import Any
 from flagsvc.domain.analysis.judging import evidence_of, verdict_of_members
 from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.rollouts.events import KINDS, Event, Interfered, Measured, Note, Primed
-from flagsvc.domain.rollouts.state import GateState, RolloutState, TargetState
+from flagsvc.domain.rollouts.state import STATE_FORMAT, GateState, RolloutState, TargetState
 
 
 def text_of_state(state: RolloutState) -> str:
     """Write a state."""
-    return _written(asdict(state))
+    return _written({"format": STATE_FORMAT, **asdict(state)})
 
 
 def state_of_text(text: str) -> RolloutState:

@@ -1,0 +1,83 @@
+"""What is asked of the outside: nobody waits for somebody else's server, and one that is away is asked once a go."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from flagsvc.domain.analysis.judging import fresh, step_begun
+from flagsvc.domain.analysis.measurement import Measurement
+from flagsvc.domain.analysis.spec import Metric
+from flagsvc.domain.records import Ref
+from flagsvc.domain.rollouts.plan import Hook, Plan
+from flagsvc.domain.rollouts.state import GateState, RolloutState, TargetState
+from flagsvc.runner.asking import MOST_WINDOWS, THREADS, Asker
+from tests.rollouts.worlds import START, canary, judged, step
+from tests.runner.driving import Gate, Outside
+from tests.support.timing import eventually
+
+NOW = START + 600.0
+
+
+class Away:
+    """A metrics server that nobody reaches; with a door, one that says so only when it is opened."""
+
+    def __init__(self, door: Gate | None = None) -> None:
+        self.asked: list[float] = []
+        self._door = door
+
+    def check(self, metric: Metric) -> Sequence[str]:
+        return ()
+
+    def measure(self, metric: Metric, start: float, end: float) -> Measurement:
+        self.asked.append(start)
+        if self._door:
+            self._door.wait()
+        return Measurement(metric=metric.name, start=start, end=end, missing="unreachable", detail="refused")
+
+    def settled_seconds(self) -> float:
+        return 0.0
+
+
+@contextmanager
+def asking(source: Away, outside: Outside) -> Iterator[Asker]:
+    asker = Asker({"own": source}, outside, lambda: NOW)
+    try:
+        yield asker
+    finally:
+        asker.stop()
+
+
+def baking() -> tuple[Plan, RolloutState]:
+    """Give a rollout of which forty windows are due."""
+    plan = canary(names=("edge",), analysis=judged())
+    assert plan.analysis is not None
+    evidence = step_begun(plan.analysis, fresh(plan.analysis, 1, START), START)
+    return plan, RolloutState(phase="baking", step=0, evidence=evidence, targets=(TargetState(name="edge"),))
+
+
+def test_a_source_that_is_away_is_asked_once_a_go() -> None:
+    source, answers = Away(), []
+    plan, state = baking()
+    with asking(source, Outside()) as asker:
+        asker.ask(Ref("prod", "rollout", "one"), plan, state, {}, NOW, lambda ref, event: answers.append(event))
+        eventually(lambda: answers)
+
+    found: Any = answers[0]
+    assert [each.missing for each in found.measurements] == ["unreachable"]
+    assert source.asked == [START + (40 - MOST_WINDOWS) * 15.0]
+
+
+def test_metrics_that_hang_for_everybody_keep_no_hook_waiting() -> None:
+    door, answered = Gate(), threading.Event()
+    plan, state = baking()
+    hooked = canary(names=("edge",), steps=(step(5_000, "edge", hook=Hook(url="http://hooks.example/")),))
+    moving = RolloutState(phase="moving", step=0, hook=GateState(), targets=(TargetState(name="edge"),))
+    with asking(Away(door), Outside()) as asker:
+        for number in range(2 * THREADS):
+            asker.ask(Ref("prod", "rollout", f"slow-{number}"), plan, state, {}, NOW, lambda ref, event: None)
+
+        asker.ask(Ref("prod", "rollout", "one"), hooked, moving, {}, NOW, lambda ref, event: answered.set())
+
+        eventually(answered.is_set, "the hook's answer")
+        door.open()
