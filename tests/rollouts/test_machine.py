@@ -225,6 +225,30 @@ def test_a_freeze_lets_a_step_hold_and_no_next_one_begin() -> None:
     assert world.said().count("frozen") == 1
 
 
+def test_a_freeze_holds_the_first_step_too() -> None:
+    world = World(canary())
+    tick(world)
+
+    tick(world, 1.0, frozen="it is Friday")
+    held = (world.state.phase, list(world.moves))
+    tick(world, 1.0)
+
+    assert held == ("preparing", [])
+    assert world.moves == [(0, "edge", 5_000)]
+
+
+def test_what_this_step_has_not_moved_yet_goes_back_as_well() -> None:
+    world = baking(canary())
+    tick(world, 61.0)
+    assert (world.state.step, world.state.target("flag").standing) == (1, "idle")
+
+    world.order("abort")
+    follow(world)
+
+    assert sorted(world.restores) == ["edge", "flag"]
+    assert all(world.places[name] == world.original(name) for name in world.places)
+
+
 def test_a_freeze_never_holds_the_way_back() -> None:
     world = baking(canary())
     world.order("abort")

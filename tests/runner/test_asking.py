@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from flagsvc.domain.analysis.judging import fresh, step_begun
@@ -59,6 +60,7 @@ def baking() -> tuple[Plan, RolloutState]:
 def test_a_source_that_is_away_is_asked_once_a_go() -> None:
     source, answers = Away(), []
     plan, state = baking()
+    state = replace(state, primed=True)
     with asking(source, Outside()) as asker:
         asker.ask(Ref("prod", "rollout", "one"), plan, state, {}, NOW, lambda ref, event: answers.append(event))
         eventually(lambda: answers)
