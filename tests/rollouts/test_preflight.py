@@ -14,7 +14,7 @@ from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.spec import Analysis, Metric
 from flagsvc.domain.rollouts.filling import filled, with_bounds
 from flagsvc.domain.rollouts.finding import Finding
-from flagsvc.domain.rollouts.plan import Plan, PlanTarget, Step
+from flagsvc.domain.rollouts.plan import Gate, Plan, PlanTarget, Step
 from flagsvc.domain.rollouts.preflight_metrics import (
     Seen,
     bound_of,
@@ -431,3 +431,31 @@ def test_queries_name_both_arms_of_the_first_target_unless_they_do_themselves() 
 
 def test_fine_bounds_are_half_as_large_again() -> None:
     assert all(upper / lower == pytest.approx(1.5) for lower, upper in pairwise(FINE))
+
+
+SHARE = Gate(name="share", kind="share")
+COUNTING = Capabilities(granularity=100_000, sticky="cohort", counts=True)
+
+
+@pytest.mark.parametrize("routers", [{}, {"edge": {"lb": replace(COUNTING, counts=False)}}])
+def test_a_gate_that_waits_for_a_share_which_nobody_counts_is_a_warning_once(routers: dict[str, Any]) -> None:
+    step = Step(name="all", weights={"edge": 100_000}, gates=(SHARE,))
+    twice = replace(plan(100_000), steps=(replace(step, weights={"edge": 5_000}), step))
+
+    found = place_findings(twice, around(routers=routers))
+
+    assert short(found) == [("warning", "/steps/0/gates/0", "uncounted")]
+    assert "'share'" in found[0].detail
+
+
+def test_a_router_that_counts_is_enough_for_a_gate_that_waits_for_the_share() -> None:
+    step = Step(name="all", weights={"edge": 100_000}, gates=(SHARE,))
+
+    assert place_findings(replace(plan(100_000), steps=(step,)), told(lb=COUNTING)) == []
+
+
+def test_weights_of_all_variants_that_take_one_out_are_no_way_down() -> None:
+    half = {**SPLIT, "default": {"split": {"weights": {"stable": 50_000, "canary": 50_000}}}}
+    out, put_back = {"stable": 100_000, "canary": 0}, {"stable": 50_000, "canary": 50_000}
+
+    assert place_findings(plan(out, put_back), around(half)) == []

@@ -181,7 +181,9 @@ def _held(facts: Facts, seconds: float) -> float:
 
 
 def _shared(facts: Facts) -> tuple[Gate, ...]:
-    return (Gate(name="share", kind="share", title="What arrives is what was asked for"),) if facts.share else ()
+    """Wait for the share that arrives, where routers can count it: nobody counts for a flag."""
+    counted = facts.share and any(target.kind == "split" for target in facts.targets)
+    return (Gate(name="share", kind="share", title="What arrives is what was asked for"),) if counted else ()
 
 
 def _approval(facts: Facts, title: str) -> tuple[Gate, ...]:
