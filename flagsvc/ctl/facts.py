@@ -104,7 +104,7 @@ def exposure_lines(status: Json) -> Iterator[Line]:
     requests, bad = number(exposure["requests"]), number(exposure.get("bad") or 0)
     excess, low, high = (exposure.get(name) for name in ("excess", "excessLow", "excessHigh"))
     text = (
-        f"  blast radius, where judged: {requests} requests{users}, {bad} bad: {number(round(excess or 0, 1))} too many"
+        f"  blast radius: {requests} requests{users} where judged, {bad} bad: {number(round(excess or 0, 1))} too many"
     )
     if low is not None and high is not None:
         text += f" (95 %: {number(round(low, 1))} to {number(round(high, 1))})"
