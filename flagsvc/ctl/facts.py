@@ -100,12 +100,14 @@ def exposure_lines(status: Json) -> Iterator[Line]:
     exposure = status.get("exposure") or {}
     if not exposure.get("requests"):
         return
-    text = f"  blast radius: {number(exposure['requests'])} requests, {number(exposure.get('bad') or 0)} bad, "
-    text += f"{number(exposure.get('excess') or 0)} more than without the rollout"
-    if exposure.get("excessLow") is not None and exposure.get("excessHigh") is not None:
-        text += f" (95 %: {number(exposure['excessLow'])} to {number(exposure['excessHigh'])})"
-    if exposure.get("units") is not None:
-        text += f", {number(exposure['units'])} users"
+    users = "" if exposure.get("units") is None else f" of at most {number(exposure['units'])} users"
+    requests, bad = number(exposure["requests"]), number(exposure.get("bad") or 0)
+    excess, low, high = (exposure.get(name) for name in ("excess", "excessLow", "excessHigh"))
+    text = (
+        f"  blast radius: {requests} requests{users} where judged, {bad} bad: {number(round(excess or 0, 1))} too many"
+    )
+    if low is not None and high is not None:
+        text += f" (95 %: {number(round(low, 1))} to {number(round(high, 1))})"
     yield (Span(text, BAD),)
 
 

@@ -10,18 +10,26 @@ from flagsvc.ctl.failure import USAGE, Failure
 
 MAX_FILE = 1024 * 1024
 _WHOLE = frozenset({"plan", "planKey"})
+_KEPT_WITH = frozenset(
+    ["key", "name", "description", "owner", "tags", "version", "createdAt", "changedAt", "changedBy"]
+)
 
 
 def body_of(plan: str, file: str, extra: Mapping[str, Any]) -> dict[str, Any]:
-    """Make the body: the stored plan of that key, or what a file says (a plan, or a whole body); `extra` goes before.
+    """Make the body: the stored plan of that key, or what a file says; `extra` goes before.
 
+    A file has a plan, alone or as the document under which it is kept (of which only the plan counts), or a whole body.
     Raises Failure for neither, both, and what cannot be read.
     """
     if bool(plan) == bool(file):
         raise Failure("name a stored plan, or a file with -f: one of them", USAGE)
     content = {"planKey": plan} if plan else read_file(file)
-    body = content if _WHOLE & content.keys() else {"plan": content}
+    body = content if _WHOLE & content.keys() else {"plan": _alone(content)}
     return {**body, **{name: value for name, value in extra.items() if value}}
+
+
+def _alone(plan: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plan.items() if name not in _KEPT_WITH}
 
 
 def read_file(name: str) -> dict[str, Any]:

@@ -262,13 +262,18 @@ def _time(text: str) -> str:
 
 
 def _planned(environment: str, written: Mapping[str, Any], now: datetime) -> Iterator[str]:
-    yield from map(plain, tree(_shown(written), environment, now))
+    shown = _shown(written)
+    yield from map(plain, tree(shown, environment, now))
+    if downtime := clean(status_of(shown).get("downtime") or ""):
+        yield f"  downtime: {downtime}"
 
 
 def checked_lines(preflight: Mapping[str, Any]) -> Iterator[str]:
     """Say what the check before a rollout found, in the service's words."""
     yield clean(preflight["summary"])
     yield from (f"{clean(each['level'])}: {clean(each['detail'])}" for each in preflight["findings"])
+    if preflight["steps"]:
+        yield "at the traffic of the last hour:"
     for step in preflight["steps"]:
         sentences = [clean(text) for metric in step["metrics"] for text in metric["sentences"]]
         yield from (f"step {step['number']}: {text}" for text in sentences)

@@ -152,7 +152,7 @@ def _below(step: Json, rollout: Json) -> Iterator[Line]:
 
 
 def _gate(gate: Json) -> Line:
-    mark, style = _GATES.get(gate.get("standing", ""), ("?", PLAIN))
+    mark, style = _GATES.get(gate.get("standing") or "", ("·", FAINT))
     detail, by = clean(gate.get("detail") or ""), clean(gate.get("by") or "")
     said = "".join([f"  by {by}" if by else "", f"  {detail}" if detail else ""])
     return (Span(mark, style), Span(f" {title(gate)}"), Span(said, FAINT))

@@ -32,13 +32,19 @@ def evaluate(store: Store, environment: str, body: Mapping[str, Any]) -> dict[st
         moment = datetime.fromisoformat(at) if isinstance(at, str) else at
         whole = whole_of(view, environment, body.get("revision"), moment)
     if f"{kind}/{key}" not in whole.documents:
-        raise NotFound(NOUNS[kind], key, environment)
+        raise NotFound(NOUNS[kind], key, environment, _when(body, whole.revision))
     snapshot = Snapshot.load(whole.environment, whole.epoch, whole.revision, whole.documents)
     answer = {"environment": environment, "revision": whole.revision}
     decision = asdict(KINDS[kind](snapshot, key, context))
     if not body.get("explain"):
         return {**answer, "decision": decision}
     return {**answer, "decision": decision, "trace": explain(snapshot, key, context, kind=kind)}
+
+
+def _when(body: Mapping[str, Any], revision: int) -> str:
+    """Say as of when nothing was there; now needs no word."""
+    past = body.get("revision") is not None or body.get("at") is not None
+    return f" at revision {revision}" if past else ""
 
 
 def _question(body: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:

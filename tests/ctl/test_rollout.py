@@ -11,6 +11,7 @@ import pytest
 from flagsvc.ctl.failure import Failure
 from flagsvc.ctl.plans import body_of, read_file
 from flagsvc.ctl.rollouts import checked_lines
+from flagsvc.domain.rollouts.check import plan_problems
 from tests.ctl.conftest import ENVIRONMENT
 from tests.ctl.program import Flagctl
 from tests.support.service import ADMIN_TOKEN, Service
@@ -84,6 +85,7 @@ def test_what_is_told_of_a_plan_are_the_sentences_of_the_check() -> None:
     assert list(checked_lines(preflight)) == [
         "It can begin.",
         "warning: few requests",
+        "at the traffic of the last hour:",
         "step 2: A 4-fold regression is noticed.",
         "step 2: A 2-fold one is not.",
     ]
@@ -286,6 +288,25 @@ def test_a_body_is_a_stored_plan_or_a_file_and_options_go_before_it(tmp_path: Pa
     for neither_or_both in (("", ""), ("a", str(file))):
         with pytest.raises(Failure, match="one of them"):
             body_of(*neither_or_both, {})
+
+
+def test_a_file_may_hold_the_plan_as_it_is_kept(ctl: Flagctl, new_split: NewFlag, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(
+        json.dumps({"key": "kept", "tags": ["a"], "owner": "me"} | plan_of(new_split(), "0s"))
+    )
+
+    shown = ctl.good("rollout", "plan", "-f", str(tmp_path / "plan.json"), "--key", "never", "-o", "name")
+
+    assert shown.out.strip() == "never"
+
+
+def test_every_example_is_read_as_a_plan() -> None:
+    examples = sorted((Path(__file__).parents[2] / "examples/rollouts").glob("*.json"))
+
+    problems = {each.name: plan_problems(body_of("", str(each), {})["plan"]) for each in examples}
+
+    assert set(problems) >= {"canary.json", "blue-green.json", "rolling.json", "recreate.json", "dark-launch.json"}
+    assert not any(problems.values())
 
 
 @pytest.mark.parametrize("text", ["- a", "a: [", "{", "a: &x\n  b: *y\n", "\x00", "a: 1\na: 2\n"])

@@ -83,7 +83,7 @@ def test_a_rollback_says_its_cause_and_its_blast_radius() -> None:
         "├─ · 4   50 %",
         "└─ · 5  100 %",
         "  cause: errors: 2.31 % vs 0.28 %",
-        "  blast radius: 12,400 requests, 31 bad, 27.4 more than without the rollout (95 %: 19 to 36), 800 users",
+        "  blast radius: 12,400 requests of at most 800 users where judged, 31 bad: 27.4 too many (95 %: 19 to 36)",
     ]
 
 
@@ -220,7 +220,7 @@ def test_the_end_tells_the_blast_radius_once() -> None:
 
     said = [line.split(" ", 1)[1] for line in news(before, after, NOW)]
 
-    assert said == ["rolled-back: bad", "blast radius: 100 requests, 3 bad, 2.5 more than without the rollout"]
+    assert said == ["rolled-back: bad", "blast radius: 100 requests where judged, 3 bad: 2.5 too many"]
     assert news(after, after, NOW) == []
 
 

@@ -48,7 +48,7 @@ def test_an_event_tells_how_it_was_rolled_back_and_whom_it_hurt(four: Service) -
     [two] = four.ok("GET", f"{DEPLOYMENTS}?status=rolled-back")["items"]
 
     assert (two["rollback"]["cause"], two["rollback"]["automatic"]) == ("errors", True)
-    assert two["rollback"]["blastRadius"].startswith("20,000 requests saw it; ")
+    assert two["rollback"]["blastRadius"].startswith("In the windows that were judged, 20,000 requests saw it; ")
     assert "more failures than the baseline would have had (" in two["rollback"]["blastRadius"]
 
 

@@ -51,7 +51,10 @@ def test_an_event_has_all_that_an_audit_asks_for() -> None:
             "cause": "errors",
             "at": at(2, "12:30:00"),
             "automatic": True,
-            "blastRadius": ("2,140 requests saw it; 41 more failures than the baseline would have had (23 to 62)."),
+            "blastRadius": (
+                "In the windows that were judged, 2,140 requests saw it; "
+                "41 more failures than the baseline would have had (23 to 62)."
+            ),
         },
     }
 

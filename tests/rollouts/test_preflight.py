@@ -161,17 +161,6 @@ def test_a_rule_of_a_split_is_not_told_to_routers() -> None:
     assert short(found) == [("warning", "/targets/0/rule", "untold")]
 
 
-@pytest.mark.parametrize(("counts", "found"), [(True, []), (False, [("warning", "/steps/0/gates/0", "nobody-counts")])])
-def test_a_gate_that_only_a_person_can_pass_is_a_warning(*, counts: bool, found: list[object]) -> None:
-    asked = plan(5_000, 100_000)
-    gate = Gate(name="share", kind="share")
-    asked = replace(asked, steps=tuple(replace(step, gates=(gate,)) for step in asked.steps))
-
-    findings = place_findings(asked, told(lb=Capabilities(granularity=256, sticky="cohort", counts=counts)))
-
-    assert [one for one in short(findings) if one[2] == "nobody-counts"] == found
-
-
 def test_going_down_and_ending_early_are_warnings() -> None:
     half = {**SPLIT, "default": {"split": {"weights": {"stable": 50_000, "canary": 50_000}}}}
 
@@ -442,3 +431,31 @@ def test_queries_name_both_arms_of_the_first_target_unless_they_do_themselves() 
 
 def test_fine_bounds_are_half_as_large_again() -> None:
     assert all(upper / lower == pytest.approx(1.5) for lower, upper in pairwise(FINE))
+
+
+SHARE = Gate(name="share", kind="share")
+COUNTING = Capabilities(granularity=100_000, sticky="cohort", counts=True)
+
+
+@pytest.mark.parametrize("routers", [{}, {"edge": {"lb": replace(COUNTING, counts=False)}}])
+def test_a_gate_that_waits_for_a_share_which_nobody_counts_is_a_warning_once(routers: dict[str, Any]) -> None:
+    step = Step(name="all", weights={"edge": 100_000}, gates=(SHARE,))
+    twice = replace(plan(100_000), steps=(replace(step, weights={"edge": 5_000}), step))
+
+    found = place_findings(twice, around(routers=routers))
+
+    assert short(found) == [("warning", "/steps/0/gates/0", "uncounted")]
+    assert "'share'" in found[0].detail
+
+
+def test_a_router_that_counts_is_enough_for_a_gate_that_waits_for_the_share() -> None:
+    step = Step(name="all", weights={"edge": 100_000}, gates=(SHARE,))
+
+    assert place_findings(replace(plan(100_000), steps=(step,)), told(lb=COUNTING)) == []
+
+
+def test_weights_of_all_variants_that_take_one_out_are_no_way_down() -> None:
+    half = {**SPLIT, "default": {"split": {"weights": {"stable": 50_000, "canary": 50_000}}}}
+    out, put_back = {"stable": 100_000, "canary": 0}, {"stable": 50_000, "canary": 50_000}
+
+    assert place_findings(plan(out, put_back), around(half)) == []

@@ -155,6 +155,14 @@ def test_a_canary_takes_six_steps_of_a_quarter_to_half_an_hour() -> None:
     assert [gate.kind for gate in made.after] == ["smoke", *["checklist"] * len(AFTER)]
 
 
+def test_nobody_waits_for_the_share_of_flags_which_nobody_counts() -> None:
+    targets = [{"name": "code", "kind": "flag", "key": "new-checkout", "candidate": "on", "baseline": "off"}]
+
+    made = plan("canary", targets=targets)
+
+    assert not [gate for step in made.steps for gate in step.gates if gate.kind == "share"]
+
+
 def test_a_canary_may_have_its_own_steps_and_ask_a_person() -> None:
     made = plan("canary", weights=[12_500, WHOLE], hold="1m", approval=True, share=False)
 

@@ -39,7 +39,7 @@ def test_a_notice_is_named_by_the_entry_of_the_log_and_has_the_facts() -> None:
         number=7,
         kind="step",
         urgency="info",
-        summary="a step began: weights are being moved: 50 %",
+        summary="a step began: 50 %",
         at=AT,
         facts={
             "now": notice.facts["now"],

@@ -65,3 +65,8 @@ def test_unknown_names_are_not_found(world: World) -> None:
     ):
         with pytest.raises(NotFound):
             evaluations.evaluate(world.store, environment, body)
+
+
+def test_what_was_not_there_yet_is_refused_with_the_revision(world: World) -> None:
+    with pytest.raises(NotFound, match=r"no traffic split 'checkout' in environment 'prod' at revision 1\."):
+        evaluations.evaluate(world.store, "prod", {"split": "checkout", "revision": 1})

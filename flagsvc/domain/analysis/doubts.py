@@ -31,9 +31,9 @@ def fresh_seconds(analysis: Analysis) -> float:
 def _stale(analysis: Analysis, evidence: Evidence, finding: Finding, now: float) -> str:
     name = finding.metric.name
     known, why = evidence.known.get(name), evidence.silent.get(name, "")
-    why = f": {why}" if why else ", no window was read"
+    why = f": {why}" if why else ": no window was read"
     if known is None or known <= evidence.since:
-        return f"no data yet since the step began at {clock(evidence.since)}{why}"
+        return f"no data yet in this step{why}"
     if not known <= now + analysis.every_seconds:
         return f"its last window ends in the future, at {clock(known)}"
     return "" if known >= now - fresh_seconds(analysis) else f"no data since {clock(known)}{why}"

@@ -27,16 +27,21 @@ def added(sums: Sequence[float], candidate: Arm, baseline: Arm) -> tuple[float, 
 
 
 def exposure_of(analysis: Analysis, evidence: Evidence) -> Exposure:
-    """Say what was exposed so far; requests and bad events are those of the first error metric, of requests if any."""
+    """Say what was exposed so far; bad events are those of the first error metric, of requests if any.
+
+    Requests are its events, too, unless it counts units and another one does not. Units are at most so many: who came
+    in several windows was counted in each.
+    """
     judged = [metric for metric in analysis.metrics if len(evidence.sums.get(metric.name, ())) == SUMS]
     if not judged:
         return Exposure()
     first = min(judged, key=lambda metric: (metric.kind != "errors", metric.of != "requests"))
     events, _, bad, *_ = evidence.sums[first.name]
     low, excess, high = _excess(evidence, first)
+    seen = next((evidence.sums[metric.name][0] for metric in (first, *judged) if metric.of == "requests"), events)
     units = [evidence.sums[metric.name][0] for metric in judged if metric.of == "units"]
     return Exposure(
-        requests=events,
+        requests=seen,
         bad=bad,
         excess=excess,
         excess_low=low,

@@ -19,7 +19,7 @@ PROOF_HALF, PROOF_FOUR_OF_FIVE = 0.0, 2.4
 WORST = 1000.0
 EXAMPLE = 5.0
 """The regression whose blast radius is told."""
-_TWICE, _TENFOLD = 2.0, 10.0
+_TWICE, _TENFOLD, _HUNDRED = 2.0, 10.0, 100.0
 _MINUTE, _HOUR, _DAY = 60, 60, 1440
 
 
@@ -87,6 +87,7 @@ def power_of(analysis: Analysis, metric: Metric, traffic: Traffic, share: float,
     def noticed(ratio: float, often: float, at: float = share) -> float:
         return seconds_to_notice(analysis, traffic, at, ratio, often)
 
+    worst = min(WORST * analysis.null_ratio, 1 / traffic.bad_rate if traffic.bad_rate else inf)
     goal = max(guard_of(metric) if metric.kind == "errors" else 2.0, analysis.null_ratio)
     example = noticed(max(EXAMPLE, 2 * analysis.null_ratio), HALF)
     exposed = traffic.per_second * share * min(example, hold_seconds)
@@ -95,8 +96,8 @@ def power_of(analysis: Analysis, metric: Metric, traffic: Traffic, share: float,
         traffic=traffic,
         share=share,
         hold_seconds=hold_seconds,
-        half=_smallest(lambda ratio: noticed(ratio, HALF) <= hold_seconds, analysis.null_ratio),
-        nine_of_ten=_smallest(lambda ratio: noticed(ratio, NINE_OF_TEN) <= hold_seconds, analysis.null_ratio),
+        half=_smallest(lambda ratio: noticed(ratio, HALF) <= hold_seconds, analysis.null_ratio, worst),
+        nine_of_ten=_smallest(lambda ratio: noticed(ratio, NINE_OF_TEN) <= hold_seconds, analysis.null_ratio, worst),
         goal=goal,
         goal_seconds=noticed(goal, NINE_OF_TEN),
         goal_share=next(
@@ -135,8 +136,9 @@ def _divergence(share: float, ratio: float, null: float) -> float:
     return ours * log(ours / nulls) + (1 - ours) * log((1 - ours) / (1 - nulls))
 
 
-def _smallest(seen: Callable[[float], bool], null: float) -> float | None:
-    low, high = null, WORST * null
+def _smallest(seen: Callable[[float], bool], null: float, worst: float) -> float | None:
+    """Find the smallest ratio that is seen, up to the worst there can be: more than all events are never bad."""
+    low, high = null, worst
     if not seen(high):
         return None
     while high / low > 1 + 1e-6:
@@ -147,8 +149,8 @@ def _smallest(seen: Callable[[float], bool], null: float) -> float | None:
 
 def _noticed(power: Power) -> str:
     traffic, bad = power.traffic, _bad(power)
-    given = f"With {traffic.per_second:g} {power.metric.of}/s and {100 * traffic.bad_rate:.2g} % {bad}"
-    step = f"{given}, {_duration(power.hold_seconds)} at {_part(power.share)}"
+    given = f"With {_rate(traffic.per_second)} {power.metric.of}/s and {100 * traffic.bad_rate:.2g} % {bad}"
+    step = f"{given}, {_hold(power)} at {_part(power.share)}"
     if power.nine_of_ten is None or power.half is None:
         return f"{step} can notice nothing that matters."
     often = f"nine times of ten; {_times(power.half)} every other time"
@@ -156,7 +158,7 @@ def _noticed(power: Power) -> str:
 
 
 def _goal(power: Power) -> str:
-    goal, bad, hold = _times(power.goal), _bad(power), _duration(power.hold_seconds)
+    goal, bad, hold = _times(power.goal), _bad(power), _hold(power)
     if power.enough:
         return f"{goal.capitalize()} the {bad} are noticed within {_duration(power.goal_seconds)} (nine times of ten)."
     if power.goal_seconds == inf:
@@ -170,7 +172,7 @@ def _proof(power: Power) -> str:
     proof = f"Proof that the {_bad(power)} are less than {_times(power.prove_ratio)} as many"
     if power.proof_seconds == inf:
         return f"{proof} is impossible at {_part(power.share)}."
-    than = "" if power.proves else f", more than the {_duration(power.hold_seconds)}"
+    than = "" if power.proves else f", more than the {_hold(power)}"
     return f"{proof} needs {_duration(power.proof_seconds)} (four times of five){than}."
 
 
@@ -178,7 +180,7 @@ def _example(power: Power) -> str:
     bad = _bad(power)
     seen = power.example_seconds <= power.hold_seconds
     until = f"are noticed after {_duration(power.example_seconds)}" if seen else "last unnoticed to the end of the step"
-    cost = f"{power.exposed:,.0f} {power.metric.of} exposed and {power.extra_bad:,.0f} {bad} too many"
+    cost = f"{_counted(power.exposed, power.metric.of)} exposed and {_counted(power.extra_bad, bad)} too many"
     return f"{_times(EXAMPLE).capitalize()} the {bad} {until} (every other time): {cost}."
 
 
@@ -190,6 +192,23 @@ def _times(ratio: float) -> str:
     if ratio == _TWICE:
         return "twice"
     return f"{ratio:.2g} times" if ratio < _TENFOLD else f"{ratio:.0f} times"
+
+
+def _counted(number: float, things: str) -> str:
+    whole = round(number)
+    return f"1 {things.removesuffix('s')}" if whole == 1 else f"{whole:,} {things}"
+
+
+def _rate(per_second: float) -> str:
+    return f"{per_second:,.0f}" if per_second >= _HUNDRED else f"{per_second:.3g}"
+
+
+def _hold(power: Power) -> str:
+    """Write how long the step is judged, which is known to the second."""
+    seconds = round(power.hold_seconds)
+    if seconds >= _MINUTE:
+        return _duration(seconds)
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
 def _part(share: float) -> str:

@@ -2,19 +2,20 @@
 
 from flagsvc.domain.analysis.measurement import Exposure
 
-NOBODY = "No request was seen by the candidate."
+NOBODY = "No request of the candidate was in a window that was judged."
 
 
 def blast_sentence(exposure: Exposure) -> str:
     """Say what a rollout put at risk, with the 95 % interval of the failures that the baseline would not have had.
 
-    "2,140 requests of about 310 users saw it; 41 more failures than the baseline would have had (23 to 62)."
+    "In the windows that were judged, 2,140 requests of at most 310 users saw it; 41 more failures than the baseline
+    would have had (23 to 62)."
     """
     if exposure.requests <= 0:
         return NOBODY
     requests = _counted(exposure.requests, "request")
-    users = "" if exposure.units is None else f" of about {_counted(exposure.units, 'user')}"
-    return f"{requests}{users} saw it; {_harm(exposure)}."
+    users = "" if exposure.units is None else f" of at most {_counted(exposure.units, 'user')}"
+    return f"In the windows that were judged, {requests}{users} saw it; {_harm(exposure)}."
 
 
 def _harm(exposure: Exposure) -> str:

@@ -129,7 +129,7 @@ class Meaning(NamedTuple):
 
 NOTES: Mapping[str, Meaning] = {
     "started": Meaning("the rollout began", "info"),
-    "step": Meaning("a step began: weights are being moved", "info"),
+    "step": Meaning("a step began", "info"),
     "applied": Meaning("everything that the step moves has been read back", "info"),
     "gate-open": Meaning("somebody has to pass a gate", "attention"),
     "gate-passed": Meaning("a gate was passed", "info"),

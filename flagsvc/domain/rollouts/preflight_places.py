@@ -42,6 +42,22 @@ def place_findings(plan: Plan, around: Around) -> list[Finding]:
     return found
 
 
+def _uncounted(plan: Plan, around: Around) -> Iterator[Finding]:
+    """Find the first gate that waits for a share which no router counts: somebody has to pass it, every time."""
+    moved = [target.name for target in plan.targets if target.kind == "split"]
+    if any(able.counts for name in moved for able in around.routers.get(name, {}).values()):
+        return
+    for number, step in enumerate(plan.steps):
+        for index, gate in enumerate(step.gates):
+            if gate.kind == "share":
+                detail = (
+                    f"Nobody counts the share for which the gate {gate.name!r} waits: no target is a traffic split "
+                    "with a router that counts requests. Leave the gate out, or promote each step by hand."
+                )
+                yield warning(("steps", number, "gates", index), "uncounted", detail)
+                return
+
+
 def _of_target(plan: Plan, around: Around, index: int, target: PlanTarget) -> Iterator[Finding]:
     document = around.documents[f"{target.kind}/{target.key}"]
     path = ("targets", index)
@@ -72,7 +88,7 @@ def _walked(plan: Plan, around: Around, target: PlanTarget, document: Members) -
         except Invalid as refused:
             yield error(path, refused.faults[0].code, refused.faults[0].detail)
             return
-        if wanted.get(target.candidate, 0) < before:
+        if wanted.get(target.candidate, 0) < before and not isinstance(step.weights[target.name], Mapping):
             yield _downwards(path, target, before, wanted.get(target.candidate, 0))
         before = wanted.get(target.candidate, 0)
         document = _weighed(document, target.rule, wanted)
@@ -103,27 +119,6 @@ def _told(around: Around, target: PlanTarget, document: Members, path: Sequence[
             yield error(path, misfit.code, misfit.detail)
         for code, detail in surprises(name, able, told):
             yield warning(path, code, detail)
-
-
-def _uncounted(plan: Plan, around: Around) -> Iterator[Finding]:
-    """Look for gates that nobody but a person can pass: where no router counts, what arrives is not known."""
-    able = (
-        able
-        for target in plan.targets
-        if target.kind == "split"
-        for able in around.routers.get(target.name, {}).values()
-    )
-    if any(each.counts for each in able):
-        return
-    for number, step in enumerate(plan.steps):
-        for index, gate in enumerate(step.gates):
-            if gate.kind == "share":
-                detail = (
-                    f"No router of what this moves counts requests, so that the gate {gate.name!r} waits for a person: "
-                    "let a router count, or leave the gate out."
-                )
-                yield warning(("steps", number, "gates", index), "nobody-counts", detail)
-                return
 
 
 def _cohorts(plan: Plan, documents: Mapping[str, Members]) -> Iterator[Finding]:

@@ -181,10 +181,9 @@ def _held(facts: Facts, seconds: float) -> float:
 
 
 def _shared(facts: Facts) -> tuple[Gate, ...]:
-    """Look at what arrives, where there are routers that could tell: of flags nobody counts requests."""
-    if not facts.share or not any(target.kind == "split" for target in facts.targets):
-        return ()
-    return (Gate(name="share", kind="share", title="What arrives is what was asked for"),)
+    """Wait for the share that arrives, where routers can count it: nobody counts for a flag."""
+    counted = facts.share and any(target.kind == "split" for target in facts.targets)
+    return (Gate(name="share", kind="share", title="What arrives is what was asked for"),) if counted else ()
 
 
 def _approval(facts: Facts, title: str) -> tuple[Gate, ...]:

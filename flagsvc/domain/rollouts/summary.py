@@ -19,7 +19,8 @@ def _scheduled(plan: Plan, state: RolloutState) -> str:
 
 
 def _preparing(plan: Plan, state: RolloutState) -> str:
-    return f"Not begun yet: waits for {_waits(plan, state)}."
+    waits = _waits(plan, state)
+    return f"Not begun yet: waits for {waits}." if waits else "About to begin."
 
 
 def _moving(plan: Plan, state: RolloutState) -> str:
@@ -29,14 +30,16 @@ def _moving(plan: Plan, state: RolloutState) -> str:
 
 
 def _baking(plan: Plan, state: RolloutState) -> str:
-    waits = _waits(plan, state)
+    waits, hold = _waits(plan, state), plan.steps[state.step].hold_seconds
     verdict = f" The candidate is {state.verdict.kind}: {state.verdict.reason}." if state.evidence else ""
-    ends = moment(state.held_since + plan.steps[state.step].hold_seconds)[11:19]
-    return f"{_where(plan, state)}: holds until {ends} UTC{f' and waits for {waits}' if waits else ''}.{verdict}"
+    ends = f"holds until {moment(state.held_since + hold)[11:19]} UTC" if hold else ""
+    does = " and ".join(filter(None, (ends, f"waits for {waits}" if waits else ""))) or "is about to end"
+    return f"{_where(plan, state)}: {does}.{verdict}"
 
 
 def _verifying(plan: Plan, state: RolloutState) -> str:
-    return f"Every step is done; the end waits for {_waits(plan, state)}."
+    waits = _waits(plan, state)
+    return f"Every step is done; the end waits for {waits}." if waits else "Every step is done."
 
 
 def _paused(plan: Plan, state: RolloutState) -> str:
@@ -82,7 +85,7 @@ def _where(plan: Plan, state: RolloutState) -> str:
 
 
 def _waits(plan: Plan, state: RolloutState) -> str:
-    names = (gate.title or gate.name for gate in gates_of(plan, state) if _is_open(state, gate.name))
+    names = (f"“{gate.title or gate.name}”" for gate in gates_of(plan, state) if _is_open(state, gate.name))
     return ", ".join(names)
 
 

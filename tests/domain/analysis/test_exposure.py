@@ -80,3 +80,13 @@ def test_requests_and_units_are_told_apart() -> None:
 
 def test_before_anything_was_measured_nothing_is_exposed() -> None:
     assert exposure_of(analysis(), fresh(analysis(), 5, 0.0)) == Exposure()
+
+
+def test_requests_are_those_of_a_metric_that_counts_them_where_there_is_one() -> None:
+    slow = replace(LATENCY, of="requests")
+    walk = Walk(analysis(ERRORS, slow))
+    walk.measure(window((100, 900, 1, 9), 0.0), window((500, 4_500, 2, 9), 0.0, "latency"))
+
+    exposure = exposure_of(walk.analysis, walk.evidence)
+
+    assert (exposure.requests, exposure.bad, exposure.units) == (500, 1, 100)

@@ -114,3 +114,30 @@ def test_enough_traffic_is_said_to_be_enough() -> None:
         "Twice the slow ones are noticed within less than a minute (nine times of ten).",
         "Proof that the slow ones are less than twice as many needs less than a minute (four times of five).",
     )
+
+
+def test_a_few_seconds_little_traffic_and_single_ones_are_said_in_plain_words_too() -> None:
+    words = sentences(power_of(GIVEN, ERRORS, traffic(0.0966667, 0.023), 0.25, 55))
+
+    assert words == (
+        "With 0.0967 units/s and 2.3 % errors, 55 seconds at 25 % can notice nothing that matters.",
+        "Twice the errors may be missed: that needs 27 hours at 25 %; in 55 seconds no share would do.",
+        (
+            "Proof that the errors are less than twice as many needs 14 hours (four times of five), "
+            "more than the 55 seconds."
+        ),
+        (
+            "5 times the errors last unnoticed to the end of the step (every other time): "
+            "1 unit exposed and 0 errors too many."
+        ),
+    )
+
+
+@pytest.mark.parametrize("bad_rate", [0.02, 0.2, 0.9, 1.0])
+def test_nothing_is_called_noticeable_that_would_be_more_than_every_event(bad_rate: float) -> None:
+    powers = [power_of(GIVEN, ERRORS, traffic(rate, bad_rate), 0.25, 55) for rate in (0.01, 0.1, 1, 10, 100)]
+
+    noticed = [ratio for power in powers for ratio in (power.half, power.nine_of_ten) if ratio is not None]
+
+    assert all(ratio * bad_rate <= 1 + 1e-6 for ratio in noticed)
+    assert all(ratio > GIVEN.null_ratio for ratio in noticed)
