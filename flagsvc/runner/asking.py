@@ -54,7 +54,10 @@ class Due(NamedTuple):
 
 
 class Asker:
-    """Asks what is due and not being asked yet; answers go to `answer(ref, event)`, from any thread."""
+    """Asks what is due and not being asked yet; answers go to `answer(ref, event)`, from any thread.
+
+    A question counts as being asked until its answer was `heard`: what is not taken in yet is not asked again.
+    """
 
     def __init__(
         self,
@@ -66,7 +69,7 @@ class Asker:
         self._metrics = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout metrics")
         self._others = ThreadPoolExecutor(THREADS, thread_name_prefix="rollout question")
         self._lock = threading.Lock()
-        self._busy: set[tuple[Ref, str]] = set()
+        self._busy: dict[tuple[Ref, str], Event | None] = {}
 
     def ask(
         self,
@@ -84,7 +87,12 @@ class Asker:
     def keep(self, live: Collection[Ref]) -> None:
         """Forget the questions of rollouts that have ended."""
         with self._lock:
-            self._busy = {(ref, name) for ref, name in self._busy if ref in live}
+            self._busy = {key: event for key, event in self._busy.items() if key[0] in live}
+
+    def heard(self, ref: Ref, event: Event) -> None:
+        """Let the question be asked again whose answer this is."""
+        with self._lock:
+            self._busy = {key: each for key, each in self._busy.items() if key[0] != ref or each is not event}
 
     def forget(self) -> None:
         """Forget every question: somebody else asks now. What is on its way is answered to nobody."""
@@ -101,16 +109,20 @@ class Asker:
         with self._lock:
             if key in self._busy:
                 return
-            self._busy.add(key)
+            self._busy[key] = None
 
         def work() -> None:
             try:
-                answer(ref, question.call())
+                event = question.call()
             except Exception:  # noqa: BLE001  # a named boundary: one question's fault ends no other
                 _log.exception("%s of rollout %s/%s failed", question.name, ref.environment, ref.key)
-            finally:
                 with self._lock:
-                    self._busy.discard(key)
+                    self._busy.pop(key, None)
+                return
+            with self._lock:
+                if key in self._busy:
+                    self._busy[key] = event
+            answer(ref, event)
 
         pool = self._metrics if question.name in {METRICS, HISTORY} else self._others
         pool.submit(work)

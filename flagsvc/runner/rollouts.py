@@ -34,6 +34,8 @@ LEASE_SECONDS = 3.0
 RENEW_SECONDS = 0.7
 MOST_EVENTS = 50
 """In one turn of one rollout: a machine that will not come to rest ends no other one."""
+SAID = ("version", "commit", "deployer", "url")
+"""What hooks are told of a deployment: what was said when the rollout was made, and never changes."""
 MOST_REASON = 1000
 FORWARD = LIVE - {"rolling-back"}
 HELD = frozenset({"scheduled", "preparing", "baking"})
@@ -175,6 +177,7 @@ class Rollouts:
         try:
             while True:
                 ref, event = self._answers.get_nowait()
+                self._asker.heard(ref, event)
                 found.setdefault(ref, []).append(event)
         except Empty:
             return found
@@ -216,7 +219,9 @@ class Rollouts:
             return None
         members = members_of(document)
         plan, state = legible_plan(members["plan"]), legible_state(stored.text)
-        return Live(ref, plan, state, stored.version, members.get("deployment", {}))
+        deployment = members.get("deployment", {})
+        said = {name: deployment[name] for name in SAID if name in deployment}
+        return Live(ref, plan, state, stored.version, said)
 
     def _news(self, live: Live, scene: "_Scene") -> Iterator[Event]:
         """Yield what is so, where the world or the rollout has changed since it was heard; and that time has passed."""

@@ -83,3 +83,23 @@ def test_metrics_that_hang_for_everybody_keep_no_hook_waiting() -> None:
 
         eventually(answered.is_set, "the hook's answer")
         door.open()
+
+
+def test_a_question_is_not_asked_again_before_its_answer_is_heard() -> None:
+    source, answers = Away(), []
+    plan, state = baking()
+    state = replace(state, primed=True)
+    ref = Ref("prod", "rollout", "one")
+    with asking(source, Outside()) as asker:
+
+        def ask() -> None:
+            asker.ask(ref, plan, state, {}, NOW, lambda _, event: answers.append(event))
+
+        ask()
+        eventually(lambda: len(answers) == 1)
+        ask()
+        asker.heard(ref, answers[0])
+        ask()
+        eventually(lambda: len(answers) == 2)
+
+    assert len(source.asked) == 2
