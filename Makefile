@@ -57,12 +57,13 @@ bench: ## measure, print, and rewrite the results in docs/benchmarks.md
 	@sh scripts/servers.sh wrk
 	@$(BIN)/python -m benchmarks.run
 
-prove-reliability: ## the long programs of docs/reliability.md, some 90 minutes: schedules, outage, herd, memory
+prove-reliability: ## the long programs of docs/reliability.md, some two hours: schedules, outage, herd, leaders, memory
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh
 	@$(BIN)/python -m scripts.reliability.schedules --count 1000
 	@$(BIN)/python -m scripts.reliability.soak --minutes 10 --restarts 20
 	@$(BIN)/python -m scripts.reliability.herd --clients 1000
+	@$(BIN)/python -m scripts.reliability.leaders --losses 200
 	@$(BIN)/python -m scripts.reliability.memory --minutes 60
 
 lock: ## pin requirements/*.in again, with hashes and without addresses (needs uv)
