@@ -294,6 +294,17 @@ def test_a_gate_that_stays_open_for_too_long_fails() -> None:
     assert (before, world.state.phase) == ("baking", "rolling-back")
 
 
+def test_a_webhook_gate_without_a_deadline_has_that_of_its_hook() -> None:
+    gate = Gate(name="hook", kind="webhook", hook=HOOK)
+    world = baking(canary(steps=(step(5_000, "edge", gates=(gate,)),), names=("edge",)))
+
+    tick(world, HOOK.deadline_seconds)
+    before = world.state.phase
+    tick(world, 1.0)
+
+    assert (before, world.state.phase) == ("baking", "rolling-back")
+
+
 def test_a_gate_that_was_passed_is_never_late() -> None:
     gate = approval(deadline_seconds=300.0)
     steps = (step(5_000, "edge", hold=1000.0, gates=(gate,)),)

@@ -47,9 +47,10 @@ def trouble(gates: Iterable[Gate], states: Mapping[str, GateState], at: float) -
         detail = f": {state.detail}" if state.detail else ""
         if state.standing == "failed":
             return f"the gate {gate.name!r} failed{detail}"
-        late = gate.deadline_seconds and at - state.opened_at > gate.deadline_seconds
+        deadline = gate.deadline_seconds or (gate.hook.deadline_seconds if gate.hook else 0.0)
+        late = deadline and at - state.opened_at > deadline
         if state.standing == "open" and late:
-            return f"the gate {gate.name!r} was not passed in {gate.deadline_seconds:g} s{detail}"
+            return f"the gate {gate.name!r} was not passed in {deadline:g} s{detail}"
     return ""
 
 
