@@ -88,3 +88,11 @@ def test_whatever_is_noted_can_be_told(kind: str) -> None:
     notice = told(baking(canary()), Note(kind, ""))
 
     assert (notice.kind, notice.urgency, notice.summary) == (kind, NOTES[kind].urgency, NOTES[kind].text)
+
+
+def test_the_cause_of_a_way_back_is_said_once() -> None:
+    reason = "errors: too many"
+
+    notice = told(baking(canary()), Note("verdict", f"unhealthy: {reason}"), Note("rolling-back", reason))
+
+    assert notice.summary == "everything goes back to what it was: errors: too many"

@@ -33,10 +33,16 @@ def notice_of(
         number=entry.number,
         kind=chief.kind,
         urgency=NOTES[chief.kind].urgency,
-        summary="; ".join(map(_said, notes)),
+        summary="; ".join(map(_said, _without_echo(notes))),
         at=entry.at,
         facts=dict(_facts(plan, state, deployment)),
     )
+
+
+def _without_echo(notes: Sequence[Note]) -> Sequence[Note]:
+    """Leave out the verdict where the way back gives it as its cause."""
+    back = any(note.kind == "rolling-back" for note in notes)
+    return [note for note in notes if not (back and note.kind == "verdict")]
 
 
 def _said(note: Note) -> str:
