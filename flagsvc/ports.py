@@ -253,6 +253,9 @@ class Transaction(View, Protocol):
     def forget_outcomes(self, counts_before: int, failures_before: int, limit: int) -> int:
         """Remove at most `limit` rows of each kind that are older, Unix seconds; tells how many."""
 
+    def hurry(self, seconds: float) -> None:
+        """Give up this transaction, with its locks, when its process does nothing for so long: it may be frozen."""
+
     def claim_lease(self, name: str, holder: str, seconds: float) -> int | None:
         """Take or keep a lease by the database's clock: its fencing token, or None while another holds it.
 

@@ -7,6 +7,8 @@ from flagsvc.domain.routing.records import LEASE
 from flagsvc.ports import Store, Transaction
 
 LEASE_SECONDS = 10.0
+HURRY_SECONDS = 2.0
+"""A holder that is frozen in the middle of a transaction keeps its locks for so long, and no longer."""
 MARGIN_SECONDS = 3.0
 """Nothing is begun that late: what a router is told may take that long, and the next holder may be at work then."""
 
@@ -56,4 +58,5 @@ class Lease:
             self._store.run([], lambda tx: tx.release_lease(self._name, self._holder))
 
     def _claim(self, tx: Transaction) -> tuple[int | None, float]:
+        tx.hurry(HURRY_SECONDS)
         return tx.claim_lease(self._name, self._holder, self._seconds), tx.seconds()

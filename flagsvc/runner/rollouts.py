@@ -20,9 +20,9 @@ from flagsvc.domain.rollouts.machine import Decision, decide
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE, RolloutState
-from flagsvc.ports import Store, View
+from flagsvc.ports import Store, Transaction, View
 from flagsvc.runner.asking import Asker
-from flagsvc.runner.lease import Lease
+from flagsvc.runner.lease import HURRY_SECONDS, Lease
 from flagsvc.runner.loop import Loop
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts
@@ -277,11 +277,12 @@ class Rollouts:
         return Live(live.ref, live.plan, after.state, after.version, live.deployment)
 
     def _stored(self, live: Live, intent: Intent, event: Event, token: int, *, bare: bool = False) -> Transited:
+        def work(tx: Transaction) -> Transited:
+            tx.hurry(HURRY_SECONDS)
+            return transit(tx, intent, live.ref, event, Seen(live.version, token), bare=bare)
+
         try:
-            return self._store.run(
-                [live.ref.environment],
-                lambda tx: transit(tx, intent, live.ref, event, Seen(live.version, token), bare=bare),
-            )
+            return self._store.run([live.ref.environment], work)
         except Outrun:
             return Transited(live.state, live.version, stale=True)
 

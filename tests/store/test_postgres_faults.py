@@ -1,6 +1,7 @@
 """A PostgreSQL that is dead, frozen, locked or demoted: refused in under a second, never in doubt without saying so."""
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -214,3 +215,23 @@ def _set_read_only(store: SqlStore, value: str) -> None:
         connection.exec_driver_sql("SET default_transaction_read_only = off")
         connection.exec_driver_sql(f"ALTER DATABASE postgres SET default_transaction_read_only = {value}")
     store.engine.dispose()
+
+
+def test_a_transaction_in_a_hurry_gives_its_locks_up_when_its_process_is_frozen(world: World) -> None:
+    claimed = threading.Event()
+
+    def frozen(tx: Transaction) -> None:
+        tx.hurry(0.3)
+        tx.claim_lease("rollouts", "frozen", 60.0)
+        claimed.set()
+        time.sleep(3.0)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(world.store.run, [], frozen)
+        claimed.wait()
+
+        token = world.store.run([], lambda tx: tx.claim_lease("rollouts", "other", 60.0))
+
+        assert (token, first.done()) == (1, False)
+        with pytest.raises(Unavailable):
+            first.result()
