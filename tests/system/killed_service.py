@@ -20,8 +20,8 @@ from flagsvc.usecases import transitions
 POINTS: dict[str, tuple[Any, str, str]] = {
     "before the lease is renewed": (Lease, "renew", "before"),
     "after the lease was renewed": (Lease, "renew", "after"),
-    "before anything is read": (Rollouts, "_read", "before"),
-    "after everything was read": (Rollouts, "_read", "after"),
+    "before a rollout is driven": (Rollouts, "_drive", "before"),
+    "after a rollout was driven": (Rollouts, "_drive", "after"),
     "before a transition": (Rollouts, "_stored", "before"),
     "before the edits": (transitions._Mover, "perform", "before"),
     "after the edits": (transitions._Mover, "perform", "after"),
