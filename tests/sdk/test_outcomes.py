@@ -5,6 +5,7 @@ import base64
 import json
 import math
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
@@ -288,6 +289,12 @@ def _texts(row: OutcomeRow) -> list[str]:
     return [members[name] for name in ("hashes", "failed") if name in members]
 
 
+def _wait_for_room(outcomes: Outcomes) -> None:
+    """Stay below the bound beyond which outcomes are given up, and counted."""
+    while len(outcomes._events) > MAX_EVENTS // 2:
+        time.sleep(0.001)
+
+
 def test_many_threads_lose_nothing(client: FlagClient) -> None:
     """A hundred thousand outcomes from eight threads, while another one fetches what there is."""
     outcomes, start, ended = client._outcomes, threading.Barrier(9), threading.Event()
@@ -298,8 +305,7 @@ def test_many_threads_lose_nothing(client: FlagClient) -> None:
     def note(number: int) -> None:
         start.wait()
         for count in range(12_500):
-            while len(outcomes._events) > MAX_EVENTS // 2:  # beyond the bound outcomes are given up, and counted
-                ended.wait(0.001)
+            _wait_for_room(outcomes)
             client.outcome("ah"[count % 2], Context(f"user-{number}"), ok=count % 5 > 0)
 
     def fetch() -> None:
