@@ -126,7 +126,7 @@ def test_an_environment_that_began_to_change_after_it_was_read_is_temporary(worl
 def test_a_process_that_stood_still_between_reading_and_swapping_swaps_nothing(
     world: Environments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flagsvc.routers.common.awaiting.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("flagsvc.routers.common.awaiting.FRESH_SECONDS", -1.0)
 
     with pytest.raises(RouterError, match="read again") as told:
         world.router.apply(target(100_000))
