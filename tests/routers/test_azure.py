@@ -464,7 +464,7 @@ def test_a_process_that_stood_still_between_reading_and_swapping_swaps_nothing(
     arm: FakeArm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     router = swap_of(arm)
-    monkeypatch.setattr(awaiting, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(awaiting, "FRESH_SECONDS", -1.0)
 
     with pytest.raises(RouterError, match="read again") as told:
         router.apply(target(100_000))
