@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flagsvc.domain.rollouts.events import Answered, Interfered, Measured, Primed, Refused, Routed, Shared, Tick
+from flagsvc.domain.rollouts.machine import undo_of
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from tests.rollouts.worlds import World, approval, canary, judged, nothing, step, window
 
@@ -735,3 +736,40 @@ def test_what_has_ended_is_moved_by_nothing(ended: Callable[[], World], phase: s
     assert before.phase == phase
     assert world.state == before
     assert [(decision.effects, decision.notes) for decision in decisions] == [((), ())] * len(decisions)
+
+
+def test_windows_without_data_are_silence_however_many_come() -> None:
+    world = baking(canary(analysis=judged(unknown_seconds=100.0)))
+
+    measure(world, bad=None, windows=8)
+    tick(world)
+
+    assert world.state.phase == "rolling-back"
+    assert "nothing was known" in world.state.cause
+
+
+def test_the_last_step_that_was_begun_is_undone_first() -> None:
+    other = Hook(url="http://other.example/")
+    steps = (step(5_000, "edge", undo=HOOK), step(50_000, "edge", undo=other), step(100_000, "edge"))
+    world = baking(canary(steps=steps, names=("edge",)), steps=2)
+    world.order("abort")
+    follow(world)
+
+    first = undo_of(world.plan, world.state)
+    world.tell(Answered(at=world.now, what="undo", outcome="passed"))
+    second = undo_of(world.plan, world.state)
+
+    assert (first, second) == (1, 0)
+
+
+def test_a_step_that_only_called_a_hook_is_undone_all_the_same() -> None:
+    plan = canary(steps=(replace(step(0, undo=HOOK), weights={}), step(100_000, "edge")), names=("edge",))
+    world = baking(plan)
+
+    world.order("abort")
+    follow(world)
+    waiting = world.state.phase
+    world.tell(Answered(at=world.now, what="undo", outcome="passed"))
+    tick(world)
+
+    assert (waiting, world.state.phase) == ("rolling-back", "rolled-back")
