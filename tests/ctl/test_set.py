@@ -99,7 +99,7 @@ def test_the_same_weights_again_change_nothing_and_ask_nothing(ctl: Flagctl, new
 def test_another_version_than_the_expected_one_ends_with_4(ctl: Flagctl, new_flag: NewFlag, weights: Weights) -> None:
     key = new_flag(on=10)
 
-    result = ctl.alone("set", key, "-w", "on=50,off=50", "--yes", "--if-version", "1")
+    result = ctl.alone("set", key, "-w", "on=50,off=50", "--yes", "--if-version", "999999")
 
     assert (result.code, result.out, weights(key)["on"]) == (4, "", 10_000)
 
