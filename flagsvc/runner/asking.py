@@ -143,7 +143,10 @@ class Asker:
                 for metric, start, end in self._windows(plan, state, now)
             ]
             if windows:
-                yield Due(METRICS, lambda: self._measured(windows))
+                lag = max(
+                    map(self._settled, plan.analysis.metrics)
+                )  # the slowest is not late for others
+                yield Due(METRICS, lambda: self._measured(windows, lag))
 
     def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
         question = Question(
@@ -228,9 +231,8 @@ class Asker:
                 return
             yield replace(read, candidate=None)
 
-    def _measured(self, windows: Sequence[tuple[Metric, float, float]]) -> Event:
+    def _measured(self, windows: Sequence[tuple[Metric, float, float]], lag: float) -> Event:
         found = tuple(self._heard(windows))
-        lag = max(self._settled(metric) for metric, _, _ in windows)
         return Measured(at=self._now(), measurements=found, lag_seconds=lag)
 
     def _heard(self, windows: Sequence[tuple[Metric, float, float]]) -> Iterator[Measurement]:

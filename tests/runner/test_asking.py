@@ -103,3 +103,30 @@ def test_a_question_is_not_asked_again_before_its_answer_is_heard() -> None:
         eventually(lambda: len(answers) == 2)
 
     assert len(source.asked) == 2
+
+
+class Slow(Away):
+    """A source whose windows are whole only after a long time."""
+
+    def settled_seconds(self) -> float:
+        return 10_000.0
+
+
+def test_the_lag_is_that_of_the_slowest_source_though_only_the_quick_one_is_due() -> None:
+    plan, state = baking()
+    assert plan.analysis is not None
+    assert state.evidence is not None
+    slow = replace(plan.analysis.metrics[0], name="revenue", source="slow")
+    plan = replace(plan, analysis=replace(plan.analysis, metrics=(*plan.analysis.metrics, slow)))
+    cursors = {**state.evidence.cursors, "revenue": START}
+    state = replace(state, primed=True, evidence=replace(state.evidence, cursors=cursors))
+    answers: list[Any] = []
+    asker = Asker({"own": Away(), "slow": Slow()}, Outside(), lambda: NOW)
+    try:
+        asker.ask(Ref("prod", "rollout", "one"), plan, state, {}, NOW, lambda ref, event: answers.append(event))
+        eventually(lambda: answers)
+    finally:
+        asker.stop()
+
+    assert {each.metric for each in answers[0].measurements} == {"errors"}
+    assert answers[0].lag_seconds == 10_000.0
