@@ -1,6 +1,7 @@
 """The edge where refusals and faults become answers: nothing else of an error leaves the service."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -14,11 +15,24 @@ from flagsvc.http.problem import Problem, render
 from flagsvc.http.refusals import problem_of
 from flagsvc.http.request_id import request_id
 
+Endpoint = Callable[[Request], Awaitable[Response]]
 _logger = logging.getLogger(__name__)
 _BY_STATUS = {
     404: ("no-such-route", "nothing is served at this address"),
     405: ("method-not-allowed", "the address is right, the method is not"),
 }
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """Turn the exceptions of an endpoint into problems."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
+            return answer_to(request, error)
+
+    return answered
 
 
 def answer_to(request: Request, error: Exception) -> Response:

@@ -6,7 +6,7 @@ Only the exact paths answer, and nothing but a yes has a status up to 202.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
@@ -21,7 +21,7 @@ from flagsvc.domain.rollouts.dialects import SAYS_YES, Hook, hook_status, verdic
 from flagsvc.domain.rollouts.kayenta import count_faults, judged_counts, judgement, request_of, settings_of
 from flagsvc.http import body as bodies
 from flagsvc.http.authentication import TokenBook, unauthenticated
-from flagsvc.http.boundary import answer_to
+from flagsvc.http.boundary import Endpoint, guarded
 from flagsvc.http.fields import KEY
 from flagsvc.http.problem import Problem, malformed
 from flagsvc.http.rendering import SECURITY_HEADERS
@@ -33,8 +33,6 @@ JUDGE = "/judge"
 KINDS = frozenset({"admin", "evaluation"})
 JUDGED_AT_ONCE = 2
 """Judging series takes a second or two of a processor; the threads that are left answer everybody else."""
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Controllers:
@@ -52,15 +50,12 @@ class Controllers:
         """Make the endpoint that reads a JSON body, and answers it off the event loop when there is a place."""
 
         async def endpoint(request: Request) -> Response:
-            try:
-                raw = await bodies.read(request, self._limit)
-                bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
-                async with places:
-                    return await run_in_threadpool(lambda: answer(bodies.decode(raw)))
-            except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
-                return answer_to(request, error)
+            raw = await bodies.read(request, self._limit)
+            bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
+            async with places:
+                return await run_in_threadpool(lambda: answer(bodies.decode(raw)))
 
-        return endpoint
+        return guarded(endpoint)
 
     def _asked(self, hook: Hook) -> Callable[[Any], Response]:
         def answer(body: Any) -> Response:

@@ -3,7 +3,7 @@
 import gzip
 import random
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +14,7 @@ from starlette.routing import Route
 from flagsdk.wire import Corrupt, Position, Whole, whole_json
 from flagsvc.http.admission import Admission
 from flagsvc.http.authentication import Principal, bearer, unauthenticated
-from flagsvc.http.boundary import answer_to
+from flagsvc.http.boundary import guarded
 from flagsvc.http.conditional import unchanged
 from flagsvc.http.fanout import Fanout, Replica
 from flagsvc.http.problem import Problem
@@ -28,8 +28,6 @@ GRACE_SECONDS = 3.0
 RETRY_MILLISECONDS = (500, 2000)
 """A client adds up to a half: a broken stream is back within three seconds, which leaves two of five for the rest."""
 GZIP_LEVEL = 5  # beyond it, time doubles for a few percent of size
-
-_Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Feed:
@@ -53,8 +51,8 @@ class Feed:
         self._look_seconds = look_seconds
         self._chance = chance
         self.routes = [
-            Route(SNAPSHOT, _guarded(self.snapshot), methods=["GET"], name="sdkSnapshot"),
-            Route(CHANGES, _guarded(self.changes), methods=["GET"], name="sdkChanges"),
+            Route(SNAPSHOT, guarded(self.snapshot), methods=["GET"], name="sdkSnapshot"),
+            Route(CHANGES, guarded(self.changes), methods=["GET"], name="sdkChanges"),
         ]
 
     @property
@@ -161,15 +159,3 @@ def _held(request: Request) -> Position | None:
         return Position.parse(request.headers.get("last-event-id", ""))
     except Corrupt:
         return None
-
-
-def _guarded(endpoint: _Endpoint) -> _Endpoint:
-    """Turn exceptions into problems."""
-
-    async def guarded(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
-            return answer_to(request, error)
-
-    return guarded

@@ -12,7 +12,7 @@ from flagsdk.wire.usage import MAX_BYTES, Report, parse_report
 from flagsvc.domain.errors import Fault
 from flagsvc.http import body as bodies
 from flagsvc.http.authentication import Principal, bearer, unauthenticated
-from flagsvc.http.boundary import answer_to
+from flagsvc.http.boundary import guarded
 from flagsvc.http.problem import Problem, malformed
 
 USAGE = "/sdk/v1/usage"
@@ -25,13 +25,7 @@ class UsageDesk:
     def __init__(self, check: Callable[[str], Principal | None], accept: Callable[[Report], bool]) -> None:
         self._check = check
         self._accept = accept
-        self.route = Route(USAGE, self._answer, methods=["POST"], name="sdkUsage")
-
-    async def _answer(self, request: Request) -> Response:
-        try:
-            return await self._take(request)
-        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
-            return answer_to(request, error)
+        self.route = Route(USAGE, guarded(self._take), methods=["POST"], name="sdkUsage")
 
     async def _take(self, request: Request) -> Response:
         environment = self._environment(request)

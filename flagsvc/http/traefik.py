@@ -11,7 +11,7 @@ from starlette.routing import Route
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.records import ShelfItem
 from flagsvc.http.authentication import bearer, unauthenticated
-from flagsvc.http.boundary import answer_to
+from flagsvc.http.boundary import guarded
 from flagsvc.http.conditional import unchanged
 from flagsvc.http.problem import Problem
 
@@ -29,13 +29,10 @@ class TraefikDesk:
     def __init__(self, item: Callable[[str], ShelfItem | None], secrets: Mapping[str, Secret | None]) -> None:
         self._item = item
         self._secrets = secrets
-        self.route = Route(CONFIGURATION, self._answer, methods=["GET"], name="traefikConfiguration")
+        self.route = Route(CONFIGURATION, guarded(self._answer), methods=["GET"], name="traefikConfiguration")
 
     async def _answer(self, request: Request) -> Response:
-        try:
-            return await run_in_threadpool(self._give, request)
-        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
-            return answer_to(request, error)
+        return await run_in_threadpool(self._give, request)
 
     def _give(self, request: Request) -> Response:
         router = request.path_params["router"]

@@ -20,7 +20,7 @@ from flagsvc.domain.errors import Fault, Invalid, NotFound
 from flagsvc.domain.outcomes import SenderKey
 from flagsvc.http import body as bodies
 from flagsvc.http.authentication import Principal, bearer, unauthenticated
-from flagsvc.http.boundary import answer_to
+from flagsvc.http.boundary import guarded
 from flagsvc.http.problem import Problem
 from flagsvc.usecases.outcomes import MAX_SENDERS, Counted, Post, Posted
 
@@ -49,13 +49,7 @@ class OutcomesDesk:
         self._store = store
         self._clock = clock
         self._told = told
-        self.route = Route(OUTCOMES, self._answer, methods=["POST"], name="trafficOutcomes")
-
-    async def _answer(self, request: Request) -> Response:
-        try:
-            return await self._take(request)
-        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
-            return answer_to(request, error)
+        self.route = Route(OUTCOMES, guarded(self._take), methods=["POST"], name="trafficOutcomes")
 
     async def _take(self, request: Request) -> Response:
         environment, split = request.path_params["environment"], request.path_params["split"]

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from flagsvc.domain.routing.records import Node, ShelfItem
 from flagsvc.http import body as bodies
-from flagsvc.http.boundary import answer_to
+from flagsvc.http.boundary import guarded
 from flagsvc.http.problem import Problem
 from flagsvc.http.xds_request import JOINT, TYPE, Asked, read
 
@@ -67,17 +67,14 @@ class Discovery:
         self._hold_seconds = hold_seconds
         self._offer_again_seconds = offer_again_seconds
         self._limit = limit
-        self.route = Route(ROUTES, self._answer, methods=["POST"], name="xdsRoutes")
+        self.route = Route(ROUTES, guarded(self._answer), methods=["POST"], name="xdsRoutes")
 
     async def _answer(self, request: Request) -> Response:
-        try:
-            raw = await bodies.read(request, MAX_BYTES)
-            bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
-            asked = await run_in_threadpool(read, raw)
-            self._demand_known(asked)
-            return await self._discover(request, asked)
-        except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
-            return answer_to(request, error)
+        raw = await bodies.read(request, MAX_BYTES)
+        bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
+        asked = await run_in_threadpool(read, raw)
+        self._demand_known(asked)
+        return await self._discover(request, asked)
 
     async def _discover(self, request: Request, asked: Asked) -> Response:
         refused = [router for router, held in asked.held.items() if self._refuses(router, asked.node, held)]

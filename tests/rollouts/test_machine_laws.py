@@ -24,60 +24,16 @@ from tests.rollouts.worlds import World, approval, judged, nothing, step, target
 
 ENDED = {"succeeded", "rolled-back", "aborted"}
 ORDERS: list[Any] = ["start", "pause", "resume", "promote", "promote-full", "retry", "abort", "roll-back"]
-TAKEN = {
+FACTS = {"tick", "routed", "answered", "measured", "primed", "shared", "interfered", "refused"}
+STOPS = {"pause", "abort", "roll-back"}
+BY_HAND = {"pass", "fail"}
+TAKEN: dict[str, set[str]] = {
     "scheduled": {"tick", "start", "interfered", "abort"},
-    "preparing": {"tick", "answered", "primed", "refused", "interfered", "pause", "abort", "roll-back", "pass", "fail"},
-    "moving": {
-        *(
-            "tick",
-            "routed",
-            "answered",
-            "primed",
-            "refused",
-            "interfered",
-            "pause",
-            "abort",
-            "roll-back",
-            "pass",
-            "fail",
-        ),
-    },
-    "baking": {
-        *(
-            "tick",
-            "routed",
-            "answered",
-            "measured",
-            "primed",
-            "shared",
-            "interfered",
-            "refused",
-            "pause",
-            "abort",
-            "roll-back",
-        ),
-        *("promote", "promote-full", "pass", "fail"),
-    },
-    "verifying": {
-        *(
-            "tick",
-            "routed",
-            "answered",
-            "measured",
-            "primed",
-            "shared",
-            "interfered",
-            "refused",
-            "pause",
-            "abort",
-            "roll-back",
-        ),
-        *("promote", "pass", "fail"),
-    },
-    "paused": {
-        *("tick", "routed", "answered", "measured", "primed", "shared", "interfered", "refused", "resume", "retry"),
-        *("promote", "promote-full", "abort", "roll-back", "pass", "fail"),
-    },
+    "preparing": {"tick", "answered", "primed", "refused", "interfered"} | STOPS | BY_HAND,
+    "moving": {"tick", "routed", "answered", "primed", "refused", "interfered"} | STOPS | BY_HAND,
+    "baking": FACTS | STOPS | BY_HAND | {"promote", "promote-full"},
+    "verifying": FACTS | STOPS | BY_HAND | {"promote"},
+    "paused": FACTS | BY_HAND | {"resume", "retry", "promote", "promote-full", "abort", "roll-back"},
     "rolling-back": {"tick", "routed", "answered", "refused", "interfered", "retry", "pass"},
     "succeeded": set(),
     "rolled-back": set(),
