@@ -143,9 +143,7 @@ class Asker:
                 for metric, start, end in self._windows(plan, state, now)
             ]
             if windows:
-                lag = max(
-                    map(self._settled, plan.analysis.metrics)
-                )  # the slowest is not late for others
+                lag = max(map(self._settled, plan.analysis.metrics))  # the slowest is not late for others
                 yield Due(METRICS, lambda: self._measured(windows, lag))
 
     def _gate(self, ref: Ref, plan: Plan, state: RolloutState, deployment: Mapping[str, str], gate: Gate) -> Due:
