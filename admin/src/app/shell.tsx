@@ -1,0 +1,87 @@
+import { Anchor, AppShell, Burger, Button, Group, Kbd, ScrollArea } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import { Link, useRouterState } from "@tanstack/react-router";
+import { useEffect, type ReactNode } from "react";
+
+import { LivePill } from "@/components/live-pill";
+
+import { AccountMenu } from "./account-menu";
+import { Keys } from "./keys";
+import { GROUPS, NAV } from "./nav";
+import { openPalette, Palette } from "./palette";
+import styles from "./shell.module.css";
+
+/** The frame of every screen: where one can go, how fresh everything is, who is signed in. */
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const [opened, menu] = useDisclosure();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => menu.close(), [path, menu]);
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      padding="md"
+    >
+      <a href="#main" className={styles.skip}>
+        Skip to the content
+      </a>
+      <AppShell.Header className={styles.header}>
+        <Burger
+          opened={opened}
+          onClick={menu.toggle}
+          hiddenFrom="sm"
+          size="sm"
+          aria-label={opened ? "Close the menu" : "Open the menu"}
+        />
+        <Anchor component={Link} to="/" className={styles.brand} underline="never">
+          <img src="/admin/icon.svg" alt="" width={24} height={24} /> flagsvc
+        </Anchor>
+        <Button
+          variant="default"
+          className={styles.search}
+          leftSection={<IconSearch size={16} />}
+          onClick={openPalette}
+          aria-label="Search and commands"
+        >
+          <span className={styles.searchText}>Search, or say what to do</span>{" "}
+          <Kbd className={styles.searchText}>Ctrl K</Kbd>
+        </Button>
+        <Group gap="sm" ml="auto" wrap="nowrap">
+          <LivePill />
+          <AccountMenu />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label="Screens">
+        <ScrollArea>
+          {GROUPS.map((group) => (
+            <section key={group} aria-labelledby={`nav-${group}`}>
+              <h2 id={`nav-${group}`} className={styles.group}>
+                {group}
+              </h2>
+              <ul className={styles.list}>
+                {NAV.filter((item) => item.group === group).map(({ to, label, icon: Icon }) => (
+                  <li key={to}>
+                    <Link
+                      to={to}
+                      className={styles.link}
+                      activeOptions={{ exact: to === "/", includeSearch: false }}
+                      activeProps={{ "data-active": true, "aria-current": "page" }}
+                    >
+                      <Icon size={18} aria-hidden="true" /> {label}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ))}
+        </ScrollArea>
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1}>
+        {children}
+      </AppShell.Main>
+      <Palette />
+      <Keys />
+    </AppShell>
+  );
+}

@@ -1,0 +1,43 @@
+import { Anchor, Breadcrumbs, Group, Stack, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, type ReactNode } from "react";
+
+interface PageProps {
+  readonly title: string;
+  /** What stands in the heading in place of the plain title. */
+  readonly heading?: ReactNode;
+  readonly trail?: readonly { readonly label: string; readonly to: string }[];
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A screen: its one heading, which has the focus after a navigation, where it belongs, and what can be done. */
+export function Page({ title, heading, trail = [], actions, children }: PageProps) {
+  const ref = useRef<HTMLHeadingElement>(null);
+  useDocumentTitle(`${title} · flagsvc`);
+  useEffect(() => ref.current?.focus({ preventScroll: true }), [title]);
+  return (
+    <Stack gap="md">
+      {trail.length > 0 && (
+        <nav aria-label="Where this is">
+          <Breadcrumbs>
+            {trail.map(({ label, to }) => (
+              <Anchor key={to} component={Link} to={to} size="sm">
+                {label}
+              </Anchor>
+            ))}
+            <span />
+          </Breadcrumbs>
+        </nav>
+      )}
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Title order={1} ref={ref} tabIndex={-1}>
+          {heading ?? title}
+        </Title>
+        {actions && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </Stack>
+  );
+}

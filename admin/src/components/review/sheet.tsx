@@ -1,0 +1,148 @@
+import { Button, Drawer, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useId, useState } from "react";
+
+import { problemOf } from "@/api/problem";
+import { Difference } from "@/components/difference";
+import { EnvironmentFrame } from "@/components/environment";
+import { ProblemNotice } from "@/components/problem-notice";
+import { Notice } from "@/components/tag";
+
+import { ConflictView } from "./conflict";
+import { Moves } from "./moves";
+import { forGood, needsReason, rehearsal, toType, type Write, type Written } from "./write";
+
+interface ReviewSheetProps {
+  readonly write: Write;
+  readonly onClose: (written: Written | null) => void;
+  readonly onNext: (write: Write) => void;
+}
+
+/** Before and after in words, who moves, what deserves a second look, why; then it is saved, or nothing is. */
+export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
+  const phone = useMediaQuery("(max-width: 48em)");
+  return (
+    <Drawer
+      opened
+      onClose={() => onClose(null)}
+      position={phone ? "bottom" : "right"}
+      size={phone ? "92%" : "xl"}
+      title={<strong>{write.title}</strong>}
+      closeButtonProps={{ "aria-label": "Close the review; nothing is saved" }}
+    >
+      {write.environment ? (
+        <EnvironmentFrame environment={write.environment}>
+          <Review key={write.version} write={write} onClose={onClose} onNext={onNext} />
+        </EnvironmentFrame>
+      ) : (
+        <Review key={write.version} write={write} onClose={onClose} onNext={onNext} />
+      )}
+    </Drawer>
+  );
+}
+
+function Review({ write, onClose, onNext }: ReviewSheetProps) {
+  const cache = useQueryClient();
+  const [reason, setReason] = useState("");
+  const [typed, setTyped] = useState("");
+  const id = useId();
+  const dry = useQuery({
+    queryKey: ["rehearsal", id, write.version],
+    queryFn: () => write.send(rehearsal(write, reason)),
+    retry: false,
+    gcTime: 0,
+  });
+  const save = useMutation({
+    mutationFn: () => write.send(forGood(write, reason.trim())),
+    onSuccess: (written) => {
+      void cache.invalidateQueries();
+      notifications.show({
+        message: written.changeId
+          ? `Saved as revision ${String(written.revision)}.`
+          : "Nothing differed; nothing was saved.",
+      });
+      onClose(written);
+    },
+  });
+  const failed = save.error ?? dry.error;
+  if (failed && write.conflict && problemOf(failed).code === "stale-version") {
+    return (
+      <ConflictView
+        conflict={write.conflict}
+        author={problemOf(failed).author}
+        onNext={onNext}
+        onClose={() => onClose(null)}
+      />
+    );
+  }
+  const wanted = toType(write);
+  const missing = needsReason(write) && !reason.trim();
+  return (
+    <Stack
+      component="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <Danger sentence={write.danger} />
+      <Difference before={write.before} after={write.after} />
+      {dry.data && <Moves written={dry.data} />}
+      {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
+      {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
+      <Textarea
+        label="Why"
+        description="Kept in the history, beside your name."
+        required={needsReason(write)}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value.replace(/\n/g, " "))}
+        maxLength={1000}
+        autosize
+        minRows={2}
+        data-autofocus
+      />
+      {wanted && <TypeIt wanted={wanted} typed={typed} onType={setTyped} />}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={() => onClose(null)}>
+          Go on editing
+        </Button>
+        <Button
+          type="submit"
+          color={write.danger ? "red" : undefined}
+          loading={save.isPending}
+          disabled={missing || typed !== wanted || !dry.data}
+        >
+          {write.verb ?? "Save"}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function Danger({ sentence }: { readonly sentence?: string }) {
+  return sentence ? (
+    <Notice tone="warn" title="Look twice">
+      {sentence}
+    </Notice>
+  ) : null;
+}
+
+interface TypeItProps {
+  readonly wanted: string;
+  readonly typed: string;
+  readonly onType: (typed: string) => void;
+}
+
+function TypeIt({ wanted, typed, onType }: TypeItProps) {
+  return (
+    <TextInput
+      label={`Type ${wanted} to confirm`}
+      required
+      autoComplete="off"
+      value={typed}
+      onChange={(event) => onType(event.currentTarget.value)}
+    />
+  );
+}

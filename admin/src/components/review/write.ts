@@ -1,0 +1,67 @@
+import { because, type Schemas } from "@/api/client";
+import type { Environment } from "@/components/environment";
+import type { Document } from "@/text/diff";
+
+export type Written = Schemas["Written"];
+
+/** How a write is sent: as a rehearsal or for good, with its headers and its query. */
+export interface Sending {
+  readonly query: { readonly dryRun?: boolean };
+  readonly headers: Record<string, string>;
+}
+
+/** A change that waits for its review. */
+export interface Write {
+  /** An imperative: `Save checkout-v2`. */
+  readonly title: string;
+  /** Whose policy counts; left out for what belongs to all environments. */
+  readonly environment?: Environment;
+  readonly before: Document | null;
+  readonly after: Document | null;
+  /** The version that it is based on; goes into If-Match. */
+  readonly version?: number;
+  /** A sentence about what cannot be taken lightly: in a protected environment its name has to be typed. */
+  readonly danger?: string;
+  /** What the button says; `Save` when left out. */
+  readonly verb?: string;
+  /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
+  readonly send: (sending: Sending) => Promise<Written>;
+  /** What to do when somebody else was first; left out: the error is shown. */
+  readonly conflict?: Conflict;
+}
+
+/** Both sides of a conflict, and the way to go on from the merge. */
+export interface Conflict {
+  readonly base: Document;
+  readonly mine: Document;
+  /** Reads what the service has now. */
+  readonly read: () => Promise<{ readonly document: Document; readonly version: number }>;
+  /** Goes on with the merge on top of that version; answers the write to review next. */
+  readonly resolve: (theirs: Document, version: number, merged: Document) => Write;
+}
+
+/** A rehearsal: everything is checked and answered, nothing is stored. */
+export function rehearsal(write: Write, reason: string): Sending {
+  return { query: { dryRun: true }, headers: headers(write, reason || "rehearsal") };
+}
+
+/** For good. */
+export function forGood(write: Write, reason: string): Sending {
+  return { query: {}, headers: headers(write, reason) };
+}
+
+function headers(write: Write, reason: string): Record<string, string> {
+  const match: Record<string, string> =
+    write.version === undefined ? {} : { "If-Match": `"${String(write.version)}"` };
+  return { ...match, ...because(reason) };
+}
+
+/** Whether the environment wants to know why. */
+export function needsReason(write: Write): boolean {
+  return write.environment ? write.environment.requireReason || write.environment.protected : false;
+}
+
+/** What has to be typed before it can be saved; empty for nothing. */
+export function toType(write: Write): string {
+  return write.danger && write.environment?.protected ? write.environment.key : "";
+}

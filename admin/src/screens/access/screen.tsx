@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function AccessScreen() {
+  return <Page title="Access">{null}</Page>;
+}

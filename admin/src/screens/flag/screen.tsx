@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function FlagScreen() {
+  return <Page title="Flag">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function FlagsScreen() {
+  return <Page title="Flags">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function NowScreen() {
+  return <Page title="Now">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function RolloutScreen() {
+  return <Page title="Rollout">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function RolloutsScreen() {
+  return <Page title="Rollouts">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function SegmentsScreen() {
+  return <Page title="Segments">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function SplitScreen() {
+  return <Page title="Split">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/components/page";
+
+export function SystemScreen() {
+  return <Page title="System">{null}</Page>;
+}
