@@ -1,9 +1,9 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run demo install test check fast test-kubernetes lint types fmt bench prove-reliability lock
+.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench prove-reliability lock
 
 BIN := .venv/bin
-CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples
+CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
 WORKERS ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
@@ -13,6 +13,7 @@ help: ## print this list
 
 run: ## a working service with sample data on http://127.0.0.1:8080 (FLAGSVC_PORT); Ctrl-C ends it
 	@sh scripts/setup.sh run
+	@sh scripts/console.sh
 	@FLAGSVC_DATA_DIR="$${FLAGSVC_DATA_DIR:-data}" exec $(BIN)/flagsvc demo
 
 demo: ## in your terminal, in two minutes: a good release walks to 100 %, a bad one is rolled back; Ctrl-C ends it
@@ -20,13 +21,19 @@ demo: ## in your terminal, in two minutes: a good release walks to 100 %, a bad 
 	@sh scripts/servers.sh --only haproxy prometheus
 	@exec $(BIN)/python -m examples.demo $(DEMO_ARGS)
 
+console: ## build the web console into flagsvc/console, where `make run` and wheels take it from
+	@sh scripts/setup.sh run
+	@sh scripts/console.sh
+
 install: ## the development environment in .venv, without any server
 	@sh scripts/setup.sh dev
 
 test: ## everything that CI runs: lint, types, import contracts, all tests on real servers
 	@sh scripts/setup.sh dev
-	@sh scripts/servers.sh curl wrk
+	@sh scripts/servers.sh curl wrk chromium
 	@sh scripts/lint.sh
+	@sh scripts/console.sh
+	@sh scripts/console_lint.sh
 	@sh scripts/tests.sh $(WORKERS) $(PYTEST_ARGS)
 
 check: test ## the same as test
@@ -40,9 +47,10 @@ test-kubernetes: ## the tests of the Kubernetes routers on a real kube-apiserver
 	@sh scripts/kube_apiserver.sh
 	@$(BIN)/python -m pytest -q -m kube tests/routers $(PYTEST_ARGS)
 
-lint: ## ruff, formatting, mypy, import contracts
+lint: ## ruff, formatting, mypy, import contracts; the console's types, lint and logic
 	@sh scripts/setup.sh dev
 	@sh scripts/lint.sh
+	@sh scripts/console_lint.sh
 
 types: ## mypy only
 	@sh scripts/setup.sh dev
@@ -51,6 +59,7 @@ types: ## mypy only
 fmt: ## format, and fix what is safe to fix
 	@sh scripts/setup.sh dev
 	@$(BIN)/ruff check --fix-only --quiet . && $(BIN)/ruff format .
+	@if [ -d admin/node_modules ]; then . scripts/common.sh && . scripts/node.sh && use_node && cd admin && npm run --silent format; fi
 
 bench: ## measure, print, and rewrite the results in docs/benchmarks.md
 	@sh scripts/setup.sh dev

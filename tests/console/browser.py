@@ -1,0 +1,160 @@
+"""A real Chromium on the console of a real service, and everything that must not happen in it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+
+from tests.support.service import ADMIN_TOKEN, Service
+from tests.support.tree import ROOT
+
+ARTEFACTS = ROOT / "artefacts" / "console"
+AXE = ROOT / "admin" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE, DESK = (360, 740), (1440, 900)
+SCHEMES = ("light", "dark")
+PATIENCE_MS = 20_000
+QUIET = ["--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+_WATCH = """
+window.__violations = [];
+document.addEventListener("securitypolicyviolation", (e) =>
+  window.__violations.push(e.violatedDirective + " " + e.blockedURI + " " + e.sample));
+"""
+_AXE_OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+
+
+def chromium() -> str:
+    """Find the system's browser: FLAGSVC_CHROMIUM, or what stands on PATH. A missing one fails the test."""
+    found = os.environ.get("FLAGSVC_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "no browser: install the package `chromium`, or name one in FLAGSVC_CHROMIUM"
+    return found
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Start a headless Chromium and end it."""
+    arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET  # as root it refuses to run with one
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), headless=True, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Console:
+    """One browser context on the console. `check` fails for whatever must not have happened in it."""
+
+    def __init__(
+        self, browser: Browser, service: Service, *, size: tuple[int, int] = DESK, scheme: str = "light"
+    ) -> None:
+        self.service = service
+        self.context: BrowserContext = browser.new_context(
+            base_url=service.url,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+        )
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.context.add_init_script(_WATCH)
+        self.problems: list[str] = []
+        self._expected: set[int] = set()
+        self.page: Page = self.open_tab()
+
+    def open_tab(self) -> Page:
+        """Open a further tab, watched like the first."""
+        page = self.context.new_page()
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+        return page
+
+    def sign_in(self, token: str = ADMIN_TOKEN) -> None:
+        """Open a session as the sign-in form does, and give the browser its cookie."""
+        answer = httpx2.post(
+            f"{self.service.url}/api/v1/session",
+            json={"token": token},
+            headers={"Sec-Fetch-Site": "same-origin"},
+            trust_env=False,
+        )
+        assert answer.status_code == 201, answer.text
+        [(name, value)] = answer.cookies.items()
+        self.context.add_cookies(
+            [{"name": name, "value": value, "url": self.service.url, "httpOnly": True, "sameSite": "Lax"}]
+        )
+
+    def go(self, path: str, heading: str | None = None) -> Page:
+        """Open a screen (a path below /admin) and wait until its heading is there and nothing is loading."""
+        self.page.goto(f"/admin{path}")
+        self.settled(heading)
+        return self.page
+
+    def settled(self, heading: str | None = None) -> None:
+        """Wait until the screen is whole: its heading, and no part that still waits for the service."""
+        self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
+        self.page.wait_for_function("document.querySelectorAll('main [aria-busy=true]').length === 0")
+
+    def expect(self, *statuses: int) -> None:
+        """Say which answers of 400 and more this test provokes."""
+        self._expected.update(statuses)
+
+    def axe(self) -> list[str]:
+        """Look for violations of WCAG 2.2 AA and of axe's own rules on what is shown now."""
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE.read_text())
+        found: dict[str, Any] = self.page.evaluate("(options) => axe.run(document, options)", _AXE_OPTIONS)
+        return [
+            f"{violation['id']}: {node['failureSummary']} {node['html'][:300]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the screen; code and comparisons scroll by themselves."""
+        width: int = self.page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return width
+
+    def shoot(self, name: str, *, whole: bool = True) -> Path:
+        """Keep a picture among the artefacts."""
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        path = ARTEFACTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=whole, animations="disabled")
+        return path
+
+    def check(self) -> None:
+        """Fail for every violation of the policy, error in the console, failed request, or question to a stranger."""
+        for page in self.context.pages:
+            self.problems += page.evaluate("() => window.__violations ?? []")
+        assert self.problems == []
+
+    def close(self) -> None:
+        """End the context."""
+        self.context.close()
+
+    def _said(self, message: ConsoleMessage) -> None:
+        refused = message.text.startswith("Failed to load resource")  # judged by its status in `_answered`
+        if message.type in ("error", "warning") and not refused:
+            self.problems.append(f"console {message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(self.service.url).netloc:
+            self.problems.append(f"asked somebody else: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self._expected:
+            self.problems.append(f"{response.status} {response.request.method} {response.url}")
