@@ -37,7 +37,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def console(browser: Browser, service: Service) -> Iterator[Console]:
-    """A signed-in console on a desk; checked when the test is over."""
+    """Open a signed-in console on a desk; it is checked when the test is over."""
     opened = Console(browser, service)
     opened.sign_in()
     yield opened

@@ -88,7 +88,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       }}
     >
       <Danger sentence={write.danger} />
-      <Difference before={write.before} after={write.after} />
+      {(write.before ?? write.after) && <Difference before={write.before} after={write.after} />}
       {dry.data && <Moves written={dry.data} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
@@ -112,7 +112,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
           type="submit"
           color={write.danger ? "red" : undefined}
           loading={save.isPending}
-          disabled={missing || typed !== wanted || !dry.data}
+          disabled={missing || typed !== wanted || !(dry.data ?? write.urgent)}
         >
           {write.verb ?? "Save"}
         </Button>

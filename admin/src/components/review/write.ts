@@ -22,6 +22,8 @@ export interface Write {
   readonly version?: number;
   /** A sentence about what cannot be taken lightly: in a protected environment its name has to be typed. */
   readonly danger?: string;
+  /** Waits for nothing but its own answer: a kill switch. */
+  readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
   readonly verb?: string;
   /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
