@@ -9,7 +9,7 @@ from flagsvc.domain.analysis.measurement import Measurement
 from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.outcomes import Cell, Counts, Failure, Sender, SenderKey
 from flagsvc.domain.page import Page
-from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Token, Whole
+from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Session, Token, Whole
 from flagsvc.domain.rollouts.notice import Notice
 from flagsvc.domain.rollouts.parcel import Parcel
 from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
@@ -93,6 +93,9 @@ class View(Protocol):
 
     def token_by_hash(self, secret_hash: str) -> Token | None:
         """One token by the SHA-256 of its text."""
+
+    def sessions(self) -> Sequence[Session]:
+        """Read every session that is kept."""
 
     def remembered(self, owner: str, key: str) -> Remembered | None:
         """Read the answer kept under an Idempotency-Key."""
@@ -213,6 +216,21 @@ class Transaction(View, Protocol):
 
     def touch_tokens(self, used: Mapping[str, str]) -> None:
         """Remember when tokens were last used: id → time."""
+
+    def add_session(self, session: Session, most: int) -> None:
+        """Store a new session; of its token's only the `most` newest stay."""
+
+    def touch_sessions(self, used: Mapping[str, str]) -> None:
+        """Remember when sessions were last used: hash → time; never goes back."""
+
+    def drop_session(self, secret_hash: str) -> bool:
+        """End a session by the hash of its id; tells whether there was one."""
+
+    def drop_sessions_of(self, token_id: str) -> None:
+        """End all sessions of a token."""
+
+    def forget_sessions(self, now: str, unused_since: str) -> int:
+        """Remove the sessions that are over at `now` or were last used before `unused_since`; tells how many."""
 
     def remember(self, answer: Remembered, forget_before: str) -> None:
         """Keep an answer under its Idempotency-Key and drop those older than `forget_before`."""

@@ -15,11 +15,16 @@ from flagsvc.app.rolling import Rolling
 from flagsvc.app.web import Memory, Web
 from flagsvc.domain.analysis.own import OWN
 from flagsvc.domain.errors import Unavailable, for_the_log
-from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, TokenBook, known_tokens
+from flagsvc.domain.sessions import SessionLimits
+from flagsvc.http.authentication import KnownToken, TokenBook, known_tokens
 from flagsvc.http.health import Lifecycle
+from flagsvc.http.identity import Identity
+from flagsvc.http.kept import REFRESH_SECONDS
 from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
 from flagsvc.http.services import Services
+from flagsvc.http.sessions import SessionBook
+from flagsvc.http.traffic_unit import Proxies
 from flagsvc.metric_sources.own import Own
 from flagsvc.ports import MetricSource
 from flagsvc.publisher import RedisPublisher
@@ -33,6 +38,7 @@ from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings, load_metric_sources, load_notifiers, load_routers
 from flagsvc.signing import Signer
 from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
+from flagsvc.usecases.sessions import forget_sessions, kept_sessions, record_session_use
 from flagsvc.usecases.tokens import record_use
 
 USE_SECONDS = 60.0
@@ -58,6 +64,8 @@ class Service:
         self.replica = Replica(self.store, sign=self._sign, poll_seconds=settings.poll_seconds)
         self.replica.subscribe(self._applied)
         self.tokens = TokenBook(self._known_tokens, now, time.monotonic)
+        limits = SessionLimits(settings.session_idle_seconds, settings.session_seconds)
+        self.sessions = SessionBook(lambda: kept_sessions(self.store), limits, now, time.monotonic)
         self._channels = Channels()
         self._lifecycle = Lifecycle(obstacles={WAITING})
         self._sampler = Sampler(self._probes())
@@ -87,6 +95,8 @@ class Service:
         self._token_loops = (
             Loop("tokens", self.tokens.refresh, REFRESH_SECONDS),
             Loop("use of tokens", self._record_use, USE_SECONDS),
+            Loop("sessions", self.sessions.refresh, REFRESH_SECONDS),
+            Loop("use of sessions", self._tend_sessions, USE_SECONDS),
         )
         self._founding_loop = Loop("first start", self._begin_late, 1.0)
         self.asgi = self._web.asgi
@@ -139,6 +149,7 @@ class Service:
         if drawn:
             self._announce(drawn)
         self.tokens.refresh()
+        self.sessions.refresh()
         self.replica.turn()
         self.replica.start()
         for part in (
@@ -185,7 +196,9 @@ class Service:
     def _services(self) -> Services:
         return Services(
             store=self.store,
-            tokens=self.tokens,
+            identity=Identity(
+                tokens=self.tokens, sessions=self.sessions, proxies=Proxies(self._settings.trusted_proxies)
+            ),
             wake=self._committed,
             clock=now,
             mint=mint,
@@ -240,3 +253,9 @@ class Service:
         used = self.tokens.take_used()
         if used:
             record_use(self.store, dict.fromkeys(used, now()))
+
+    def _tend_sessions(self) -> None:
+        if used := self.sessions.used():
+            record_session_use(self.store, used)
+        if self.sessions.any_over():
+            forget_sessions(self.store, now(), self.sessions.limits)

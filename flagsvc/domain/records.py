@@ -139,6 +139,20 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """What a token was exchanged for: `hash` is the SHA-256 of its id, which only the browser's cookie holds.
+
+    `used_at` is coarse; `expires_at` is the end whatever the use.
+    """
+
+    hash: str
+    token_id: str
+    created_at: str
+    used_at: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """The answer to a request, kept under its Idempotency-Key for the owner of the token."""
 

@@ -2,37 +2,36 @@
 
 import hashlib
 import hmac
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from flagsvc.domain.errors import Refused
 from flagsvc.domain.instants import moment_of
 from flagsvc.domain.page import Page
-from flagsvc.domain.records import Token
+from flagsvc.domain.records import Session, Token
+from flagsvc.http.kept import Kept
 from flagsvc.http.problem import Problem
 from flagsvc.ports import Store
 
 TokenKind = Literal["admin", "sdk", "evaluation"]
-REFRESH_SECONDS = 2.0
-"""How old the book may grow: a token revoked on another replica stops working within this time and one refresh."""
-
 _BATCH = 200
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="flagsvc"'}
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody with a valid token. `environment` None means every environment; an `archived` one stays closed."""
+    """Somebody with a valid token. `environment` None means every environment; an `archived` one stays closed.
+
+    `session` is what stands for the token, where it was not sent itself.
+    """
 
     token_id: str
     name: str
     kind: TokenKind
     environment: str | None
     archived: bool = False
+    session: Session | None = None
 
     def may_see(self, environment: str) -> bool:
         """Whether the token reaches this environment."""
@@ -48,7 +47,15 @@ class KnownToken:
     expires: datetime | None = None
 
 
-class TokenBook:
+class _Known:
+    """The tokens of one reading, by hash and by id."""
+
+    def __init__(self, tokens: Iterable[KnownToken]) -> None:
+        self.by_hash = {token.sha256: token for token in tokens}
+        self.by_id = {token.principal.token_id: token for token in self.by_hash.values()}
+
+
+class TokenBook(Kept[_Known]):
     """All valid tokens, in memory. Reading takes no lock and does no I/O; a refresh replaces the whole at once.
 
     A failed refresh keeps the last good book, so evaluation goes on while the database is away.
@@ -60,56 +67,32 @@ class TokenBook:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
     ) -> None:
-        self._load = load
+        super().__init__(lambda: _Known(load()), _Known(()), monotonic)
         self._clock = clock
-        self._monotonic = monotonic
-        self._known: Mapping[str, KnownToken] = {}
-        self._loaded_at = float("-inf")
-        self._refreshing = threading.Lock()
         self._used: set[str] = set()
 
     def check(self, text: str) -> Principal | None:
         """Find the holder of this token, or None: unknown, wrong, expired and revoked look the same. Never blocks."""
         sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        known = self._known.get(sha256)
+        known = self.known.by_hash.get(sha256)
         if known is None or not hmac.compare_digest(known.sha256, sha256):
             return None
-        if known.expires is not None and known.expires <= self._clock():
-            return None
-        self._used.add(known.principal.token_id)
-        return known.principal
+        return self._holder(known)
 
-    def refresh(self) -> None:
-        """Read all tokens again, now. Raises what the store raises and then keeps the book it has."""
-        with self._refreshing:
-            self._read()
-
-    def renew(self) -> None:
-        """Read all tokens again because one was just made or revoked; if that fails, the next `freshen` will."""
-        self._loaded_at = float("-inf")
-        with suppress(Refused):
-            self.refresh()
-
-    def freshen(self) -> None:
-        """Read all tokens again if the book is older than REFRESH_SECONDS. For callers that may block.
-
-        While somebody else is reading it does not wait: with a silent store, all callers would wait in a row.
-        """
-        if self._monotonic() - self._loaded_at > REFRESH_SECONDS and self._refreshing.acquire(blocking=False):
-            try:
-                self._read()
-            finally:
-                self._refreshing.release()
+    def holder(self, token_id: str) -> Principal | None:
+        """Find the holder of the token with this id, for whoever stands for it; None when it no longer counts."""
+        return self._holder(self.known.by_id.get(token_id))
 
     def take_used(self) -> frozenset[str]:
         """Give the ids of the tokens that were used since the last call, for the coarse record of their use."""
         used, self._used = self._used, set()
         return frozenset(used)
 
-    def _read(self) -> None:
-        started = self._monotonic()
-        self._known = {token.sha256: token for token in self._load()}
-        self._loaded_at = started
+    def _holder(self, known: KnownToken | None) -> Principal | None:
+        if known is None or (known.expires is not None and known.expires <= self._clock()):
+            return None
+        self._used.add(known.principal.token_id)
+        return known.principal
 
 
 def known_tokens(store: Store) -> Iterator[KnownToken]:

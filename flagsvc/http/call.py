@@ -30,11 +30,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """Everything a handler needs. `body` is the JSON value exactly as sent; `intent` is there for writes."""
+    """Everything a handler needs. `body` is the JSON value exactly as sent; `intent` is there for writes.
+
+    There is a `principal` wherever the operation asks for a token.
+    """
 
     request: Request
     services: Services
-    principal: Principal
+    principal_or_none: Principal | None
     path: Mapping[str, Any]
     query: Any
     body: Any
@@ -45,6 +48,13 @@ class Call:
     def store(self) -> Store:
         """The truth."""
         return self.services.store
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks; everybody may come to an `open` operation."""
+        if self.principal_or_none is None:
+            raise TypeError("this operation was declared with open=True")
+        return self.principal_or_none
 
     @property
     def intent(self) -> Intent:

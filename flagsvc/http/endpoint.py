@@ -12,13 +12,14 @@ from starlette.routing import Route
 from flagsvc.domain.actor import Actor
 from flagsvc.domain.errors import Fault
 from flagsvc.http import body as bodies
-from flagsvc.http.authentication import Principal, bearer, unauthenticated
+from flagsvc.http.authentication import Principal
 from flagsvc.http.boundary import answer_to
 from flagsvc.http.call import Call
 from flagsvc.http.conditional import Expectation, expectation
 from flagsvc.http.faults import faults_of
 from flagsvc.http.idempotency import idempotency
 from flagsvc.http.operation import Operation
+from flagsvc.http.own_origin import demand_same_origin
 from flagsvc.http.parameters import Query, path_values, query_values, reason
 from flagsvc.http.problem import Problem, malformed
 from flagsvc.http.rendering import response
@@ -55,20 +56,17 @@ def permitted(operation: Operation, principal: Principal, path: dict[str, Any]) 
     if principal.kind not in operation.kinds:
         kinds = " or ".join(operation.kinds)
         raise Problem("forbidden", f"this operation needs an {kinds} token, not one of kind {principal.kind!r}")
-    if principal.environment is None:
+    if principal.environment is None or operation.own:
         return
     if operation.everywhere or path.get("environment") != principal.environment:
         raise Problem("forbidden", f"this token reaches the environment {principal.environment!r} and nothing else")
 
 
-def _authorise(operation: Operation, services: Services, request: Request) -> Principal:
-    token = bearer(request.headers.get("authorization"))
-    if token is None:
-        raise unauthenticated()
-    services.tokens.freshen()
-    principal = services.tokens.check(token)
-    if principal is None:
-        raise unauthenticated()
+def _authorise(operation: Operation, services: Services, request: Request) -> Principal | None:
+    if operation.open:
+        demand_same_origin(request.scope, services.identity.proxies)
+        return None
+    principal = services.identity.fresh(request)
     permitted(operation, principal, request.path_params)
     return principal
 
@@ -77,7 +75,7 @@ class _Exchange:
     """One authorised request on its way through the checks."""
 
     def __init__(
-        self, operation: Operation, services: Services, request: Request, principal: Principal, raw: bytes
+        self, operation: Operation, services: Services, request: Request, principal: Principal | None, raw: bytes
     ) -> None:
         self._operation, self._services, self._request = operation, services, request
         self._principal, self._raw = principal, raw
@@ -86,18 +84,20 @@ class _Exchange:
         """Check everything, let the handler do its one thing, render."""
         path, query = self._parameters()
         media_type, content = self._content()
-        intent = self._intent(query) if self._operation.writes else None
+        principal = self._principal
+        intent = self._intent(principal, query) if self._operation.writes and principal else None
         call = Call(
             request=self._request,
             services=self._services,
-            principal=self._principal,
+            principal_or_none=principal,
             path=path,
             query=query,
             body=content,
             media_type=media_type,
             intent_or_none=intent,
         )
-        with self._services.in_flight.only(self._principal.token_id, intent.idempotency if intent else None):
+        owner = principal.token_id if principal else ""
+        with self._services.in_flight.only(owner, intent.idempotency if intent else None):
             return response(self._operation.handler(call))
 
     def _parameters(self) -> tuple[dict[str, Any], Query]:
@@ -122,11 +122,11 @@ class _Exchange:
         checked(accepted[media_type], content)
         return media_type, content
 
-    def _intent(self, query: Any) -> Intent:
+    def _intent(self, principal: Principal, query: Any) -> Intent:
         headers = self._request.headers
         expected = expectation(headers) if self._operation.conditional else Expectation()
         return Intent(
-            actor=self._actor(),
+            actor=self._actor(principal),
             now=self._services.clock(),
             mint=self._services.mint,
             reason=reason(headers),
@@ -138,14 +138,15 @@ class _Exchange:
             rollbacks_per_hour=self._services.rollbacks_per_hour,
         )
 
-    def _actor(self) -> Actor:
+    def _actor(self, principal: Principal) -> Actor:
         client = self._request.client
         return Actor(
             kind="token",
-            name=self._principal.name,
-            token_id=self._principal.token_id,
+            name=principal.name,
+            token_id=principal.token_id,
             address=client.host if client else None,
             request_id=request_id(self._request.scope),
+            via="console" if principal.session else None,
         )
 
 

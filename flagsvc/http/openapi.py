@@ -27,7 +27,7 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "flagsvc", "version": version, "description": parts.INTRODUCTION},
         "servers": [{"url": "/"}],
-        "security": [{"bearer": []}],
+        "security": [{name: []} for name in parts.SECURITY],
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in listed)],
         "paths": paths,
         "components": {
@@ -42,7 +42,8 @@ def document(operations: Iterable[Operation], version: str) -> dict[str, Any]:
 def _schemas(operations: Iterable[Operation]) -> tuple[_Names, dict[str, Any]]:
     inputs: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = []
     for operation in operations:
-        inputs.append((f"answer {operation.name}", "validation", TypeAdapter(operation.answer)))
+        if operation.answer:
+            inputs.append((f"answer {operation.name}", "validation", TypeAdapter(operation.answer)))
         inputs += [(f"{media} {operation.name}", "validation", model) for media, model in operation.body.items()]
     names, definitions = TypeAdapter.json_schemas(inputs, ref_template=_REFERENCE, by_alias=True)
     return names, dict(sorted(definitions.get("$defs", {}).items()))
@@ -57,6 +58,8 @@ def _operation(operation: Operation, names: _Names) -> dict[str, Any]:
         "parameters": [*_path_parameters(operation), *_query_parameters(operation), *_header_parameters(operation)],
         "responses": _responses(operation, names),
     }
+    if operation.open:
+        described["security"] = []
     if operation.body:
         contents = {media: _content(operation, media, names) for media in operation.body}
         described["requestBody"] = {"required": not operation.bodiless, "content": contents}
@@ -113,12 +116,12 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(operation: Operation, names: _Names) -> dict[str, Any]:
-    schema = names[f"answer {operation.name}", "validation"]
-    success = {
+    success: dict[str, Any] = {
         "description": HTTPStatus(operation.success).phrase,
         "headers": _headers(operation),
-        "content": {JSON: {"schema": schema}},
     }
+    if operation.answer:
+        success["content"] = {JSON: {"schema": names[f"answer {operation.name}", "validation"]}}
     responses: dict[str, Any] = {str(operation.success): success}
     if operation.writes:
         responses.setdefault("200", {**success, "description": "Dry run: the answer that the write would have."})
@@ -136,6 +139,7 @@ def _headers(operation: Operation) -> dict[str, Any]:
         "ETag": operation.writes or operation.revalidates,
         "X-Flagsvc-Revision": operation.writes or operation.revalidates,
         "Location": operation.success == HTTPStatus.CREATED,
+        "Set-Cookie": operation.open,
         "Link": "cursor" in operation.query.model_fields,
     }
     return {name: {"$ref": f"#/components/headers/{name}"} for name, holds in wanted.items() if holds}

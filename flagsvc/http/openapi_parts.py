@@ -5,6 +5,7 @@ from typing import Any
 from flagsvc.http.fields import KEY_PATTERN, MAX_REVISION
 from flagsvc.http.parameters import MAX_REASON
 from flagsvc.http.problem_codes import CODES
+from flagsvc.http.session_cookie import PLAIN_NAME, SECURE_NAME
 
 INTRODUCTION = (
     "Administration of flags, segments, traffic splits and the routers that splits drive. Every write takes `dryRun`, "
@@ -18,7 +19,15 @@ SECURITY: dict[str, Any] = {
         "type": "http",
         "scheme": "bearer",
         "description": "An admin token. One of an environment reaches the operations of that environment only.",
-    }
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SECURE_NAME,
+        "description": f"What `POST /api/v1/session` sets for a browser; over plain http its name is `{PLAIN_NAME}`. "
+        "Counts where there is no `Authorization` header; anything but reading has to come from a page of the service: "
+        "`Sec-Fetch-Site: same-origin` or, without that header, `Origin` with the address of the service.",
+    },
 }
 
 _KEY = {"schema": {"type": "string", "pattern": KEY_PATTERN}}
@@ -81,6 +90,7 @@ HEADERS: dict[str, Any] = {
     "X-Request-Id": {"description": "Id of this request in the logs.", "schema": _STRING},
     "ETag": {"description": "Version of the document, quoted.", "schema": _STRING},
     "X-Flagsvc-Revision": {"description": "Head revision of the environment.", "schema": _STRING},
+    "Set-Cookie": {"description": "The session's cookie, set or taken away.", "schema": _STRING},
     "Location": {"description": "Address of what was created.", "schema": _STRING},
     "Link": {"description": 'The next page, `rel="next"`.', "schema": _STRING},
 }

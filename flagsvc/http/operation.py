@@ -24,7 +24,7 @@ class Spec(TypedDict, total=False):
     """What `@operations(…)` may say of an operation; see the fields of Operation."""
 
     name: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | None
     success: int
     query: type[Query]
     body: Mapping[str, TypeAdapter[Any]]
@@ -34,6 +34,8 @@ class Spec(TypedDict, total=False):
     conditional: bool
     revalidates: bool
     everywhere: bool
+    own: bool
+    open: bool
     kinds: tuple[str, ...]
     errors: tuple[str, ...]
 
@@ -44,8 +46,10 @@ class Operation:
 
     `writes`: takes a reason, a dry run and (as POST) an Idempotency-Key. `conditional`: takes If-Match.
     `revalidates`: takes If-None-Match and may answer 304. `everywhere`: needs a token that reaches every environment;
-    otherwise one that reaches the environment of the path; `kinds` are those it may be of. `body`: what it takes, by
-    media type; empty for nothing. `bodiless`: the body may be left out.
+    otherwise one that reaches the environment of the path; `kinds` are those it may be of. `own`: is about the caller
+    alone, so that any environment will do. `open`: needs no token, but has to come from a page of this service where it
+    changes anything. `body`: what it takes, by media type; empty for nothing. `bodiless`: the body may be left out.
+    `answer` None: no body at all.
     `example`: a body of the first media type that shows the operation.
     """
 
@@ -56,7 +60,7 @@ class Operation:
     description: str
     tag: str
     handler: Handler
-    answer: type[BaseModel]
+    answer: type[BaseModel] | None
     success: int = 200
     query: type[Query] = Query
     body: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
@@ -66,6 +70,8 @@ class Operation:
     conditional: bool = False
     revalidates: bool = False
     everywhere: bool = False
+    own: bool = False
+    open: bool = False
     kinds: tuple[str, ...] = ("admin",)
     errors: tuple[str, ...] = ()
 
@@ -73,6 +79,7 @@ class Operation:
     def problems(self) -> tuple[str, ...]:
         """Every problem code this operation may answer, by status."""
         codes = {*_ALWAYS, *self.errors}
+        codes |= {"cross-site"} if self.method != "GET" else set()
         codes |= {"not-found"} if "{" in self.path else set()
         codes |= {*_BODY, "invalid"} if self.body else set()
         codes |= {*_WRITE} if self.writes else set()

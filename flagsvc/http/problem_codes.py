@@ -24,13 +24,20 @@ _CODES = (
         "unauthenticated",
         401,
         "No valid token",
-        "Send `Authorization: Bearer TOKEN` with a token that exists, has not expired and has not been revoked.",
+        "Send `Authorization: Bearer TOKEN` with a token that exists, has not expired and has not been revoked; "
+        "in a browser, sign in again.",
     ),
     ProblemCode(
         "forbidden",
         403,
         "This token may not do that",
         "Use a token of the kind and environment that the operation asks for.",
+    ),
+    ProblemCode(
+        "cross-site",
+        403,
+        "This did not come from a page of this service",
+        "A program that holds a session sends the address of the service in `Origin`; or use a bearer token.",
     ),
     ProblemCode("not-found", 404, "No such thing", "Check the key and the environment; keys are case-sensitive."),
     ProblemCode("no-such-route", 404, "No such address", "Look the address up in `/openapi.json` or `/docs`."),

@@ -11,6 +11,8 @@ from flagsvc.domain.routing.target import Target
 from flagsvc.http.authentication import TokenBook
 from flagsvc.http.body import DEFAULT_LIMIT
 from flagsvc.http.idempotency import InFlight
+from flagsvc.http.identity import Identity
+from flagsvc.http.sessions import SessionBook
 from flagsvc.ports import MetricSource, Store
 
 
@@ -21,7 +23,7 @@ def no_router(name: str, target: Target) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The store, the tokens, and the ways to the outside.
+    """The store, who may come in, and the ways to the outside.
 
     `wake(environment)` tells the publisher of a new revision and returns at once; `clock` answers aware UTC times;
     `mint` answers 32 fresh random characters of [0-9A-Za-z] on each call. `routers` says what each configured router
@@ -31,7 +33,7 @@ class Services:
     """
 
     store: Store
-    tokens: TokenBook
+    identity: Identity
     wake: Callable[[str], None]
     clock: Callable[[], datetime]
     mint: Callable[[], str]
@@ -42,3 +44,13 @@ class Services:
     max_body_bytes: int = DEFAULT_LIMIT
     rollbacks_per_hour: int = PER_HOUR
     in_flight: InFlight = field(default_factory=InFlight)
+
+    @property
+    def tokens(self) -> TokenBook:
+        """All valid tokens."""
+        return self.identity.tokens
+
+    @property
+    def sessions(self) -> SessionBook:
+        """Everybody who is signed in."""
+        return self.identity.sessions

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flagsdk.redis_link import parse
 from flagsdk.wire.cohort import parse_keys
+from flagsvc.domain.sessions import IDLE_SECONDS, TOTAL_SECONDS
 from flagsvc.signing import pair_of
 
 PREFIX = "FLAGSVC_"
@@ -154,6 +155,16 @@ class Settings(BaseSettings):
         (),
         "addresses or networks with commas between, never 0.0.0.0/0",
         "Peers whose X-Forwarded-* headers are believed.",
+    )
+    session_idle_seconds: int = _setting(
+        IDLE_SECONDS,
+        "a whole number from 300 to 2592000",
+        "A session ends when nobody has used it for so long.",
+        ge=300,
+        le=2_592_000,
+    )
+    session_seconds: int = _setting(
+        TOTAL_SECONDS, "a whole number from 300 to 2592000", "The longest that a session lasts.", ge=300, le=2_592_000
     )
     cohort_key: CohortKeys | None = _setting(
         None,

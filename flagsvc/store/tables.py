@@ -88,6 +88,7 @@ changes = Table(
     _text("token_id", null=True),
     _text("address", null=True),
     _text("request_id", null=True),
+    _text("via", null=True),
     _text("reason"),
     _text("action"),
     _text("edits"),
@@ -111,6 +112,18 @@ tokens = Table(
     _text("used_at", null=True),
     Index("tokens_by_hash", "hash", unique=True),
     Index("tokens_by_creation", "created_at", "id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _text("hash", key=True),
+    _text("token_id"),
+    _text("created_at"),
+    _text("used_at"),
+    _text("expires_at"),
+    Index("sessions_by_token", "token_id", "created_at"),
+    Index("sessions_by_end", "expires_at"),
 )
 
 idempotency_keys = Table(

@@ -16,6 +16,7 @@ from flagsvc.store.outcomes import OutcomeSight, OutcomeWriting
 from flagsvc.store.postgres import waiting_for_locks
 from flagsvc.store.rollouts import RolloutSight, RolloutWriting
 from flagsvc.store.routing import RoutingWriting
+from flagsvc.store.sessions import SessionSight, SessionWriting
 from flagsvc.store.tables import changes as changes_table
 from flagsvc.store.tables import document_revisions, documents, environments, uses
 from flagsvc.store.trail import Trail, row_of
@@ -25,11 +26,13 @@ BATCH = 500  # rows per statement, so that none of them is silent for long
 T = TypeVar("T")
 
 
-class SqlView(AsOf, Trail, Access, UsageSight, NoticeSight, RolloutSight, OutcomeSight):
+class SqlView(AsOf, Trail, Access, SessionSight, UsageSight, NoticeSight, RolloutSight, OutcomeSight):
     """Everything that can be read, in one snapshot of the database."""
 
 
-class SqlTransaction(SqlView, UsageWriting, RoutingWriting, NoticeWriting, RolloutWriting, OutcomeWriting):
+class SqlTransaction(
+    SqlView, SessionWriting, UsageWriting, RoutingWriting, NoticeWriting, RolloutWriting, OutcomeWriting
+):
     """A view that writes. Revision and chain are taken under the lock of the environment's row."""
 
     def lock(self, environments: Sequence[str]) -> None:

@@ -67,7 +67,7 @@ def adopt_token(store: Store, intent: Intent, kind: str, environment: str | None
 
 
 def revoke_token(store: Store, intent: Intent, token_id: str) -> Written:
-    """End a token now; once revoked it stays so. Raises NotFound."""
+    """End a token and its sessions now; once revoked it stays so. Raises NotFound."""
 
     def work(tx: Transaction) -> Written:
         token = tx.token(token_id)
@@ -76,6 +76,7 @@ def revoke_token(store: Store, intent: Intent, token_id: str) -> Written:
         if token.revoked_at is not None:
             return _written(tx, intent, token, {})
         tx.revoke_token(token_id, text_of(intent.now))
+        tx.drop_sessions_of(token_id)
         return _noted(tx, intent, tx.token(token_id) or token, "revoke")
 
     return perform(store, intent, [CATALOG], work)
@@ -86,6 +87,15 @@ def authenticate(store: Store, text: str, now: datetime) -> Token:
     with store.reading() as view:
         token = view.token_by_hash(token_hash(text))
     if token is None or not is_valid(token, now):
+        raise Unauthenticated
+    return token
+
+
+def find_token(store: Store, token_id: str) -> Token:
+    """Read one token by its id; raises Unauthenticated when there is none."""
+    with store.reading() as view:
+        token = view.token(token_id)
+    if token is None:
         raise Unauthenticated
     return token
 

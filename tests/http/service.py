@@ -21,16 +21,21 @@ from starlette.testclient import TestClient
 from flagsvc.domain.actor import Actor
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.target import Target
+from flagsvc.domain.sessions import SessionLimits
 from flagsvc.domain.tokens import ALPHABET, token_text
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.authentication import TokenBook, known_tokens
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
+from flagsvc.http.identity import Identity
 from flagsvc.http.request_id import RequestIdMiddleware
 from flagsvc.http.services import Services
+from flagsvc.http.sessions import SessionBook
+from flagsvc.http.traffic_unit import Proxies
 from flagsvc.ports import MetricSource
 from flagsvc.store import SqlStore, open_store, upgrade
 from flagsvc.usecases import documents, environments, flags, setup, tokens
 from flagsvc.usecases.intent import Intent
+from flagsvc.usecases.sessions import kept_sessions
 
 ADMIN = token_text("admin", None, "T" * 32)
 API = "/api/v1"
@@ -74,6 +79,8 @@ class Service:
     woken: list[str] = field(default_factory=list)
     sources: dict[str, MetricSource] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    elapsed: Callable[[], float] = time.monotonic
+    proxies: Proxies = field(default_factory=Proxies)
     planner: Callable[[str, Target], Sequence[str]] = lambda name, target: [f"tell {name} {dict(target.weights)}"]
 
     @property
@@ -82,10 +89,11 @@ class Service:
         return self.store.engine.url.database or ""
 
     def __post_init__(self) -> None:
-        self.book = TokenBook(lambda: known_tokens(self.store), self.now, time.monotonic)
+        self.book = TokenBook(lambda: known_tokens(self.store), self.now, self.elapsed)
+        self.sessions = SessionBook(lambda: kept_sessions(self.store), SessionLimits(), self.now, self.elapsed)
         self.services = Services(
             store=self.store,
-            tokens=self.book,
+            identity=Identity(tokens=self.book, sessions=self.sessions, proxies=self.proxies),
             wake=self.woken.append,
             clock=self.now,
             mint=mint,

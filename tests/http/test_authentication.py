@@ -7,7 +7,8 @@ from hashlib import sha256
 import pytest
 
 from flagsvc.domain.errors import Unavailable
-from flagsvc.http.authentication import REFRESH_SECONDS, KnownToken, Principal, TokenBook, bearer, known_tokens
+from flagsvc.http.authentication import KnownToken, Principal, TokenBook, bearer, known_tokens
+from flagsvc.http.kept import REFRESH_SECONDS
 from flagsvc.http.stream import LOOK_SECONDS, LOOKS_PER_HEARTBEAT
 from tests.http.service import API, Service
 

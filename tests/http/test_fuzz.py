@@ -17,7 +17,7 @@ APART = {"createPlan", "putPlan"}
 """Bodies so deep that making them takes minutes; test_plans.py changes whole ones at any place instead."""
 HALVES = {"first": OPERATIONS[::2], "second": OPERATIONS[1::2]}
 CONFIG: dict[str, Any] = {
-    "headers": {"Authorization": f"Bearer {ADMIN}"},
+    "headers": {"Authorization": f"Bearer {ADMIN}", "Sec-Fetch-Site": "same-origin"},
     "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
     "continue-on-failure": True,
     "phases": {"stateful": {"enabled": False}},

@@ -18,6 +18,7 @@ from flagsvc.http.admin import (
     rollouts,
     routers,
     segments,
+    sessions,
     splits,
     tokens,
     usage,
@@ -50,6 +51,7 @@ _NOUNS = (
     usage,
     audit,
     tokens,
+    sessions,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for operation in noun.operations.registered)

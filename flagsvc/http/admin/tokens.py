@@ -46,7 +46,7 @@ def create_token(call: Call) -> Answer:
     everywhere=True,
 )
 def revoke_token(call: Call) -> Answer:
-    """End a token: at once here, within five seconds on every replica."""
+    """End a token, and every session it opened: at once here, within five seconds on every replica."""
     result = tokens.revoke_token(call.store, call.intent, call.path["id"])
     call.services.tokens.renew()
     return written(call, result)

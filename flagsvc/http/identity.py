@@ -1,0 +1,63 @@
+"""Who sends a request of the admin API: by its bearer token or, without one, by the cookie of a session."""
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+from flagsvc.http import session_cookie
+from flagsvc.http.authentication import Principal, TokenBook, bearer, unauthenticated
+from flagsvc.http.own_origin import demand_same_origin
+from flagsvc.http.sessions import SessionBook
+from flagsvc.http.traffic_unit import Proxies
+
+
+class _Shown(NamedTuple):
+    """What a request shows: a token, or the id of a session."""
+
+    text: str
+    in_cookie: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """The two books, and whose word about the address of a request is taken."""
+
+    tokens: TokenBook
+    sessions: SessionBook
+    proxies: Proxies = field(default_factory=Proxies)
+
+    def fresh(self, request: Request) -> Principal:
+        """Find who asks, by books that are at most a few seconds old; may block. Problem 401, or 403 for `cross-site`.
+
+        An `Authorization` header counts alone, whatever cookies come with it.
+        """
+        shown = self._shown(request)
+        self.tokens.freshen()
+        if shown.in_cookie:
+            self.sessions.freshen()
+        return self._holder(shown)
+
+    def known(self, request: Request) -> Principal:
+        """Likewise, by the books as they are; never blocks."""
+        return self._holder(self._shown(request))
+
+    def _shown(self, request: Request) -> _Shown:
+        header = request.headers.get("authorization")
+        text = bearer(header) if header is not None else session_cookie.held(request.scope, self.proxies)
+        if text is None:
+            raise unauthenticated()
+        if header is None:
+            demand_same_origin(request.scope, self.proxies)
+        return _Shown(text, in_cookie=header is None)
+
+    def _holder(self, shown: _Shown) -> Principal:
+        found = self._by_session(shown.text) if shown.in_cookie else self.tokens.check(shown.text)
+        if found is None:
+            raise unauthenticated()
+        return found
+
+    def _by_session(self, secret: str) -> Principal | None:
+        session = self.sessions.check(secret)
+        holder = None if session is None else self.tokens.holder(session.token_id)
+        return None if holder is None else replace(holder, session=session)

@@ -1,0 +1,50 @@
+"""Something of the store that is kept in memory: read without a lock, replaced as a whole, never very old."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from flagsvc.domain.errors import Refused
+
+T = TypeVar("T")
+REFRESH_SECONDS = 2.0
+"""How old it may grow: what ended on another replica stops working within this time and one refresh."""
+
+
+class Kept(Generic[T]):
+    """The last good `known`. A failed refresh keeps it, so that reading goes on while the database is away."""
+
+    def __init__(self, load: Callable[[], T], empty: T, monotonic: Callable[[], float]) -> None:
+        self.known = empty
+        self._load = load
+        self._monotonic = monotonic
+        self._loaded_at = float("-inf")
+        self._refreshing = threading.Lock()
+
+    def refresh(self) -> None:
+        """Read everything again, now. Raises what the store raises and then keeps what there is."""
+        with self._refreshing:
+            self._read()
+
+    def renew(self) -> None:
+        """Read everything again because it was just changed; if that fails, the next `freshen` will."""
+        self._loaded_at = float("-inf")
+        with suppress(Refused):
+            self.refresh()
+
+    def freshen(self) -> None:
+        """Read everything again if it is older than REFRESH_SECONDS. For callers that may block.
+
+        While somebody else is reading it does not wait: with a silent store, all callers would wait in a row.
+        """
+        if self._monotonic() - self._loaded_at > REFRESH_SECONDS and self._refreshing.acquire(blocking=False):
+            try:
+                self._read()
+            finally:
+                self._refreshing.release()
+
+    def _read(self) -> None:
+        started = self._monotonic()
+        self.known = self._load()
+        self._loaded_at = started
