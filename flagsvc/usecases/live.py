@@ -172,7 +172,10 @@ def _is_known(mark: Mark, known: Mapping[Place, Counted]) -> bool:
 
 
 def _counted(stored: StoredState) -> Counted:
-    state = state_of_text(stored.text)
+    try:
+        state = state_of_text(stored.text)
+    except (AttributeError, KeyError, TypeError, ValueError):  # nobody can read it: that it moved is told all the same
+        return Counted(stored.version, "", {})
     split = state.desired.split.partition("/")[2] if state.desired else ""
     return Counted(stored.version, split, {name: share.counted for name, share in state.shares.items()})
 
