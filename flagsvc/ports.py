@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from flagsdk.core.sketch import Sample
 from flagsvc.domain.analysis.measurement import Measurement
 from flagsvc.domain.analysis.spec import Metric
+from flagsvc.domain.live import Mark, Place
 from flagsvc.domain.outcomes import Cell, Counts, Failure, Sender, SenderKey
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Change, Delta, Document, Edit, Head, Ref, Remembered, Session, Token, Whole
@@ -132,6 +133,15 @@ class View(Protocol):
     def binding_states(self, environment: str | None = None) -> Sequence[StoredState]:
         """Read how far the bindings of an environment (or of all) are, by environment and key."""
 
+    def binding_states_at(self, places: Collection[Place]) -> Sequence[StoredState]:
+        """Read how far these bindings are; one that was never driven is missing."""
+
+    def binding_marks(self, since: str) -> Sequence[Mark]:
+        """Tell which bindings of all environments were stored at `since` or later; cheap."""
+
+    def binding_numbers(self, places: Collection[Place]) -> Mapping[Place, int]:
+        """Give the number of the newest event of each of these bindings; one without any is missing."""
+
     def binding_events(
         self, environment: str, key: str | None, page: Page
     ) -> tuple[Sequence[BindingEvent], str | None]:
@@ -170,6 +180,9 @@ class View(Protocol):
 
     def rollouts_since(self, phases: Collection[str], since: str) -> Sequence[StoredRollout]:
         """Read the rollouts of all environments in one of these phases that moved at `since` or later, by time."""
+
+    def rollout_marks(self, since: str) -> Sequence[Mark]:
+        """Tell which rollouts of all environments moved at `since` or later, and where each is; cheap."""
 
     def rollout_log(self, environment: str, key: str, page: Page) -> tuple[Sequence[LogEntry], str | None]:
         """Read a page of what moved a rollout, newest first."""

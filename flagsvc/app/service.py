@@ -125,6 +125,7 @@ class Service:
         self._notices.stop()
         self.edges.stop()
         self.replica.stop()
+        self._web.watch.stop()
         self._usage.stop()
         self._sampler.stop()
         if self._over_redis:
@@ -233,6 +234,7 @@ class Service:
     def _committed(self, environment: str) -> None:
         """Wake whoever follows the store; called after each commit of this process."""
         self.replica.wake(environment)
+        self._web.watch.wake()
         self.edges.routing.wake(environment)
         self.rolling.rollouts.wake(environment)
         self._notices.wake(environment)
@@ -243,6 +245,7 @@ class Service:
     def _applied(self, environment: str, change: Change | None) -> None:
         if change is not None:
             self._metrics.propagation.observe(max(0.0, time.time() - change.at / 1000))
+        self._web.watch.wake()
 
     def _known_tokens(self) -> list[KnownToken]:
         known = list(known_tokens(self.store))

@@ -19,6 +19,7 @@ from flagsvc.http.feed import Feed
 from flagsvc.http.feed_usage import UsageDesk
 from flagsvc.http.health import Health, Lifecycle
 from flagsvc.http.hot import Hot
+from flagsvc.http.live import Live, by_bearer, publish
 from flagsvc.http.metrics import Metrics, MetricsMiddleware
 from flagsvc.http.metrics_read import Sources, read
 from flagsvc.http.metrics_trace import Traces
@@ -39,6 +40,7 @@ from flagsvc.http.xds import Discovery
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
 from flagsvc.runner.usage import UsageLog
+from flagsvc.runner.watch import Watch
 from flagsvc.settings import Settings
 from flagsvc.usecases.outcomes import post_outcomes
 
@@ -66,6 +68,9 @@ class Web:
         self._feed = Feed(
             replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
         )
+        self._health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(replica.environments()))
+        self.watch = Watch(services.store, partial(publish, self._feed.fanout), lambda: self._health.status)
+        self._live = Live(self._feed.fanout, self.watch, by_bearer(tokens), tokens.freshen)
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
         self._outcomes = OutcomesDesk(
             tokens.check, replica.snapshot, partial(post_outcomes, services.store), services.clock, metrics.counted
@@ -103,14 +108,14 @@ class Web:
 
     def _starlette(self, services: Services, metrics: Metrics) -> ASGIApp:
         memory = self._memory
-        health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(memory.replica.environments()))
         application = Starlette(
             routes=[
                 *admin_routes(services),
                 *self._feed.routes,
+                self._live.route,
                 *Controllers(services.store, services.tokens, services.max_body_bytes).routes,
                 *(self._usage.route, self._outcomes.route, memory.edges.traefik.route, self._discovery.route),
-                *health.routes(),
+                *self._health.routes(),
                 metrics.route(),
             ],
             exception_handlers=EXCEPTION_HANDLERS,

@@ -57,10 +57,10 @@ def notice_of(change: Change) -> Notice:
 
 
 class Mailbox:
-    """The notices that wait for one client; used on the event loop only."""
+    """The notices that wait for one client; used on the event loop only. `topic`: what it is about."""
 
-    def __init__(self, environment: str) -> None:
-        self.environment = environment
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
         self._notices: deque[Notice] = deque()
         self._arrived = asyncio.Event()
 
@@ -85,7 +85,10 @@ class Mailbox:
 
 
 class Fanout:
-    """The open streams of this process: at most `limit`. Subscribes to the replica with the first of them."""
+    """The open streams of this process: at most `limit`. Subscribes to the replica with the first of them.
+
+    The topic of what the replica tells is the environment's key.
+    """
 
     def __init__(self, replica: Replica, limit: int = 1000) -> None:
         self._replica = replica
@@ -105,18 +108,24 @@ class Fanout:
         """Whether one more stream has to be refused now."""
         return self._closed or len(self._mailboxes) >= self._limit
 
-    def join(self, environment: str) -> Mailbox:
-        """Open a mailbox; whatever is applied from now on arrives in it. Call on the event loop."""
+    def join(self, topic: str) -> Mailbox:
+        """Open a mailbox; whatever is posted to the topic from now on arrives in it. Call on the event loop."""
         if self._unsubscribe is None:
             self._loop = asyncio.get_running_loop()
             self._unsubscribe = self._replica.subscribe(self._changed)
-        mailbox = Mailbox(environment)
+        mailbox = Mailbox(topic)
         self._mailboxes.add(mailbox)
         return mailbox
 
     def leave(self, mailbox: Mailbox) -> None:
         """Forget a mailbox."""
         self._mailboxes.discard(mailbox)
+
+    def post(self, topic: str, notice: Notice) -> None:
+        """Hand a notice to every mailbox of a topic; from any thread, returns at once."""
+        if self._loop is None or self._loop.is_closed() or not self._mailboxes:
+            return
+        self._loop.call_soon_threadsafe(self._deliver, topic, notice)
 
     def close(self) -> None:
         """Bid every client farewell and take no more. Call on the event loop; idempotent."""
@@ -142,13 +151,11 @@ class Fanout:
         return [notice_of(change) for change in changes]
 
     def _changed(self, environment: str, change: Change | None) -> None:
-        """Encode in the replica's thread, deliver on the event loop."""
-        if self._loop is None or self._loop.is_closed() or not self._mailboxes:
-            return
-        notice = RESYNC if change is None else notice_of(change)
-        self._loop.call_soon_threadsafe(self._deliver, environment, notice)
+        """Encode in the replica's thread, and only for somebody."""
+        if self._mailboxes:
+            self.post(environment, RESYNC if change is None else notice_of(change))
 
-    def _deliver(self, environment: str, notice: Notice) -> None:
+    def _deliver(self, topic: str, notice: Notice) -> None:
         for mailbox in self._mailboxes:
-            if mailbox.environment == environment:
+            if mailbox.topic == topic:
                 mailbox.put(notice)

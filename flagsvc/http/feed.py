@@ -4,6 +4,7 @@ import gzip
 import random
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
@@ -18,15 +19,19 @@ from flagsvc.http.boundary import guarded
 from flagsvc.http.conditional import unchanged
 from flagsvc.http.fanout import Fanout, Replica
 from flagsvc.http.problem import Problem
-from flagsvc.http.stream import LOOK_SECONDS, Stream
+from flagsvc.http.stream import (
+    GRACE_SECONDS,
+    LOOK_SECONDS,
+    SEND_SECONDS,
+    Stream,
+    Subject,
+    demand_room,
+    retry_milliseconds,
+)
 
 SNAPSHOT = "/sdk/v1/snapshot"
 CHANGES = "/sdk/v1/changes"
 SNAPSHOTS_PER_SECOND = 50
-SEND_SECONDS = 10.0
-GRACE_SECONDS = 3.0
-RETRY_MILLISECONDS = (500, 2000)
-"""A client adds up to a half: a broken stream is back within three seconds, which leaves two of five for the rest."""
 GZIP_LEVEL = 5  # beyond it, time doubles for a few percent of size
 
 
@@ -57,7 +62,7 @@ class Feed:
 
     @property
     def fanout(self) -> Fanout:
-        """The streams of this process, which OFREP's streams join."""
+        """The streams of this process, which OFREP's and the admin API's join."""
         return self._fanout
 
     @property
@@ -88,14 +93,11 @@ class Feed:
     async def changes(self, request: Request) -> Response:
         """Stream the changes of the token's environment, from `Last-Event-ID` (EPOCH.REVISION) on."""
         token, whole = self._asked(request)
-        retry = self._retry_milliseconds()
-        if self._fanout.full:
-            after = {"Retry-After": str(-(-retry // 1000))}
-            raise Problem("too-many-streams", "no further stream can be opened here now", headers=after)
+        retry = retry_milliseconds(self._chance)
+        demand_room(self._fanout, retry)
         stream = Stream(
             self._fanout,
-            whole.environment,
-            _held(request),
+            Subject(whole.environment, partial(self._fanout.replay, whole.environment), _held(request)),
             allowed=lambda: self._is_open(token),
             look_seconds=self._look_seconds,
             retry_milliseconds=retry,
@@ -128,11 +130,6 @@ class Feed:
     def _is_open(self, token: str) -> bool:
         principal = self._check(token)
         return principal is not None and not principal.archived
-
-    def _retry_milliseconds(self) -> int:
-        """Draw a delay of its own for every client, so that they do not come back all at once."""
-        least, most = RETRY_MILLISECONDS
-        return int(least + self._chance() * (most - least))
 
 
 class _Bodies:

@@ -56,14 +56,18 @@ class Health:
             Route("/health/ready", self.ready, methods=["GET"], name="ready"),
         ]
 
+    @property
+    def status(self) -> str:
+        """The health in a word: ok, degraded (something it depends on is not as it should be), or unready."""
+        fine = all(state.status in _FINE for state in self._states().values())
+        return "unready" if self._reasons() else "ok" if fine else "degraded"
+
     async def health(self, request: Request) -> Response:
         """For people and monitors: every state; 200 also when degraded, 503 only when not ready."""
         states = self._states()
         checks = {name: {"status": s.status, "value": s.value, "since": s.since} for name, s in states.items()}
         reasons = self._reasons()
-        fine = all(state.status in _FINE for state in states.values())
-        word = "unready" if reasons else "ok" if fine else "degraded"
-        return _answer({"status": word, "checks": checks, "reasons": reasons}, ready=not reasons)
+        return _answer({"status": self.status, "checks": checks, "reasons": reasons}, ready=not reasons)
 
     async def live(self, request: Request) -> Response:
         """Whether the process answers at all; looks at nothing else."""

@@ -1,18 +1,37 @@
 """One client's stream of changes, from its greeting to its end."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
 
 import anyio
 
 from flagsdk.wire import Position
 from flagsvc.http.fanout import FAREWELL, Fanout, Mailbox, Notice
+from flagsvc.http.problem import Problem
 
 LOOK_SECONDS = 1.5
 """How often a stream asks whether its token still counts: with the age of the token book, well below five seconds."""
 
 LOOKS_PER_HEARTBEAT = 10
 
+SEND_SECONDS = 10.0
+GRACE_SECONDS = 3.0
+RETRY_MILLISECONDS = (500, 2000)
+"""A client adds up to a half: a broken stream is back within three seconds, which leaves two of five for the rest."""
+
 _HEARTBEAT = b": still here\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a stream is about: its topic, what a client has to know first, and where it stands (None: nowhere).
+
+    `replay(held)` is asked after the mailbox was opened, so that nothing falls between.
+    """
+
+    topic: str
+    replay: Callable[[Position | None], Iterable[Notice]]
+    held: Position | None = None
 
 
 class Stream:
@@ -24,8 +43,7 @@ class Stream:
     def __init__(
         self,
         fanout: Fanout,
-        environment: str,
-        held: Position | None,
+        subject: Subject,
         *,
         allowed: Callable[[], bool],
         look_seconds: float,
@@ -33,8 +51,8 @@ class Stream:
     ) -> None:
         self.leaving = anyio.Event()
         self._fanout = fanout
-        self._environment = environment
-        self._held = held
+        self._subject = subject
+        self._held = subject.held
         self._allowed = allowed
         self._look_seconds = look_seconds
         self._greeting = f"retry: {retry_milliseconds}\n: welcome\n\n".encode()
@@ -42,10 +60,10 @@ class Stream:
 
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the stream, piece by piece, until farewell, a void token, or a client that is too slow."""
-        self._mailbox = mailbox = self._fanout.join(self._environment)
+        self._mailbox = mailbox = self._fanout.join(self._subject.topic)
         try:
             yield self._greeting
-            for notice in self._fanout.replay(self._environment, self._held):
+            for notice in self._subject.replay(self._held):
                 yield self._pass(notice)
             quiet = 0
             while self._allowed():
@@ -77,3 +95,16 @@ class Stream:
         if held is None or position is None:
             return False
         return position.epoch == held.epoch and position.revision <= held.revision
+
+
+def demand_room(fanout: Fanout, retry_milliseconds: int) -> None:
+    """Pass where one more stream can be opened; raises Problem, with when to come back."""
+    if fanout.full:
+        after = {"Retry-After": str(-(-retry_milliseconds // 1000))}
+        raise Problem("too-many-streams", "no further stream can be opened here now", headers=after)
+
+
+def retry_milliseconds(chance: Callable[[], float]) -> int:
+    """Draw a delay of its own for every client, so that they do not come back all at once."""
+    least, most = RETRY_MILLISECONDS
+    return int(least + chance() * (most - least))

@@ -204,6 +204,7 @@ binding_states = Table(
     _text("text"),
     _number("version"),
     _text("at"),
+    Index("binding_states_by_time", "at"),
 )
 
 binding_events = Table(
@@ -249,6 +250,7 @@ rollouts = Table(
     _number("version"),
     _text("at"),
     Index("rollouts_by_phase", "phase", "environment", "key"),
+    Index("rollouts_by_time", "at"),
 )
 
 rollout_log = Table(

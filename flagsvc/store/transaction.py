@@ -11,6 +11,7 @@ from flagsvc.store.access import Access
 from flagsvc.store.as_of import AsOf
 from flagsvc.store.columns import columns_of
 from flagsvc.store.faults import LostRace
+from flagsvc.store.live import LiveSight
 from flagsvc.store.notices import NoticeSight, NoticeWriting
 from flagsvc.store.outcomes import OutcomeSight, OutcomeWriting
 from flagsvc.store.postgres import waiting_for_locks
@@ -26,7 +27,7 @@ BATCH = 500  # rows per statement, so that none of them is silent for long
 T = TypeVar("T")
 
 
-class SqlView(AsOf, Trail, Access, SessionSight, UsageSight, NoticeSight, RolloutSight, OutcomeSight):
+class SqlView(AsOf, Trail, Access, SessionSight, UsageSight, NoticeSight, RolloutSight, OutcomeSight, LiveSight):
     """Everything that can be read, in one snapshot of the database."""
 
 
