@@ -17,7 +17,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import BindingEvent, Node, ShelfItem, StoredState
 from flagsvc.domain.routing.target import Target
-from flagsvc.domain.usage import Client, Known, Slot, Span, Subject
+from flagsvc.domain.usage import Client, Hourly, Known, Slot, Span, Subject
 
 T = TypeVar("T")
 
@@ -110,6 +110,9 @@ class View(Protocol):
 
     def usage_last(self, environment: str, kind: str, keys: Sequence[str]) -> Mapping[str, str]:
         """Read when each of these was last evaluated, by key; what never was is missing."""
+
+    def usage_hours(self, kind: str, since: str) -> Sequence[Hourly]:
+        """Add uses up by environment, key and hour, of all hours that begin at `since` or later."""
 
     def clients(self, environment: str, since: str) -> Sequence[Client]:
         """Read the clients that were seen at `since` or later, by id."""

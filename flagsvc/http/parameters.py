@@ -57,6 +57,12 @@ class DocumentQuery(PageQuery):
     owner: Text | None = Field(None, description="Only those of this owner.")
 
 
+class MatrixQuery(Query):
+    """Parameters of the table of all flags."""
+
+    archived: Switch = Field(default=False, description="`true`: archived flags, too.")
+
+
 class FlagQuery(DocumentQuery):
     """Parameters of a list of flags."""
 
