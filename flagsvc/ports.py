@@ -171,6 +171,14 @@ class View(Protocol):
     def rollouts_since(self, phases: Collection[str], since: str) -> Sequence[StoredRollout]:
         """Read the rollouts of all environments in one of these phases that moved at `since` or later, by time."""
 
+    def rollouts_newest(
+        self, environment: str | None, phases: Collection[str], page: Page
+    ) -> tuple[Sequence[tuple[Document, StoredRollout]], str | None]:
+        """Read a page of the rollouts of an open environment, or of all, in one of these phases, newest first."""
+
+    def rollout_entered(self, stored: StoredRollout) -> LogEntry | None:
+        """Read the entry of the log by which a rollout came into the phase that it is in."""
+
     def rollout_log(self, environment: str, key: str, page: Page) -> tuple[Sequence[LogEntry], str | None]:
         """Read a page of what moved a rollout, newest first."""
 
