@@ -47,7 +47,7 @@ def list_rollouts(call: Call) -> Answer:
     errors=("not-found",),
 )
 def list_all_rollouts(call: Call) -> Answer:
-    """List them newest first, of open environments; each as a line, with whether somebody has to look at it now, and why."""
+    """List them newest first, of open environments; each says whether somebody has to look at it now, and why."""
     query = call.query
     found = rollouts_everywhere.list_all_rollouts(
         call.store, call.paging(), state=query.state, environment=query.environment
