@@ -18,7 +18,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import BindingEvent, Node, ShelfItem, StoredState
 from flagsvc.domain.routing.target import Target
-from flagsvc.domain.usage import Client, Known, Slot, Span, Subject
+from flagsvc.domain.usage import Client, Hourly, Known, Slot, Span, Subject
 
 T = TypeVar("T")
 
@@ -115,6 +115,9 @@ class View(Protocol):
     def usage_last(self, environment: str, kind: str, keys: Sequence[str]) -> Mapping[str, str]:
         """Read when each of these was last evaluated, by key; what never was is missing."""
 
+    def usage_hours(self, kind: str, since: str) -> Sequence[Hourly]:
+        """Add uses up by environment, key and hour, of all hours that begin at `since` or later."""
+
     def clients(self, environment: str, since: str) -> Sequence[Client]:
         """Read the clients that were seen at `since` or later, by id."""
 
@@ -183,6 +186,14 @@ class View(Protocol):
 
     def rollout_marks(self, since: str) -> Sequence[Mark]:
         """Tell which rollouts of all environments moved at `since` or later, and where each is; cheap."""
+
+    def rollouts_newest(
+        self, environment: str | None, phases: Collection[str], page: Page
+    ) -> tuple[Sequence[tuple[Document, StoredRollout]], str | None]:
+        """Read a page of the rollouts of an open environment, or of all, in one of these phases, newest first."""
+
+    def rollout_entered(self, stored: StoredRollout) -> LogEntry | None:
+        """Read the entry of the log by which a rollout came into the phase that it is in."""
 
     def rollout_log(self, environment: str, key: str, page: Page) -> tuple[Sequence[LogEntry], str | None]:
         """Read a page of what moved a rollout, newest first."""

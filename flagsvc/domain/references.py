@@ -1,8 +1,9 @@
 """What a document refers to: other documents by name, and variants by place."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from flagsvc.domain.members import pointer_to
 from flagsvc.domain.places import places_of
 
 GROUPS = ("all", "any")
@@ -20,6 +21,42 @@ def references_of(document: Mapping[str, Any]) -> list[str]:
     for condition in _conditions(document):
         names.update(f"segment/{key}" for key in segments_in(condition))
     return sorted(names)
+
+
+class Reference(NamedTuple):
+    """One place of a document that refers to another: in words, and as an RFC 6901 pointer."""
+
+    where: str
+    pointer: str
+
+
+def references_to(document: Mapping[str, Any], kind: str, key: str) -> Iterator[Reference]:
+    """Yield the places where a document refers to another one; those of `references_of`, each by itself."""
+    if kind == "segment":
+        yield from _segment_places(document, key)
+    if kind == "flag":
+        for index, parent in enumerate(document.get("prerequisites", ())):
+            if parent["flag"] == key:
+                yield Reference("prerequisite", pointer_to("prerequisites", index))
+    if kind == "split" and "routers" in document and document["split"] == key:
+        yield Reference("traffic split", "/split")
+    for at, targets in (((), document.get("targets")), (("plan",), document.get("plan", {}).get("targets"))):
+        if "strategy" in document or "deployment" in document:
+            yield from _target_places(at, targets or (), kind, key)
+
+
+def _segment_places(document: Mapping[str, Any], key: str) -> Iterator[Reference]:
+    if key in segments_in(document.get("when")):
+        yield Reference("condition", "/when")
+    for index, rule in enumerate(document.get("rules", ())):
+        if key in segments_in(rule.get("when")):
+            yield Reference(f"rule {index + 1}", pointer_to("rules", index))
+
+
+def _target_places(at: Sequence[str], targets: Sequence[Any], kind: str, key: str) -> Iterator[Reference]:
+    for index, target in enumerate(targets):
+        if (target["kind"], target["key"]) == (kind, key):
+            yield Reference(f"target {target['name']}", pointer_to(*at, "targets", index))
 
 
 def segments_in(condition: Any) -> Iterator[str]:

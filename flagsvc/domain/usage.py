@@ -40,6 +40,15 @@ class Span(NamedTuple):
     start: str
 
 
+class Hourly(NamedTuple):
+    """How often a flag or traffic split was used in one hour, under all its variants."""
+
+    environment: str
+    key: str
+    start: str
+    uses: int
+
+
 class Window(NamedTuple):
     """Which reports of a client were taken: the newest, and a bit for each of those before it."""
 

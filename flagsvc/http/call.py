@@ -1,6 +1,6 @@
 """One authorised, fully checked request as a handler sees it, and what a handler answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -21,11 +21,15 @@ _PAGE_FIELDS = {"limit", "cursor", "search", "sort"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, JSON content (None: no body at all) and further headers."""
+    """Status, JSON content (None: no body at all) and further headers.
+
+    `octets` stands in for the content where the body is ready: all of it, or piece by piece.
+    """
 
     content: dict[str, Any] | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    octets: bytes | Iterator[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

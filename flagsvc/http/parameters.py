@@ -57,6 +57,19 @@ class DocumentQuery(PageQuery):
     owner: Text | None = Field(None, description="Only those of this owner.")
 
 
+class MatrixQuery(Query):
+    """Parameters of the table of all flags."""
+
+    archived: Switch = Field(default=False, description="`true`: archived flags, too.")
+
+
+class RolloutQuery(PageQuery):
+    """Parameters of the list of all rollouts."""
+
+    state: Literal["active", "ended"] | None = Field(None, description="Only those that have not ended, or have.")
+    environment: Key | None = Field(None, description="Only those of this environment.")
+
+
 class FlagQuery(DocumentQuery):
     """Parameters of a list of flags."""
 

@@ -1,14 +1,16 @@
 """From what use cases answer to HTTP: documents, pages and writes, the same everywhere."""
 
-import json
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from flagsvc.domain.page import Listing
+from flagsvc.http.body import JSON
 from flagsvc.http.call import Answer, Call
 from flagsvc.http.conditional import etag, unchanged
+from flagsvc.http.packed import Packed, accepts_gzip
 from flagsvc.http.pagination import link_next, page_body
+from flagsvc.http.strict_json import encoded
 from flagsvc.usecases.intent import Found, Written
 
 SECURITY_HEADERS = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
@@ -22,6 +24,18 @@ def found(call: Call, document: Found) -> Answer:
     if unchanged(call.request.headers, headers["ETag"]):
         return Answer(None, 304, headers)
     return Answer(document.document, 200, headers)
+
+
+def packed(call: Call, body: Packed) -> Answer:
+    """Answer a large body in the form that is accepted, or 304 to whoever holds it in either."""
+    headers = call.request.headers
+    gzipped = accepts_gzip(headers)
+    said = {"ETag": body.tag(gzipped=gzipped), "Vary": "Accept-Encoding"}
+    if any(unchanged(headers, body.tag(gzipped=form)) for form in (False, True)):
+        return Answer(None, 304, said)
+    if gzipped:
+        return Answer(None, 200, {**said, "Content-Encoding": "gzip"}, body.gzipped)
+    return Answer(None, 200, said, body.plain)
 
 
 def listed(call: Call, listing: Listing) -> Answer:
@@ -46,10 +60,13 @@ def written(call: Call, result: Written, location: str | None = None) -> Answer:
 def response(answer: Answer) -> Response:
     """Make the Starlette response of an answer. Strict JSON: NaN cannot leave the service."""
     headers = {**SECURITY_HEADERS, **answer.headers}
+    if isinstance(answer.octets, bytes):
+        return Response(answer.octets, answer.status, {"Content-Type": JSON, **headers})
+    if answer.octets is not None:
+        return StreamingResponse(answer.octets, answer.status, {"Content-Type": JSON, **headers})
     if answer.content is None:
         return Response(status_code=answer.status, headers=headers)
-    body = json.dumps(answer.content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(body, answer.status, headers, media_type="application/json")
+    return Response(encoded(answer.content), answer.status, headers, media_type=JSON)
 
 
 def _write_headers(result: Written, location: str | None) -> dict[str, str]:

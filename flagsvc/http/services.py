@@ -13,7 +13,9 @@ from flagsvc.http.body import DEFAULT_LIMIT
 from flagsvc.http.idempotency import InFlight
 from flagsvc.http.identity import Identity
 from flagsvc.http.sessions import SessionBook
+from flagsvc.http.packed import Packing
 from flagsvc.ports import MetricSource, Store
+from flagsvc.usecases.matrix import MatrixMemory
 
 
 def no_router(name: str, target: Target) -> Sequence[str]:
@@ -44,6 +46,8 @@ class Services:
     max_body_bytes: int = DEFAULT_LIMIT
     rollbacks_per_hour: int = PER_HOUR
     in_flight: InFlight = field(default_factory=InFlight)
+    matrix: MatrixMemory = field(default_factory=MatrixMemory)
+    packing: Packing = field(default_factory=Packing)
 
     @property
     def tokens(self) -> TokenBook:

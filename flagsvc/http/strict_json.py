@@ -1,4 +1,4 @@
-"""Strict JSON: bytes in, values out, or every reason why not. Knows nothing of HTTP."""
+"""Strict JSON: bytes in, values out, or every reason why not; and out again. Knows nothing of HTTP."""
 
 import json
 import math
@@ -25,6 +25,11 @@ class Unreadable(Exception):
     def __init__(self, *faults: Fault) -> None:
         super().__init__(faults)
         self.faults = faults
+
+
+def encoded(content: Any) -> bytes:
+    """Write a JSON text in UTF-8 without spaces. NaN cannot be written: that is a ValueError."""
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def parse(body: bytes) -> Any:

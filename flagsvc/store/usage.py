@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from flagsdk.core.sketch import NOTHING, Sample, merged
 from flagsdk.wire.members import MAX_NUMBER
 from flagsdk.wire.usage import sample_of, sample_text
-from flagsvc.domain.usage import Client, Known, Slot, Span, Subject, Window, day_of
+from flagsvc.domain.usage import Client, Hourly, Known, Slot, Span, Subject, Window, day_of
 from flagsvc.store.sight import Sight
 from flagsvc.store.tables import clients, documents, usage_counts, usage_last, usage_units
 
@@ -64,6 +64,16 @@ class UsageSight(Sight):
             where = (table.environment == environment, table.kind == kind, table.key.in_(chunk))
             found |= {row.key: row.evaluated_at for row in self._connection.execute(select(usage_last).where(*where))}
         return found
+
+    def usage_hours(self, kind: str, since: str) -> Sequence[Hourly]:
+        """Add uses up by environment, key and hour, of all hours that begin at `since` or later."""
+        table = usage_counts.c
+        by = (table.environment, table.key, table.start)
+        query = select(*by, *_SUM).where(table.start >= since, table.kind == kind).group_by(*by)
+        return [
+            Hourly(environment, key, start, (int(high) << 32) + int(low))
+            for environment, key, start, high, low in self._connection.execute(query).all()
+        ]
 
     def clients(self, environment: str, since: str) -> Sequence[Client]:
         """Read the clients that were seen at `since` or later, by id."""

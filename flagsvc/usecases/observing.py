@@ -20,7 +20,7 @@ STANDING = frozenset({"placed", "restored"})
 
 def facts(view: View, environment: str, plan: Plan, state: RolloutState, at: float) -> Iterator[Event]:
     """Yield what a rollout has to hear now about the targets that it moved."""
-    bindings = _bindings(view, environment)
+    bindings = bindings_of(view, environment)
     moved = [target for target in plan.targets if _is_moved(state.target(target.name))]
     for target in moved:
         stands = state.target(target.name)
@@ -36,8 +36,23 @@ def facts(view: View, environment: str, plan: Plan, state: RolloutState, at: flo
 
 def observed_shares(view: View, environment: str, plan: Plan) -> Mapping[str, int | None]:
     """Give the share of each target's candidate as its routers' counters show it, in 1/100 000; None without any."""
-    bindings = _bindings(view, environment)
+    return shares_of(plan, bindings_of(view, environment))
+
+
+def shares_of(plan: Plan, bindings: Bindings) -> Mapping[str, int | None]:
+    """Give the same from what an environment's bindings are."""
     return {target.name: _observed(target, bindings.get(target.key, ())) for target in plan.targets}
+
+
+def bindings_of(view: View, environment: str) -> Bindings:
+    """Give how far the routers of each traffic split are; None for a binding that was never driven."""
+    states = {stored.key: state_of_text(stored.text) for stored in view.binding_states(environment)}
+    found: dict[str, tuple[BindingState | None, ...]] = {}
+    for document in view.documents(environment, "binding"):
+        members = members_of(document)
+        if members.get("enabled") and not document.archived:
+            found[members["split"]] = (*found.get(members["split"], ()), states.get(document.ref.key))
+    return found
 
 
 def _is_moved(stands: TargetState) -> bool:
@@ -133,14 +148,3 @@ def _observed(target: PlanTarget, states: tuple[BindingState | None, ...]) -> in
     if target.kind != "split" or not total:
         return None
     return round(WHOLE * sum(each.get(target.candidate, 0) for each in counted) / total)
-
-
-def _bindings(view: View, environment: str) -> Bindings:
-    """Give how far the routers of each traffic split are; None for a binding that was never driven."""
-    states = {stored.key: state_of_text(stored.text) for stored in view.binding_states(environment)}
-    found: dict[str, tuple[BindingState | None, ...]] = {}
-    for document in view.documents(environment, "binding"):
-        members = members_of(document)
-        if members.get("enabled") and not document.archived:
-            found[members["split"]] = (*found.get(members["split"], ()), states.get(document.ref.key))
-    return found

@@ -76,6 +76,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show all flags in all environments
+         * @description Every flag with a cell for every open environment, in one answer without pages, by key. Its ETag is over all that it shows: 304 while nothing changed. Uses and times of evaluation are at most a minute old. It is compressed for those who accept gzip.
+         */
+        get: operations["getMatrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flags": {
         parameters: {
             query?: never;
@@ -256,6 +276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/flags/{key}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what uses a configuration
+         * @description List the places of this environment that refer to it, by document; while there are any, it stays.
+         */
+        get: operations["listConfigurationUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environments/{environment}/segments": {
         parameters: {
             query?: never;
@@ -362,6 +402,26 @@ export interface paths {
          * @description Put the document back as it was stored, allocation tables included: the very same units return.
          */
         post: operations["revertSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/segments/{key}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what uses a segment
+         * @description List the places of this environment that refer to it, by document; while there are any, it stays.
+         */
+        get: operations["listSegmentUsers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -500,6 +560,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/splits/{key}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what uses a traffic split
+         * @description List the places of this environment that refer to it, by document; while there are any, it stays.
+         */
+        get: operations["listTrafficSplitUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environments/{environment}/splits/{key}/swap": {
         parameters: {
             query?: never;
@@ -626,6 +706,26 @@ export interface paths {
          * @description Put the document back as it was stored, allocation tables included: the very same units return.
          */
         post: operations["revertBinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/bindings/{key}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what uses a binding
+         * @description List the places of this environment that refer to it, by document; while there are any, it stays.
+         */
+        get: operations["listBindingUsers"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -884,6 +984,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/plans/{key}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what uses a plan
+         * @description List the places of this environment that refer to it, by document; while there are any, it stays.
+         */
+        get: operations["listPlanUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environments/{environment}/freezes": {
         parameters: {
             query?: never;
@@ -1034,6 +1154,26 @@ export interface paths {
          * @description At once, or at `startAt`. The plan is copied: later edits of a plan change no rollout that has begun.
          */
         post: operations["createRollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rollouts of all environments
+         * @description List them newest first, of open environments; each says whether somebody has to look at it now, and why.
+         */
+        get: operations["listAllRollouts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1576,9 +1716,37 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description End a token: at once here, within five seconds on every replica.
+         * @description End a token, and every session it opened: at once here, within five seconds on every replica.
          */
         delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell who is signed in
+         * @description Of whoever asks, by a session or by a bearer token of any kind.
+         */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Exchange an admin token for a session, whose id is in an HttpOnly cookie and nowhere else. Over https the cookie is `__Host-flagsvc`, over plain http `flagsvc-session`. A session that the request still holds ends. It has to come from a page of the service, as everything that goes by a session.
+         */
+        post: operations["openSession"];
+        /**
+         * Sign out
+         * @description End the session of the cookie: at once here, within five seconds on every replica. Without one nothing ends.
+         */
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1598,7 +1766,7 @@ export interface components {
             /** Format: uri-reference */
             instance: string;
             /** @enum {string} */
-            code: "malformed" | "unauthenticated" | "forbidden" | "not-found" | "no-such-route" | "method-not-allowed" | "exists" | "in-use" | "managed-elsewhere" | "rerandomise-required" | "archived" | "wrong-phase" | "rollout-active" | "held-back" | "request-in-flight" | "stale-version" | "body-too-large" | "wrong-media-type" | "invalid" | "patch-failed" | "reason-required" | "idempotency-key-reused" | "precondition-required" | "too-many-senders" | "internal" | "unavailable" | "not-ready" | "too-many-streams" | "too-many-snapshots" | "outcome-unknown";
+            code: "malformed" | "unauthenticated" | "forbidden" | "cross-site" | "not-found" | "no-such-route" | "method-not-allowed" | "exists" | "in-use" | "managed-elsewhere" | "rerandomise-required" | "archived" | "wrong-phase" | "rollout-active" | "held-back" | "request-in-flight" | "stale-version" | "body-too-large" | "wrong-media-type" | "invalid" | "patch-failed" | "reason-required" | "idempotency-key-reused" | "precondition-required" | "too-many-senders" | "internal" | "unavailable" | "not-ready" | "too-many-streams" | "too-many-snapshots" | "outcome-unknown";
             requestId: string;
             errors: {
                 /** @description RFC 6901 pointer into the body, or `query/NAME`, `path/NAME`, `header/NAME`. */
@@ -3394,6 +3562,128 @@ export interface components {
             negate: boolean;
         };
         /**
+         * LineDeployment
+         * @description What is deployed and by whom, where that was said, and how it stands.
+         */
+        LineDeployment: {
+            /**
+             * Version
+             * @default null
+             */
+            version: string | null;
+            /**
+             * Commit
+             * @default null
+             */
+            commit: string | null;
+            /**
+             * Deployer
+             * @default null
+             */
+            deployer: string | null;
+            /**
+             * Url
+             * @default null
+             */
+            url: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "scheduled" | "started" | "rolling-back" | "succeeded" | "rolled-back" | "aborted";
+            /**
+             * Startedat
+             * @default null
+             */
+            startedAt: string | null;
+            /**
+             * Endedat
+             * @default null
+             */
+            endedAt: string | null;
+            /** @default null */
+            rollback: components["schemas"]["LineRollback"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * LineGate
+         * @description A gate that is open now.
+         */
+        LineGate: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "approval" | "checklist" | "smoke" | "webhook" | "analysis" | "share";
+            /** Title */
+            title: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * LineRollback
+         * @description How a deployment was rolled back.
+         */
+        LineRollback: {
+            /** Cause */
+            cause: string;
+            /** At */
+            at: string;
+            /** Automatic */
+            automatic: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * LineTarget
+         * @description What a rollout moves, how far it is, and what is really seen.
+         */
+        LineTarget: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "split";
+            /** Key */
+            key: string;
+            /** Candidate */
+            candidate: string;
+            /** Baseline */
+            baseline: string;
+            /**
+             * Weight
+             * @description Of the candidate, in 1/100 000; null while the rollout moves nothing.
+             */
+            weight: number | null;
+            /**
+             * Observed
+             * @description Share of the candidate as routers count it; null where none does.
+             */
+            observed: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * LineVerdict
+         * @description What is said about the candidate.
+         */
+        LineVerdict: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "healthy" | "unhealthy" | "unknown";
+            /** Reason */
+            reason: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Lint
          * @description Something allowed that deserves a second look.
          */
@@ -3416,6 +3706,162 @@ export interface components {
             detail: string;
             /** Meaning */
             meaning: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Matrix
+         * @description All flags in all open environments.
+         */
+        Matrix: {
+            /** Environments */
+            environments: components["schemas"]["MatrixEnvironment"][];
+            /** Items */
+            items: components["schemas"]["MatrixFlag"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MatrixCell
+         * @description A flag in one environment.
+         */
+        MatrixCell: {
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * State
+             * @description The first that holds: `off`: not enabled, everybody gets the off variant (or archived: nobody gets anything). `rollout`: a rollout that has begun moves it. `rules`: there are rules or listed units, so it depends on who asks. `split`: the default serves more than one variant. `on`: one variant for everybody.
+             * @enum {string}
+             */
+            state: "off" | "rollout" | "rules" | "split" | "on";
+            /**
+             * Serves
+             * @description The variant that the default serves (the off variant while it is off); null for a split.
+             */
+            serves: string | null;
+            /**
+             * Weights
+             * @description Of the default, where it serves more than one variant.
+             */
+            weights: {
+                [key: string]: number;
+            } | null;
+            /**
+             * Rules
+             * @description How many rules there are.
+             */
+            rules: number;
+            /**
+             * Targets
+             * @description How many entries of listed units there are.
+             */
+            targets: number;
+            /**
+             * Version
+             * @description Of the configuration here, its ETag.
+             */
+            version: number;
+            /** Changedat */
+            changedAt: string;
+            /** Changedby */
+            changedBy: string;
+            rollout: components["schemas"]["MatrixRollout"] | null;
+            /**
+             * Lastevaluatedat
+             * @description Null: never, as far as clients have reported.
+             */
+            lastEvaluatedAt: string | null;
+            /**
+             * Uses
+             * @description Null: none in the last 24 hours, as far as clients have reported.
+             */
+            uses: number[] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MatrixEnvironment
+         * @description An open environment: a column.
+         */
+        MatrixEnvironment: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /** Protected */
+            protected: boolean;
+            /** Requirereason */
+            requireReason: boolean;
+            /** Revision */
+            revision: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MatrixFlag
+         * @description A flag: a row. `version`, `changedAt` and `changedBy` are those of its definition.
+         */
+        MatrixFlag: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /** Description */
+            description: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "boolean" | "string" | "integer" | "float" | "object";
+            /** Tags */
+            tags: string[];
+            /** Owner */
+            owner: string | null;
+            /** Expires */
+            expires: string | null;
+            /** Variants */
+            variants: string[];
+            /** Archived */
+            archived: boolean;
+            /** Createdat */
+            createdAt: string;
+            /** Changedat */
+            changedAt: string;
+            /** Changedby */
+            changedBy: string;
+            /** Version */
+            version: number;
+            /** Environments */
+            environments: {
+                [key: string]: components["schemas"]["MatrixCell"];
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * MatrixRollout
+         * @description A rollout that has not ended and moves this flag.
+         */
+        MatrixRollout: {
+            /** Key */
+            key: string;
+            /** Phase */
+            phase: string;
+            /**
+             * Step
+             * @description Counted from 1; null before the first.
+             */
+            step: number | null;
+            /**
+             * Steps
+             * @description Null for a rollout that only a newer version can read.
+             */
+            steps: number | null;
+            /**
+             * Weight
+             * @description Of the candidate, in 1/100 000; null while the rollout moves nothing.
+             */
+            weight: number | null;
         } & {
             [key: string]: unknown;
         };
@@ -4728,6 +5174,77 @@ export interface components {
             override: components["schemas"]["Override"] | null;
         };
         /**
+         * RolloutLine
+         * @description A rollout, in short.
+         */
+        RolloutLine: {
+            /** Environment */
+            environment: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "scheduled" | "preparing" | "moving" | "baking" | "verifying" | "paused" | "rolling-back" | "succeeded" | "rolled-back" | "aborted";
+            /** Since */
+            since: string | null;
+            /** Summary */
+            summary: string;
+            /**
+             * Attention
+             * @description Whether somebody has to look now: it goes back, a fault paused it, its candidate is unhealthy or unknown for longer than its plan allows, or it waits for an approval or a checklist.
+             */
+            attention: boolean;
+            /**
+             * Attentionreason
+             * @description The most urgent reason, as a sentence.
+             */
+            attentionReason: string | null;
+            /**
+             * Step
+             * @description Counted from 1; null before the first.
+             */
+            step: number | null;
+            /** Steps */
+            steps: number;
+            /** Strategy */
+            strategy: string;
+            /** Targets */
+            targets: components["schemas"]["LineTarget"][];
+            verdict: components["schemas"]["LineVerdict"];
+            /** Waitingfor */
+            waitingFor: components["schemas"]["LineGate"][];
+            /** Createdat */
+            createdAt: string;
+            /** Startedat */
+            startedAt: string | null;
+            /** Endedat */
+            endedAt: string | null;
+            deployment: components["schemas"]["LineDeployment"];
+            /**
+             * Commands
+             * @description What may be asked now.
+             */
+            commands: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RolloutLinePage
+         * @description A page of rollouts, newest first.
+         */
+        RolloutLinePage: {
+            /** Items */
+            items: components["schemas"]["RolloutLine"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * RolloutLogEntry
          * @description What moved a rollout once: the event as it was taken in, with the inputs of its verdict.
          */
@@ -5187,6 +5704,52 @@ export interface components {
         ServeVariant: {
             /** Serve */
             serve: string;
+        };
+        /**
+         * Session
+         * @description Who asks, by a session or by a bearer token.
+         */
+        Session: {
+            /**
+             * Name
+             * @description Name of the token.
+             */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "admin" | "sdk" | "evaluation";
+            /** Tokenid */
+            tokenId: string;
+            /**
+             * Environment
+             * @description The one it reaches; null: every environment.
+             */
+            environment: string | null;
+            /**
+             * Expiresat
+             * @description End of the session, whatever its use; of a token its own, if any.
+             */
+            expiresAt: string | null;
+            /**
+             * Createdat
+             * @description Beginning of the session; of a token its own.
+             */
+            createdAt: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SessionOpen
+         * @description What a session is opened with.
+         */
+        SessionOpen: {
+            /**
+             * Token
+             * @description An admin token, as text.
+             */
+            token: string;
         };
         /**
          * ShareStatus
@@ -5985,6 +6548,43 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * User
+         * @description One place that refers to a document.
+         */
+        User: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "segment" | "split" | "binding" | "plan" | "rollout";
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Where
+             * @description In words: `rule 2`, `condition`, `prerequisite`, `traffic split`, `target NAME`.
+             */
+            where: string;
+            /**
+             * Pointer
+             * @description RFC 6901 pointer into the document that refers.
+             */
+            pointer: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Users
+         * @description All of them, by kind and key.
+         */
+        Users: {
+            /** Items */
+            items: components["schemas"]["User"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * VariantRule
          * @description Serves one variant where its condition is true.
          */
@@ -6221,6 +6821,8 @@ export interface components {
         ETag: string;
         /** @description Head revision of the environment. */
         "X-Flagsvc-Revision": string;
+        /** @description The session's cookie, set or taken away. */
+        "Set-Cookie": string;
         /** @description Address of what was created. */
         Location: string;
         /** @description The next page, `rel="next"`. */
@@ -6397,7 +6999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6634,7 +7236,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6820,7 +7422,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6979,7 +7581,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7043,6 +7645,90 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMatrix: {
+        parameters: {
+            query?: {
+                /** @description `true`: archived flags, too. */
+                archived?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version you hold; 304 if it is still the newest. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matrix"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7229,7 +7915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7471,7 +8157,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7657,7 +8343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7816,7 +8502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7957,7 +8643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8339,7 +9025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8532,7 +9218,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8708,7 +9394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8881,7 +9567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8963,6 +9649,92 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConfigurationUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+                /**
+                 * @description Key of the document; case-sensitive.
+                 * @example new-checkout
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9170,7 +9942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9436,7 +10208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9635,7 +10407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9799,7 +10571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9945,7 +10717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10100,7 +10872,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10182,6 +10954,92 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSegmentUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+                /**
+                 * @description Key of the document; case-sensitive.
+                 * @example beta
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10393,7 +11251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10661,7 +11519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10860,7 +11718,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11024,7 +11882,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11170,7 +12028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11328,7 +12186,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11501,7 +12359,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11593,6 +12451,92 @@ export interface operations {
             };
         };
     };
+    listTrafficSplitUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+                /**
+                 * @description Key of the document; case-sensitive.
+                 * @example checkout
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     swapTrafficSplit: {
         parameters: {
             query?: {
@@ -11674,7 +12618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11961,7 +12905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12208,7 +13152,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12401,7 +13345,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12565,7 +13509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12711,7 +13655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12866,7 +13810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12958,6 +13902,92 @@ export interface operations {
             };
         };
     };
+    listBindingUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+                /**
+                 * @description Key of the document; case-sensitive.
+                 * @example edge
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retryBinding: {
         parameters: {
             query?: {
@@ -13030,7 +14060,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13176,7 +14206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13298,7 +14328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13656,7 +14686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13932,7 +14962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14212,7 +15242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14405,7 +15435,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14569,7 +15599,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14715,7 +15745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14870,7 +15900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14952,6 +15982,92 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlanUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+                /**
+                 * @description Key of the document; case-sensitive.
+                 * @example web
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Users"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -15151,7 +16267,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15415,7 +16531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15608,7 +16724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15772,7 +16888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15918,7 +17034,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16073,7 +17189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16250,7 +17366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16532,7 +17648,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16596,6 +17712,91 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllRollouts: {
+        parameters: {
+            query?: {
+                /** @description Items per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only those that have not ended, or have. */
+                state?: "active" | "ended";
+                /** @description Only those of this environment. */
+                environment?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutLinePage"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -16863,7 +18064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17016,7 +18217,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17169,7 +18370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17322,7 +18523,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17475,7 +18676,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17628,7 +18829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17781,7 +18982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17934,7 +19135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18092,7 +19293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18250,7 +19451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -18930,7 +20131,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19101,7 +20302,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19250,7 +20451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19804,7 +21005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19932,7 +21133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This token may not do that. */
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -19969,6 +21170,241 @@ export interface operations {
                 };
             };
             /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "token": "fsa_all_TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT_0BHdRq"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionOpen"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Set-Cookie": components["headers"]["Set-Cookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
             503: {
                 headers: {
                     [name: string]: unknown;

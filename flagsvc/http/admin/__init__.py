@@ -13,6 +13,7 @@ from flagsvc.http.admin import (
     evaluate,
     flags,
     freezes,
+    matrix,
     plans,
     preflight,
     rollouts,
@@ -33,6 +34,7 @@ __all__ = ["OPERATIONS", "admin_routes"]
 
 _NOUNS = (
     environments,
+    matrix,
     flags,
     configurations,
     segments,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flagsvc.domain.routing.errors import RouterError
 from flagsvc.domain.routing.target import Target
-from flagsvc.http.admin.documents import ROOT, Noun, add_editing, add_life, add_revert
+from flagsvc.http.admin.documents import ROOT, Noun, add_editing, add_life, add_revert, add_users
 from flagsvc.http.call import Answer, Call
 from flagsvc.http.conditional import etag
 from flagsvc.http.operation import Operations
@@ -57,6 +57,7 @@ def get_binding(call: Call) -> Answer:
 add_life(operations, _NOUN)
 add_editing(operations, _NOUN)
 add_revert(operations, _NOUN)
+add_users(operations, _NOUN)
 
 
 def _add_command(command: Command, summary: str, description: str) -> None:

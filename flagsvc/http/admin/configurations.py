@@ -1,6 +1,6 @@
 """Flags as one environment has them: /api/v1/environments/{environment}/flags."""
 
-from flagsvc.http.admin.documents import Noun, add_editing, add_reading, add_revert, add_weights
+from flagsvc.http.admin.documents import Noun, add_editing, add_reading, add_revert, add_users, add_weights
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import EnabledQuery
 from flagsvc.http.schemas.flags import Configuration, ConfigurationPage, ConfigurationReplace
@@ -34,3 +34,4 @@ add_reading(operations, _NOUN)
 add_editing(operations, _NOUN)
 add_weights(operations, _NOUN)
 add_revert(operations, _NOUN)
+add_users(operations, _NOUN)

@@ -11,9 +11,10 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import DocumentQuery, SplitWriteQuery, WriteQuery
 from flagsvc.http.rendering import found, listed, written
+from flagsvc.http.schemas.users import Users
 from flagsvc.http.schemas.writes import PATCHES, Revert, WeightsChange, Written, json_body
 from flagsvc.ports import Store
-from flagsvc.usecases import documents, reverts, weights
+from flagsvc.usecases import documents, reverts, users, weights
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.intent import Written as Result
 
@@ -69,6 +70,15 @@ def add_reading(operations: Operations, noun: Noun) -> None:
     def get(call: Call) -> Answer:
         """Its version is the ETag; `X-Flagsvc-Revision` is the head of the environment."""
         return found(call, documents.get_document(call.store, call.ref(noun.kind)))
+
+
+def add_users(operations: Operations, noun: Noun) -> None:
+    """Say who refers to one."""
+
+    @operations(f"GET {noun.item}/users", f"List what uses a {noun.title}", name=f"list{noun.word}Users", answer=Users)
+    def list_users(call: Call) -> Answer:
+        """List the places of this environment that refer to it, by document; while there are any, it stays."""
+        return Answer({"items": users.list_users(call.store, call.ref(noun.kind))})
 
 
 def add_editing(operations: Operations, noun: Noun) -> None:

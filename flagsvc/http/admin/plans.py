@@ -1,6 +1,6 @@
 """Plans of rollouts: /api/v1/environments/{environment}/plans, and the plans that strategies make."""
 
-from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert
+from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert, add_users
 from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.schemas.plans import Plan, PlanCreate, PlanMade, PlanPage, PlanReplace, StrategyFacts
@@ -48,3 +48,4 @@ add_reading(operations, _NOUN)
 add_life(operations, _NOUN)
 add_editing(operations, _NOUN)
 add_revert(operations, _NOUN)
+add_users(operations, _NOUN)

@@ -9,11 +9,12 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.conditional import etag
 from flagsvc.http.looking import look_of
 from flagsvc.http.operation import Operations
-from flagsvc.http.parameters import DocumentQuery, PageQuery, WriteQuery
+from flagsvc.http.parameters import DocumentQuery, PageQuery, RolloutQuery, WriteQuery
 from flagsvc.http.rendering import REVISION_HEADER, listed, written
+from flagsvc.http.schemas.rollout_lines import RolloutLinePage
 from flagsvc.http.schemas.rollouts import Rollout, RolloutCreate, RolloutLogPage, RolloutPage, Said
 from flagsvc.http.schemas.writes import Written, json_body
-from flagsvc.usecases import preflight, rollouts
+from flagsvc.usecases import preflight, rollouts, rollouts_everywhere
 
 COLLECTION = f"{ROOT}/rollouts"
 ITEM = f"{COLLECTION}/{{key}}"
@@ -35,6 +36,23 @@ operations = Operations("Rollouts")
 def list_rollouts(call: Call) -> Answer:
     """By key, those that have ended, too; each with where it stands."""
     return listed(call, rollouts.list_rollouts(call.store, call.environment, call.page()))
+
+
+@operations(
+    "GET /api/v1/rollouts",
+    "List the rollouts of all environments",
+    answer=RolloutLinePage,
+    query=RolloutQuery,
+    everywhere=True,
+    errors=("not-found",),
+)
+def list_all_rollouts(call: Call) -> Answer:
+    """List them newest first, of open environments; each says whether somebody has to look at it now, and why."""
+    query = call.query
+    found = rollouts_everywhere.list_all_rollouts(
+        call.store, call.paging(), state=query.state, environment=query.environment
+    )
+    return listed(call, found)
 
 
 @operations(f"GET {ITEM}", "Read a rollout", answer=Rollout)

@@ -1,6 +1,6 @@
 """Segments: /api/v1/environments/{environment}/segments."""
 
-from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert
+from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert, add_users
 from flagsvc.http.operation import Operations
 from flagsvc.http.schemas.segments import Segment, SegmentCreate, SegmentPage, SegmentReplace
 
@@ -27,3 +27,4 @@ add_reading(operations, _NOUN)
 add_life(operations, _NOUN)
 add_editing(operations, _NOUN)
 add_revert(operations, _NOUN)
+add_users(operations, _NOUN)

@@ -1,6 +1,6 @@
 """Traffic splits: /api/v1/environments/{environment}/splits."""
 
-from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert, add_weights
+from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert, add_users, add_weights
 from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import EnabledQuery, WriteQuery
@@ -41,6 +41,7 @@ add_life(operations, _NOUN)
 add_editing(operations, _NOUN)
 add_weights(operations, _NOUN)
 add_revert(operations, _NOUN)
+add_users(operations, _NOUN)
 
 
 @operations(
