@@ -12,6 +12,7 @@ from flagsvc.http.authentication import TokenBook
 from flagsvc.http.body import DEFAULT_LIMIT
 from flagsvc.http.idempotency import InFlight
 from flagsvc.ports import MetricSource, Store
+from flagsvc.usecases.timelines import Timelines
 
 
 def no_router(name: str, target: Target) -> Sequence[str]:
@@ -42,3 +43,4 @@ class Services:
     max_body_bytes: int = DEFAULT_LIMIT
     rollbacks_per_hour: int = PER_HOUR
     in_flight: InFlight = field(default_factory=InFlight)
+    timelines: Timelines = field(default_factory=Timelines)
