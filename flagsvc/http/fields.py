@@ -17,7 +17,8 @@ def _switch(text: Any) -> Any:
     return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
 
 
-def _number(text: Any) -> Any:
+def whole_number(text: Any) -> Any:
+    """Read a text as a whole number; what is none stays as it is, to be refused."""
     return int(text) if isinstance(text, str) and _WHOLE_NUMBER.fullmatch(text) else text
 
 
@@ -36,8 +37,8 @@ def utc_from_text(text: Any) -> datetime:
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 RevisionNumber = Annotated[int, Field(ge=0, le=MAX_REVISION)]
-Revision = Annotated[RevisionNumber, BeforeValidator(_number)]
-Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(_number)]
+Revision = Annotated[RevisionNumber, BeforeValidator(whole_number)]
+Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(whole_number)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Moment = Annotated[datetime, BeforeValidator(utc_from_text), WithJsonSchema({"type": "string", "format": "date-time"})]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -12,10 +12,11 @@ from flagsvc.http.authentication import TokenBook
 from flagsvc.http.body import DEFAULT_LIMIT
 from flagsvc.http.idempotency import InFlight
 from flagsvc.http.identity import Identity
-from flagsvc.http.sessions import SessionBook
 from flagsvc.http.packed import Packing
+from flagsvc.http.sessions import SessionBook
 from flagsvc.ports import MetricSource, Store
 from flagsvc.usecases.matrix import MatrixMemory
+from flagsvc.usecases.timelines import Timelines
 
 
 def no_router(name: str, target: Target) -> Sequence[str]:
@@ -58,3 +59,4 @@ class Services:
     def sessions(self) -> SessionBook:
         """Everybody who is signed in."""
         return self.identity.sessions
+    timelines: Timelines = field(default_factory=Timelines)

@@ -25,7 +25,7 @@ from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import HURRY_SECONDS, Lease
 from flagsvc.runner.loop import Loop
 from flagsvc.usecases.intent import Intent
-from flagsvc.usecases.observing import facts
+from flagsvc.usecases.observing import facts, observed_shares
 from flagsvc.usecases.reading import members_of
 from flagsvc.usecases.transitions import Outrun, Seen, Transited, refused_target, transit
 
@@ -189,7 +189,7 @@ class Rollouts:
         if live is None:
             return
         for event in answers:
-            live = self._told(live, self._budgeted(live, event), token)
+            live = self._told(live, self._completed(live, event), token)
         for _ in range(MOST_EVENTS):
             before = live.version
             for event in self._news(live, scene):
@@ -201,12 +201,18 @@ class Rollouts:
         if live.state.phase in LIVE and self._lease.token == token:
             self._asker.ask(live.ref, live.plan, live.state, live.deployment, self._lease.now(), self._answer)
 
-    def _budgeted(self, live: Live, event: Event) -> Event:
-        """Ask for the budget where a measurement would lead back."""
-        if not isinstance(event, events.Measured) or decide(live.plan, live.state, event).state.phase in FORWARD:
+    def _completed(self, live: Live, event: Event) -> Event:
+        """Add to a measurement how traffic splits meanwhile, and ask for the budget where it would lead back."""
+        if not isinstance(event, events.Measured):
+            return event
+        back = decide(live.plan, live.state, event).state.phase not in FORWARD
+        if not back and all(target.kind != "split" for target in live.plan.targets):
             return event
         with self._store.reading() as view:
-            return replace(event, budget=self._around.budget(view, view.seconds()))
+            shares = observed_shares(view, live.ref.environment, live.plan)
+            seen = {name: share for name, share in shares.items() if share is not None}
+            budget = self._around.budget(view, view.seconds()) if back else event.budget
+        return replace(event, observed=seen, budget=budget)
 
     def _answer(self, ref: Ref, event: Event) -> None:
         self._answers.put((ref, event))

@@ -1,6 +1,7 @@
 """What a rollout is told about the world: how far its routers are, how traffic splits, who else was at its places."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from flagsdk.core.allocation import WHOLE
 from flagsvc.domain.records import Ref
@@ -127,14 +128,20 @@ _WORSE = ("ok", "unknown", "off")
 
 
 def _share(target: PlanTarget, bindings: Bindings, at: float) -> Shared:
+    verdict, detail = _judged_share(target, bindings)
+    observed = _observed(target, bindings.get(target.key, ()))
+    return Shared(at=at, target=target.name, verdict=verdict, detail=detail, observed=observed)
+
+
+def _judged_share(target: PlanTarget, bindings: Bindings) -> tuple[Literal["ok", "off", "unknown"], str]:
     shares = [share for each in bindings.get(target.key, ()) if each for share in each.shares.values()]
     off = next((share for share in shares if share.verdict == "off"), None)
     if off is not None:
-        return Shared(at=at, target=target.name, verdict="off", detail=off.detail)
+        return "off", off.detail
     if shares and all(share.verdict == "ok" for share in shares):
-        return Shared(at=at, target=target.name, verdict="ok", detail=shares[0].detail)
+        return "ok", shares[0].detail
     why = "too little traffic was counted yet" if shares else "no router of this split counts requests"
-    return Shared(at=at, target=target.name, verdict="unknown", detail=f"{target.key}: {why}")
+    return "unknown", f"{target.key}: {why}"
 
 
 def _asks_for_share(plan: Plan, state: RolloutState) -> bool:

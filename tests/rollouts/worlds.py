@@ -1,5 +1,6 @@
 """Plans for tests, and a world without I/O in which a rollout moves places and its log can be replayed."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,7 +10,10 @@ from flagsvc.domain.analysis.spec import Analysis, Metric
 from flagsvc.domain.rollouts.events import Command, Event, Move, Note
 from flagsvc.domain.rollouts.machine import Decision, decide, placed, restored, scheduled
 from flagsvc.domain.rollouts.plan import Gate, Plan, PlanTarget, Step
+from flagsvc.domain.rollouts.records import LogEntry
+from flagsvc.domain.rollouts.replay import created_text
 from flagsvc.domain.rollouts.state import RolloutState
+from flagsvc.domain.rollouts.text import text_of_event, text_of_notes
 
 START = 1_800_000_000.0
 ERRORS = Metric(name="errors", kind="errors", source="own", guard=2.0)
@@ -62,6 +66,7 @@ class World:
     moves: list[tuple[int, str, Any]] = field(default_factory=list)
     restores: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    said_at: list[tuple[Note, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.state = scheduled(self.plan, 0.0, self.now)
@@ -93,6 +98,7 @@ class World:
         self.state = state
         self.log.append((event, done))
         self.notes += decision.notes
+        self.said_at.append(decision.notes)
         return replace(decision, state=state)
 
     def order(self, order: Any, gate: str = "", reason: str = "because") -> Decision:
@@ -112,6 +118,16 @@ class World:
                     else restored(state, each["target"], after, event.at)
                 )
         return state
+
+    def entries(self) -> list[LogEntry]:
+        """Give the log as the store keeps it."""
+        first = LogEntry("prod", "release", 1, "", "scheduled", created_text(0.0, START), "[]", "[]")
+        return [first, *(self._entry(index) for index in range(len(self.log)))]
+
+    def _entry(self, index: int) -> LogEntry:
+        (event, done), said = self.log[index], text_of_notes(self.said_at[index])
+        effects = json.dumps([{**each, "effect": each["effect"].lower()} for each in done])
+        return LogEntry("prod", "release", index + 2, "", "baking", text_of_event(event), said, effects)
 
     def said(self) -> list[str]:
         return [note.kind for note in self.notes]

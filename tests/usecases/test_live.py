@@ -265,7 +265,9 @@ def test_the_greeting_names_every_open_environment_and_the_catalogue(world: Worl
 
     with world.store.reading() as view:
         heads = {**view.heads(), CATALOG: view.head(CATALOG)}
-    assert told["heads"] == {name: {"epoch": head.epoch, "revision": head.revision} for name, head in heads.items() if head}
+    assert told["heads"] == {
+        name: {"epoch": head.epoch, "revision": head.revision} for name, head in heads.items() if head
+    }
     assert told["at"].endswith("Z")
 
 

@@ -1,7 +1,7 @@
 """What can happen to a rollout, as values: the only things that move it. Times are Unix seconds by the database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from flagsvc.domain.analysis.measurement import Measurement
@@ -58,13 +58,15 @@ class Answered:
 class Measured:
     """Windows of metrics were read, which are whole only `lag_seconds` after their end.
 
-    `budget`: whether a rollback by itself is still allowed in this hour.
+    `budget`: whether a rollback by itself is still allowed in this hour. `observed`: target → share of its candidate as
+    routers had counted it then, in 1/100 000; no decision rests on it.
     """
 
     at: float
     measurements: tuple[Measurement, ...]
     budget: bool = True
     lag_seconds: float = 0.0
+    observed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +79,13 @@ class Primed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """How the traffic of a target really splits."""
+    """How the traffic of a target really splits; `observed`: the candidate's share as counted, in 1/100 000."""
 
     at: float
     target: str
     verdict: Literal["ok", "off", "unknown"]
     detail: str = ""
+    observed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, get_args
 
 from flagsvc.domain.analysis.measurement import VerdictKind
@@ -58,6 +59,15 @@ def legible_state(text: str) -> RolloutState:
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise Illegible(f"its state cannot be read here ({type(error).__name__}: {error})") from error
     return state
+
+
+@contextmanager
+def legible_log() -> Iterator[None]:
+    """Turn what telling a log raises into Illegible, where a newer version wrote events that mean nothing here."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise Illegible(f"its log cannot be read here ({type(error).__name__}: {error})") from error
 
 
 def targets_of(members: Mapping[str, Any]) -> tuple[PlanTarget, ...]:

@@ -1,14 +1,23 @@
 """A rollout told once more by its log: from the plan and the events alone to the very state that is stored."""
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
+from flagsvc.domain.rollouts.events import Event
 from flagsvc.domain.rollouts.machine import decide, placed, restored, scheduled
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.records import LogEntry
 from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.domain.rollouts.text import event_of_text
+
+
+class Stage(NamedTuple):
+    """A rollout after one entry of its log; `event` is None for the first, which no machine takes."""
+
+    entry: LogEntry
+    event: Event | None
+    state: RolloutState
 
 
 def created_text(start_at: float, at: float) -> str:
@@ -23,11 +32,22 @@ def replayed(plan: Plan, entries: Iterable[LogEntry]) -> RolloutState:
     Raises ValueError for a log without its beginning.
     """
     state = None
-    for entry in entries:
-        state = _begun(plan, entry.event) if state is None else _after(plan, state, entry)
+    for stage in stages(plan, entries):
+        state = stage.state
     if state is None:
         raise ValueError("a log begins with the making of its rollout")
     return state
+
+
+def stages(plan: Plan, entries: Iterable[LogEntry], state: RolloutState | None = None) -> Iterator[Stage]:
+    """Yield the rollout after each entry, in one pass; `state`: the one before the first entry, None at the beginning.
+
+    Raises ValueError for a log without its beginning.
+    """
+    for entry in entries:
+        event = event_of_text(entry.event) if state else None
+        state = _after(plan, state, event, entry.done) if state and event else _begun(plan, entry.event)
+        yield Stage(entry, event, state)
 
 
 def _begun(plan: Plan, text: str) -> RolloutState:
@@ -37,10 +57,9 @@ def _begun(plan: Plan, text: str) -> RolloutState:
     return scheduled(plan, members["startAt"], members["at"])
 
 
-def _after(plan: Plan, state: RolloutState, entry: LogEntry) -> RolloutState:
-    event = event_of_text(entry.event)
+def _after(plan: Plan, state: RolloutState, event: Event, effects: str) -> RolloutState:
     state = decide(plan, state, event).state
-    for done in json.loads(entry.done):
+    for done in json.loads(effects):
         state = _done(state, done, event.at)
     return state
 

@@ -123,28 +123,29 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "kind": verdict.kind,
         "reason": verdict.reason,
         "metric": verdict.metric or None,
-        "e": _finite(verdict.e),
+        "e": finite(verdict.e),
         "p": verdict.p,
         "proven": verdict.proven,
         "warnings": list(verdict.warnings),
-        "metrics": [_metric(each) for each in verdict.metrics],
+        "metrics": [shown_metric(each) for each in verdict.metrics],
     }
 
 
-def _metric(each: MetricVerdict) -> dict[str, Any]:
+def shown_metric(each: MetricVerdict) -> dict[str, Any]:
+    """Show what is said about one metric."""
     return {
         "metric": each.metric,
         "kind": each.kind,
-        "e": _finite(each.e),
-        "proof": _finite(each.proof),
-        "ratio": _finite(each.ratio),
+        "e": finite(each.e),
+        "proof": finite(each.proof),
+        "ratio": finite(each.ratio),
         "baseline": each.baseline,
         "candidate": each.candidate,
         "detail": each.detail,
     }
 
 
-def _finite(number: float | None) -> float | None:
+def finite(number: float | None) -> float | None:
     """Give what JSON can carry: a ratio to nothing is null, and evidence beyond all bounds a very large number."""
     if number is None or number != number:  # noqa: PLR0124  # NaN alone differs from itself
         return None

@@ -33,7 +33,7 @@ def notice_of(
         number=entry.number,
         kind=chief.kind,
         urgency=NOTES[chief.kind].urgency,
-        summary="; ".join(map(_said, _without_echo(notes))),
+        summary="; ".join(map(said, _without_echo(notes))),
         at=entry.at,
         facts=dict(_facts(plan, state, deployment)),
     )
@@ -45,8 +45,11 @@ def _without_echo(notes: Sequence[Note]) -> Sequence[Note]:
     return [note for note in notes if not (back and note.kind == "verdict")]
 
 
-def _said(note: Note) -> str:
-    return f"{NOTES[note.kind].text}: {note.detail}" if note.detail else NOTES[note.kind].text
+def said(note: Note) -> str:
+    """Say a note in words; of one that only a newer version knows, its kind."""
+    meaning = NOTES.get(note.kind)
+    text = meaning.text if meaning else note.kind
+    return f"{text}: {note.detail}" if note.detail else text
 
 
 def _facts(plan: Plan, state: RolloutState, deployment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

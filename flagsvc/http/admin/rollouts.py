@@ -13,6 +13,7 @@ from flagsvc.http.parameters import DocumentQuery, PageQuery, RolloutQuery, Writ
 from flagsvc.http.rendering import REVISION_HEADER, listed, written
 from flagsvc.http.schemas.rollout_lines import RolloutLinePage
 from flagsvc.http.schemas.rollouts import Rollout, RolloutCreate, RolloutLogPage, RolloutPage, Said
+from flagsvc.http.schemas.timelines import Timeline, TimelineQuery
 from flagsvc.http.schemas.writes import Written, json_body
 from flagsvc.usecases import preflight, rollouts, rollouts_everywhere
 
@@ -86,6 +87,17 @@ def create_rollout(call: Call) -> Answer:
 def list_rollout_log(call: Call) -> Answer:
     """Newest first: every event that changed its state, with its inputs, so that each decision can be replayed."""
     return listed(call, rollouts.rollout_log(call.store, call.ref(ROLLOUT), call.paging()))
+
+
+@operations(
+    f"GET {ITEM}/timeline", "Read a rollout as a chart", name="getRolloutTimeline", answer=Timeline, query=TimelineQuery
+)
+def get_rollout_timeline(call: Call) -> Answer:
+    """Its log told once more: weights, shares, evidence and rates over time, what is marked on them, and the bounds.
+
+    Thinned evenly to `points`, the first, the last and those around each marker kept; the last one is the rollout now.
+    """
+    return Answer(call.services.timelines.read(call.store, call.environment, call.key, call.query.points))
 
 
 def _commanded(call: Call, order: Order, gate: str = "") -> Answer:
