@@ -38,6 +38,11 @@ class Identity:
             self.sessions.freshen()
         return self._holder(shown)
 
+    def freshen(self) -> None:
+        """Read the books again if they are older than a few seconds; may block."""
+        self.tokens.freshen()
+        self.sessions.freshen()
+
     def known(self, request: Request) -> Principal:
         """Likewise, by the books as they are; never blocks."""
         return self._holder(self._shown(request))

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from flagsvc.domain.live import News
-from flagsvc.http.authentication import Principal, TokenBook, bearer, unauthenticated
+from flagsvc.http.authentication import Principal, unauthenticated
 from flagsvc.http.boundary import guarded
 from flagsvc.http.fanout import Fanout, Notice
+from flagsvc.http.identity import Identity
 from flagsvc.http.problem import Problem
 from flagsvc.http.stream import (
     GRACE_SECONDS,
@@ -49,9 +50,16 @@ Who = Callable[[Request], Principal | None]
 """Tells from memory who asks, None for nobody. It is asked again and again while the stream is open."""
 
 
-def by_bearer(tokens: TokenBook) -> Who:
-    """Tell who asks by the bearer token of a request."""
-    return lambda request: tokens.check(bearer(request.headers.get("authorization")) or "")
+def by_identity(identity: Identity) -> Who:
+    """Tell who asks by the bearer token or the session of a request."""
+
+    def who(request: Request) -> Principal | None:
+        try:
+            return identity.known(request)
+        except Problem:
+            return None
+
+    return who
 
 
 class Live:

@@ -49,6 +49,7 @@ class Services:
     in_flight: InFlight = field(default_factory=InFlight)
     matrix: MatrixMemory = field(default_factory=MatrixMemory)
     packing: Packing = field(default_factory=Packing)
+    timelines: Timelines = field(default_factory=Timelines)
 
     @property
     def tokens(self) -> TokenBook:
@@ -59,4 +60,3 @@ class Services:
     def sessions(self) -> SessionBook:
         """Everybody who is signed in."""
         return self.identity.sessions
-    timelines: Timelines = field(default_factory=Timelines)

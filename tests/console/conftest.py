@@ -31,8 +31,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
     """Start a service of this file's own, empty but for what the demo brings."""
-    with Service({}, "demo") as running:
-        yield running
+    running = Service({}, "demo")
+    running.start()
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -1220,6 +1220,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/rollouts/{key}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a rollout as a chart
+         * @description Its log told once more: weights, shares, evidence and rates over time, what is marked on them, and the bounds. Thinned evenly to `points`, the first, the last and those around each marker kept; the last one is the rollout now.
+         */
+        get: operations["getRolloutTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environments/{environment}/rollouts/{key}/start": {
         parameters: {
             query?: never;
@@ -6152,6 +6172,204 @@ export interface components {
             mirror: {
                 [key: string]: unknown;
             } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Timeline
+         * @description A rollout over time.
+         */
+        Timeline: {
+            /**
+             * Points
+             * @description In order; the last one is the rollout now, or its end.
+             */
+            points: components["schemas"]["TimelinePoint"][];
+            /**
+             * Markers
+             * @description In order, at most 1000.
+             */
+            markers: components["schemas"]["TimelineMarker"][];
+            /** @description Null where nothing is judged. */
+            bounds: components["schemas"]["TimelineBounds"] | null;
+            /**
+             * Held
+             * @description Why nothing of it can be told here: a newer version began it; "" otherwise.
+             */
+            held: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TimelineBounds
+         * @description Where evidence and ratios become a verdict.
+         */
+        TimelineBounds: {
+            /** Alpha */
+            alpha: number;
+            /**
+             * Alarm
+             * @description The `e` at which the candidate is unhealthy where a guard holds: 1 / alpha.
+             */
+            alarm: number;
+            /** Beta */
+            beta: number;
+            /**
+             * Proof
+             * @description The `proof` at which a metric is proven not worse: 1 / beta.
+             */
+            proof: number;
+            /**
+             * Guards
+             * @description Metric → ratio of candidate to baseline beyond which it matters.
+             */
+            guards: {
+                [key: string]: number;
+            };
+            /**
+             * Limits
+             * @description Metric of kind value → its limits.
+             */
+            limits: {
+                [key: string]: components["schemas"]["TimelineLimits"];
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TimelineLimits
+         * @description Between which values a metric of kind value is well.
+         */
+        TimelineLimits: {
+            /** Minimum */
+            minimum: number | null;
+            /** Maximum */
+            maximum: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TimelineMarker
+         * @description Something that happened at one moment.
+         */
+        TimelineMarker: {
+            /** At */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "start" | "step" | "gate" | "verdict" | "freeze" | "pause" | "resume" | "promote" | "retry" | "share" | "interference" | "verify" | "rollback" | "abort" | "trouble" | "end";
+            /** Text */
+            text: string;
+            /**
+             * By
+             * @description Who asked for it; null where nobody did.
+             */
+            by: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TimelineMetric
+         * @description What was said about one metric then, of everything so far; `window`: of the time since the point before.
+         */
+        TimelineMetric: {
+            /** Metric */
+            metric: string;
+            /** Kind */
+            kind: string;
+            /** E */
+            e: number | null;
+            /** Proof */
+            proof: number | null;
+            /** Ratio */
+            ratio: number | null;
+            /** Baseline */
+            baseline: number | null;
+            /** Candidate */
+            candidate: number | null;
+            /** Detail */
+            detail: string;
+            /** @description Null where nothing new was measured. */
+            window: components["schemas"]["TimelineWindow"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TimelinePoint
+         * @description A rollout at one moment.
+         */
+        TimelinePoint: {
+            /** At */
+            at: string;
+            /** Phase */
+            phase: string;
+            /**
+             * Step
+             * @description Counted from 1.
+             */
+            step: number | null;
+            /** Targets */
+            targets: {
+                [key: string]: components["schemas"]["TimelineTarget"];
+            };
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "healthy" | "unhealthy" | "unknown";
+            /**
+             * E
+             * @description Evidence against the candidate over all metrics; unhealthy at `alarm`.
+             */
+            e: number | null;
+            /**
+             * Metrics
+             * @description Empty before the first step that is judged.
+             */
+            metrics: components["schemas"]["TimelineMetric"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TimelineTarget
+         * @description One target at one moment, in 1/100 000.
+         */
+        TimelineTarget: {
+            /**
+             * Weight
+             * @description Wanted for the candidate; null while the rollout moves nothing.
+             */
+            weight: number | null;
+            /**
+             * Observed
+             * @description Share of the candidate as routers last counted it at this weight.
+             */
+            observed: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TimelineWindow
+         * @description What was measured since the point before.
+         */
+        TimelineWindow: {
+            /** Start */
+            start: string;
+            /** End */
+            end: string;
+            /**
+             * Baseline
+             * @description Share of bad events, mean per event, or the last value; null: nothing.
+             */
+            baseline: number | null;
+            /** Candidate */
+            candidate: number | null;
+            /** Baselineevents */
+            baselineEvents: number;
+            /** Candidateevents */
+            candidateEvents: number;
         } & {
             [key: string]: unknown;
         };
@@ -17927,6 +18145,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RolloutLogPage"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRolloutTimeline: {
+        parameters: {
+            query?: {
+                /** @description At most so many points. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+                /**
+                 * @description Key of the document; case-sensitive.
+                 * @example checkout-1
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */

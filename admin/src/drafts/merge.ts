@@ -64,7 +64,7 @@ function mergeLists(
   );
   return ids.flatMap((id) => {
     const held = mergeValue(was.get(id), my.get(id), their.get(id), `${path}/${id}`, conflicts);
-    return held === undefined ? [] : [held];
+    return isItem(held) ? [held] : [];
   });
 }
 
@@ -83,7 +83,7 @@ function isMap(of: unknown): of is Map {
 }
 
 function haveIds(of: unknown): of is readonly Item[] {
-  return Array.isArray(of) && of.every((item) => isMap(item) && typeof item["id"] === "string");
+  return Array.isArray(of) && of.every(isItem);
 }
 
 /** The merge with their side at these paths of it (as `conflicts` names them). */
@@ -114,4 +114,8 @@ function putItem(
 
 function without(map: Map, name: string): Map {
   return Object.fromEntries(Object.entries(map).filter(([other]) => other !== name));
+}
+
+function isItem(of: unknown): of is Item {
+  return isMap(of) && typeof of["id"] === "string";
 }

@@ -46,7 +46,6 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
 function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
-  const [typed, setTyped] = useState("");
   const id = useId();
   const dry = useQuery({
     queryKey: ["rehearsal", id, write.version],
@@ -77,8 +76,6 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       />
     );
   }
-  const wanted = toType(write);
-  const missing = needsReason(write) && !reason.trim();
   return (
     <Stack
       component="form"
@@ -103,21 +100,51 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
         minRows={2}
         data-autofocus
       />
-      {wanted && <TypeIt wanted={wanted} typed={typed} onType={setTyped} />}
+      <Confirm
+        write={write}
+        checked={dry.data !== undefined}
+        why={reason.trim()}
+        saving={save.isPending}
+        onBack={() => onClose(null)}
+      />
+    </Stack>
+  );
+}
+
+interface ConfirmProps {
+  readonly write: Write;
+  /** The rehearsal went well. */
+  readonly checked: boolean;
+  readonly why: string;
+  readonly saving: boolean;
+  readonly onBack: () => void;
+}
+
+/** What has to be typed, the way back, and the button that saves, once everything that is asked for is there. */
+function Confirm({ write, checked, why, saving, onBack }: ConfirmProps) {
+  const [typed, setTyped] = useState("");
+  const wanted = toType(write);
+  const ready = (checked || write.urgent) && (why || !needsReason(write)) && typed === wanted;
+  return (
+    <>
+      {wanted && (
+        <TextInput
+          label={`Type ${wanted} to confirm`}
+          required
+          autoComplete="off"
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+      )}
       <Group justify="flex-end">
-        <Button variant="default" onClick={() => onClose(null)}>
+        <Button variant="default" onClick={onBack}>
           Go on editing
         </Button>
-        <Button
-          type="submit"
-          color={write.danger ? "red" : undefined}
-          loading={save.isPending}
-          disabled={missing || typed !== wanted || !(dry.data ?? write.urgent)}
-        >
+        <Button type="submit" color={write.danger ? "red" : undefined} loading={saving} disabled={!ready}>
           {write.verb ?? "Save"}
         </Button>
       </Group>
-    </Stack>
+    </>
   );
 }
 
@@ -127,22 +154,4 @@ function Danger({ sentence }: { readonly sentence?: string }) {
       {sentence}
     </Notice>
   ) : null;
-}
-
-interface TypeItProps {
-  readonly wanted: string;
-  readonly typed: string;
-  readonly onType: (typed: string) => void;
-}
-
-function TypeIt({ wanted, typed, onType }: TypeItProps) {
-  return (
-    <TextInput
-      label={`Type ${wanted} to confirm`}
-      required
-      autoComplete="off"
-      value={typed}
-      onChange={(event) => onType(event.currentTarget.value)}
-    />
-  );
 }
