@@ -24,8 +24,8 @@ function isClock([hour = 0, minute = 0, second = 0]: readonly number[]): boolean
 export function isVersion(text: string): boolean {
   if (text.length > 256) return false;
   const plain = /^[vV]/.test(text) ? text.slice(1) : text;
-  const [core = "", build] = cut(plain, "+");
-  const [numbers = "", prerelease] = cut(core, "-");
+  const [core, build] = cut(plain, "+");
+  const [numbers, prerelease] = cut(core, "-");
   const places = numbers.split(".");
   return (
     places.length <= 3 &&
