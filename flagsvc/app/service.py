@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from flagsdk.wire import Change, Sign, unsigned
 from flagsvc.app.edges import Edges
@@ -12,7 +13,7 @@ from flagsvc.app.metric_sources import build_sources
 from flagsvc.app.notices import build_delivery
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.rolling import Rolling
-from flagsvc.app.web import Memory, Web
+from flagsvc.app.web import PACKAGED_CONSOLE, Memory, Web
 from flagsvc.domain.analysis.own import OWN
 from flagsvc.domain.errors import Unavailable, for_the_log
 from flagsvc.domain.sessions import SessionLimits
@@ -51,10 +52,18 @@ _log = logging.getLogger(__name__)
 class Service:
     """One process of the service: `start`, serve `asgi`, `stop`. A drawn admin token is handed to `announce`, once.
 
+    `console` has the console's built files; without any there is no console, and nothing else lacks.
     Raises store.Damaged for a database that must not be used.
     """
 
-    def __init__(self, settings: Settings, founding: Founding, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        founding: Founding,
+        announce: Callable[[str], None],
+        *,
+        console: Path = PACKAGED_CONSOLE,
+    ) -> None:
         self._settings, self._founding, self._announce = settings, founding, announce
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.store = open_store(
@@ -90,7 +99,7 @@ class Service:
             self.store, load_notifiers(settings.notifiers), lambda *labels: self._metrics.notices.labels(*labels).inc()
         )
         self._usage = UsageLog(self.store, now, self._metrics.reported)
-        self._web = Web(settings, self._services(), self._memory(), self._metrics)
+        self._web = Web(settings, self._services(), self._memory(), self._metrics, console)
         self._metrics.read_from(self._web.metrics)
         self._token_loops = (
             Loop("tokens", self.tokens.refresh, REFRESH_SECONDS),
