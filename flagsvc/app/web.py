@@ -19,7 +19,7 @@ from flagsvc.http.feed import Feed
 from flagsvc.http.feed_usage import UsageDesk
 from flagsvc.http.health import Health, Lifecycle
 from flagsvc.http.hot import Hot
-from flagsvc.http.live import Live, by_bearer, publish
+from flagsvc.http.live import ByBearer, Live, publish
 from flagsvc.http.metrics import Metrics, MetricsMiddleware
 from flagsvc.http.metrics_read import Sources, read
 from flagsvc.http.metrics_trace import Traces
@@ -70,7 +70,7 @@ class Web:
         )
         self._health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(replica.environments()))
         self.watch = Watch(services.store, partial(publish, self._feed.fanout), lambda: self._health.status)
-        self._live = Live(self._feed.fanout, self.watch, by_bearer(tokens), tokens.freshen)
+        self._live = Live(self._feed.fanout, self.watch, ByBearer(tokens))
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
         self._outcomes = OutcomesDesk(
             tokens.check, replica.snapshot, partial(post_outcomes, services.store), services.clock, metrics.counted

@@ -45,33 +45,49 @@ class Watching(Protocol):
         """Give what somebody is told first."""
 
 
-Who = Callable[[Request], Principal | None]
-"""Tells from memory who asks, None for nobody. It is asked again and again while the stream is open."""
+class Identity(Protocol):
+    """Who sends a request; both raise Problem for nobody."""
+
+    def fresh(self, request: Request) -> Principal:
+        """Find who asks, by what is known a few seconds ago at most; may block."""
+
+    def known(self, request: Request) -> Principal:
+        """Likewise from memory; asked again and again while a stream is open."""
 
 
-def by_bearer(tokens: TokenBook) -> Who:
-    """Tell who asks by the bearer token of a request."""
-    return lambda request: tokens.check(bearer(request.headers.get("authorization")) or "")
+class ByBearer:
+    """Knows who asks by the bearer token of a request."""
+
+    def __init__(self, tokens: TokenBook) -> None:
+        self._tokens = tokens
+
+    def fresh(self, request: Request) -> Principal:
+        """Find who asks, by a book that is a few seconds old at most; raises Problem, and Unavailable."""
+        self._tokens.freshen()
+        return self.known(request)
+
+    def known(self, request: Request) -> Principal:
+        """Find who asks, by the book as it is; raises Problem."""
+        principal = self._tokens.check(bearer(request.headers.get("authorization")) or "")
+        if principal is None:
+            raise unauthenticated()
+        return principal
 
 
 class Live:
-    """The route and the streams behind it, over the fan-out that all streams of a process share.
-
-    `freshen` is called, in a worker thread, before somebody who comes is looked up.
-    """
+    """The route and the streams behind it, over the fan-out that all streams of a process share."""
 
     def __init__(
         self,
         fanout: Fanout,
         watching: Watching,
-        who: Who,
-        freshen: Callable[[], None],
+        identity: Identity,
         *,
         look_seconds: float = LOOK_SECONDS,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._fanout, self._watching = fanout, watching
-        self._who, self._freshen = who, freshen
+        self._identity = identity
         self._look_seconds = look_seconds
         self._chance = chance
         self.route = Route(STREAM, guarded(self.stream), methods=["GET"], name="adminStream")
@@ -85,7 +101,7 @@ class Live:
         stream = Stream(
             self._fanout,
             Subject(TOPIC, lambda _: [notice_of_news(self._watching.opening())]),
-            allowed=lambda: _is_admin(self._who(request)),
+            allowed=lambda: self._may_stay(request),
             look_seconds=self._look_seconds,
             retry_milliseconds=retry,
         )
@@ -100,12 +116,14 @@ class Live:
         )
 
     def _admit(self, request: Request) -> None:
-        self._freshen()
-        principal = self._who(request)
-        if principal is None:
-            raise unauthenticated()
-        if not _is_admin(principal):
+        if not _is_admin(self._identity.fresh(request)):
             raise Problem("forbidden", "the live stream tells of every environment: it needs an admin token")
+
+    def _may_stay(self, request: Request) -> bool:
+        try:
+            return _is_admin(self._identity.known(request))
+        except Problem:
+            return False
 
 
 class _Followed(EventSourceResponse):
@@ -137,5 +155,5 @@ def _event(news: News) -> str:
     return f"event: {news.kind}\ndata: {json.dumps(news.members, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
-def _is_admin(principal: Principal | None) -> bool:
-    return principal is not None and principal.kind == "admin" and principal.environment is None
+def _is_admin(principal: Principal) -> bool:
+    return principal.kind == "admin" and principal.environment is None

@@ -9,10 +9,11 @@ import httpx2
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.live import News
-from flagsvc.http.authentication import Principal
+from flagsvc.http.authentication import Principal, unauthenticated
 from flagsvc.http.fanout import WAITING, Fanout
 from flagsvc.http.live import TOPIC, Live, notice_of_news, publish
 from flagsvc.runner.replica import Replica
@@ -37,7 +38,7 @@ class Site:
         self.away = False
         self.fanout = Fanout(Replica(self.database.store), LIMIT)
         self.watch = Watch(self.database.store, partial(publish, self.fanout), lambda: "ok", poll_seconds=0.05)
-        self.live = Live(self.fanout, self.watch, self._who, self._freshen, look_seconds=0.05, chance=lambda: 0.5)
+        self.live = Live(self.fanout, self.watch, self, look_seconds=0.05, chance=lambda: 0.5)
         config = uvicorn.Config(
             Starlette(routes=[self.live.route]),
             host="127.0.0.1",
@@ -51,13 +52,16 @@ class Site:
         eventually(lambda: self._server.started)
         self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
 
-    def _who(self, request: object) -> Principal | None:
-        headers = request.headers  # type: ignore[attr-defined]  # a request of Starlette's
-        return self.who.get(headers.get("authorization", "").removeprefix("Bearer "))
-
-    def _freshen(self) -> None:
+    def fresh(self, request: Request) -> Principal:
         if self.away:
             raise Unavailable("the database does not answer")
+        return self.known(request)
+
+    def known(self, request: Request) -> Principal:
+        principal = self.who.get(request.headers.get("authorization", "").removeprefix("Bearer "))
+        if principal is None:
+            raise unauthenticated()
+        return principal
 
     def follow(self) -> Follower:
         return Follower(self.url, ADMIN)

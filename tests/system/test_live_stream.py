@@ -72,7 +72,7 @@ def test_a_change_over_http_is_told_with_who_made_it(service: Service, follower:
 def test_a_rollout_is_followed_from_its_beginning_to_its_end(service: Service, follower: Follower) -> None:
     service.call("POST", f"{PRODUCTION}/rollouts", {"key": "followed", "plan": PLAN})
 
-    eventually(lambda: follower.told("rollout") and follower.told("rollout")[-1]["phase"] == "done", "the end")
+    eventually(lambda: follower.told("rollout") and follower.told("rollout")[-1]["phase"] == "succeeded", "the end")
 
     told = follower.told("rollout")
     log = service.call("GET", f"{PRODUCTION}/rollouts/followed/log")["items"]
@@ -106,7 +106,7 @@ def test_a_token_that_is_revoked_ends_its_stream_and_no_other(service: Service, 
     with Follower(service.url, made["token"]) as other:
         assert other.kinds[:1] == ["hello"]
 
-        service.call("POST", f"tokens/{made['id']}/revoke")
+        service.call("DELETE", f"tokens/{made['id']}")
 
         eventually(lambda: other.ended, "the end of the stream")
     eventually(lambda: len(follower.told("change")) == 2)
