@@ -21,7 +21,7 @@ from flagsvc.http.feed import Feed
 from flagsvc.http.feed_usage import UsageDesk
 from flagsvc.http.health import Health, Lifecycle
 from flagsvc.http.hot import Hot
-from flagsvc.http.live import Live, by_identity, publish
+from flagsvc.http.live import Live, publish
 from flagsvc.http.metrics import Metrics, MetricsMiddleware
 from flagsvc.http.metrics_read import Sources, read
 from flagsvc.http.metrics_trace import Traces
@@ -75,7 +75,7 @@ class Web:
         )
         self._health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(replica.environments()))
         self.watch = Watch(services.store, partial(publish, self._feed.fanout), lambda: self._health.status)
-        self._live = Live(self._feed.fanout, self.watch, by_identity(services.identity), services.identity.freshen)
+        self._live = Live(self._feed.fanout, self.watch, services.identity)
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
         self._outcomes = OutcomesDesk(
             tokens.check, replica.snapshot, partial(post_outcomes, services.store), services.clock, metrics.counted
