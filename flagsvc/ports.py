@@ -43,6 +43,9 @@ class View(Protocol):
     def users(self, environment: str, name: str) -> Sequence[str]:
         """Names of the documents (not archived) that refer to the document `name`."""
 
+    def users_by_kind(self, environment: str, kind: str) -> Mapping[str, Sequence[str]]:
+        """Read the same of all documents of a kind at once: key → names; without those that nobody refers to."""
+
     def across(self, kind: str, keys: Sequence[str]) -> Sequence[Document]:
         """Read documents of that kind and those keys in every open environment, the catalogue left out."""
 

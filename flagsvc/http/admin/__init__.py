@@ -13,6 +13,7 @@ from flagsvc.http.admin import (
     evaluate,
     flags,
     freezes,
+    hygiene,
     matrix,
     plans,
     preflight,
@@ -34,6 +35,7 @@ __all__ = ["OPERATIONS", "admin_routes"]
 _NOUNS = (
     environments,
     matrix,
+    hygiene,
     flags,
     configurations,
     segments,
