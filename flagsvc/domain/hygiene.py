@@ -23,7 +23,7 @@ ADVICE: Mapping[Code, str] = {
 
 
 class Reason(NamedTuple):
-    """Why a flag may be superfluous; `environment` None: for all. `since`: a text of `instants`, or `expires` itself."""
+    """Why a flag may go; `environment` None: for all of them. `since`: a text of `instants`, or `expires` itself."""
 
     code: Code
     detail: str

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, QueryParams
 
 from flagsvc.domain.errors import Fault
 from flagsvc.http.faults import faults_of
-from flagsvc.http.fields import Cursor, Days, Key, Limit, Moment, Revision, Switch, Text
+from flagsvc.http.fields import Cursor, Days, Key, Keys, Limit, Moment, Revision, Switch, Text
 from flagsvc.http.problem import malformed
 from flagsvc.http.strict_json import escape, text_fault
 
@@ -68,6 +68,13 @@ class RolloutQuery(PageQuery):
 
     state: Literal["active", "ended"] | None = Field(None, description="Only those that have not ended, or have.")
     environment: Key | None = Field(None, description="Only those of this environment.")
+
+
+class CompareQuery(Query):
+    """Which environments."""
+
+    environments: Keys = Field(description="Two or three keys of environments, with commas between them.")
+    all: Switch = Field(default=False, description="`true`: what is the same, too.")
 
 
 class HygieneQuery(Query):
