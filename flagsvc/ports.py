@@ -71,7 +71,10 @@ class View(Protocol):
         """Read a page of an environment's changes, newest first, perhaps of one document only."""
 
     def audit(self, page: Page) -> tuple[Sequence[Change], str | None]:
-        """Read a page of all changes, newest first; filters environment, actor, since, until."""
+        """Read a page of all changes, newest first.
+
+        Filters: environment, actor, since, until, action (its beginning), kind and key (of one document it wrote).
+        """
 
     def trail(self, environment: str, after: int, limit: int) -> Sequence[Change]:
         """Read changes in the order of the chain, oldest first, for verification."""

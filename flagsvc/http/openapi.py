@@ -117,7 +117,7 @@ def _responses(operation: Operation, names: _Names) -> dict[str, Any]:
     success = {
         "description": HTTPStatus(operation.success).phrase,
         "headers": _headers(operation),
-        "content": {JSON: {"schema": schema}},
+        "content": {media: {"schema": schema if media == JSON else {"type": "string"}} for media in operation.media},
     }
     responses: dict[str, Any] = {str(operation.success): success}
     if operation.writes:

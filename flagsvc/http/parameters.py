@@ -20,6 +20,9 @@ MAX_REASON = 1000
 _EXTENDED = "UTF-8''"
 
 
+AuditedKind = Literal["flag", "segment", "split", "binding", "plan", "rollout", "freeze", "environment", "token"]
+
+
 class Query(BaseModel):
     """The query parameters of an operation; this one takes none."""
 
@@ -124,13 +127,24 @@ class SnapshotQuery(Query):
     at: Moment | None = Field(None, description="As of this time.")
 
 
-class AuditQuery(PageQuery):
-    """Parameters of the audit listing."""
-
+class _AuditFilter(Query):
     environment: Key | None = Field(None, description="Only changes of this environment.")
     actor: Text | None = Field(None, description="Only changes by this author.")
     since: Moment | None = Field(None, description="Not before this time.")
     until: Moment | None = Field(None, description="Not after this time.")
+    kind: AuditedKind | None = Field(None, description="Only changes of a document of this kind.")
+    key: Key | None = Field(None, description="Only changes of a document with this key; with `kind`, of that one.")
+    action: Text | None = Field(None, description="Only changes whose action begins so: `flag`, or `flag.edit`.")
+
+
+class AuditQuery(PageQuery, _AuditFilter):
+    """Parameters of the audit listing."""
+
+
+class AuditExportQuery(_AuditFilter):
+    """Parameters of the audit export."""
+
+    format: Literal["jsonl", "csv"] = Field(default="jsonl", description="A JSON text per line, or a table.")
 
 
 class UsageQuery(PageQuery):

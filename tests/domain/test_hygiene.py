@@ -18,7 +18,7 @@ def _ago(days: float) -> str:
 
 
 def _place(environment: str = "prod", state: str = "on", **members: Any) -> Place:
-    cells = {
+    cells: dict[str, dict[str, Any]] = {
         "on": {"enabled": True, "serves": "on", "weights": None},
         "off": {"enabled": False, "serves": "off", "weights": None},
         "split": {"enabled": True, "serves": None, "weights": {"on": 25_000, "off": 75_000}},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flagsvc.http.schemas.compare import Comparison
+from flagsvc.http.schemas.compare import EnvironmentComparison
 from tests.http.service import API, CONFIGURATION, Service, problem
 
 COMPARE = f"{API}/compare?environments="
@@ -13,7 +13,7 @@ def test_it_has_the_shape_that_is_described(service: Service) -> None:
 
     answer = service.ok("GET", f"{COMPARE}staging,production,development")
 
-    described = Comparison.model_validate(answer)
+    described = EnvironmentComparison.model_validate(answer)
     assert all(not item.model_extra for item in described.items)
     assert [each["key"] for each in answer["environments"]] == ["staging", "production", "development"]
     assert [(item["kind"], item["key"]) for item in answer["items"]] == [

@@ -5,7 +5,7 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.packed import packed
 from flagsvc.http.parameters import CompareQuery
-from flagsvc.http.schemas.compare import Comparison
+from flagsvc.http.schemas.compare import EnvironmentComparison
 from flagsvc.usecases.compare import compare
 
 operations = Operations("Overview")
@@ -14,7 +14,7 @@ operations = Operations("Overview")
 @operations(
     "GET /api/v1/compare",
     "Compare environments",
-    answer=Comparison,
+    answer=EnvironmentComparison,
     query=CompareQuery,
     revalidates=True,
     everywhere=True,

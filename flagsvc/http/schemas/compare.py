@@ -42,7 +42,7 @@ class ComparedItem(Open):
     differences: list[ComparedValue] = Field(description="Empty where it is not everywhere.")
 
 
-class Comparison(Open):
+class EnvironmentComparison(Open):
     """What differs, by kind and key."""
 
     environments: list[ComparedEnvironment]
