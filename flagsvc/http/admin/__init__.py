@@ -22,6 +22,7 @@ from flagsvc.http.admin import (
     routers,
     segments,
     splits,
+    system,
     tokens,
     usage,
     verdicts,
@@ -56,6 +57,7 @@ _NOUNS = (
     usage,
     audit,
     tokens,
+    system,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for operation in noun.operations.registered)
