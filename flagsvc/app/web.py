@@ -94,6 +94,11 @@ class Web:
         self._feed.close()
         self._memory.edges.shelf.farewell()
 
+    @property
+    def stream_clients(self) -> int:
+        """How many event streams are open."""
+        return self._feed.clients
+
     def metrics(self) -> list[Metric]:
         """Give what is read at a scrape; call on the event loop."""
         sources = Sources(

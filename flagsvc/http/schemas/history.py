@@ -8,16 +8,40 @@ from flagsvc.http.schemas.base import Open
 from flagsvc.http.schemas.writes import Moves
 
 
+class ChangeActor(Open):
+    """Who made a change, from where, and with which request."""
+
+    kind: str = Field(description="`token`, `user` or `system`.")
+    name: str
+    token_id: str | None = None
+    address: str | None = None
+    request_id: str | None = None
+
+
+class ChangeEdit(Open):
+    """One document that a change wrote, and how."""
+
+    kind: str
+    key: str
+    action: str = Field(description="`create`, `edit`, `archive` or `restore`; of a token what was done to it.")
+
+
 class Change(Open):
     """One audited transaction of an environment."""
 
+    id: str = Field(description="`ENVIRONMENT:REVISION`.")
     environment: str
     revision: int
     at: str
-    actor: dict[str, Any]
+    actor: ChangeActor
     reason: str
     action: str
+    edits: list[ChangeEdit] = Field(description="The documents that it wrote, the first 100 of them.")
+    edit_count: int
+    previous_hash: str
     hash: str
+    before: dict[str, Any] | None = Field(None, description="In the history of one document: its text before.")
+    after: dict[str, Any] | None = Field(None, description="In the history of one document: its text after.")
 
 
 class ChangePage(Open):
