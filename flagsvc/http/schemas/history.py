@@ -26,9 +26,14 @@ class ChangeEdit(Open):
     action: str = Field(description="`create`, `edit`, `archive` or `restore`; of a token what was done to it.")
 
 
-class Change(Open):
-    """One audited transaction of an environment."""
+class ChangedDocument(ChangeEdit):
+    """One document of a change, whole."""
 
+    before: dict[str, Any] | None = Field(description="Null for one that was created.")
+    after: dict[str, Any] | None
+
+
+class _Change(Open):
     id: str = Field(description="`ENVIRONMENT:REVISION`.")
     environment: str
     revision: int
@@ -36,12 +41,23 @@ class Change(Open):
     actor: ChangeActor
     reason: str
     action: str
-    edits: list[ChangeEdit] = Field(description="The documents that it wrote, the first 100 of them.")
     edit_count: int
     previous_hash: str
     hash: str
-    before: dict[str, Any] | None = Field(None, description="In the history of one document: its text before.")
-    after: dict[str, Any] | None = Field(None, description="In the history of one document: its text after.")
+
+
+class Change(_Change):
+    """One audited transaction of an environment."""
+
+    edits: list[ChangeEdit] = Field(description="The first 100.")
+    before: dict[str, Any] | None = Field(None, description="In the history of one document: it before the change.")
+    after: dict[str, Any] | None = Field(None, description="In the history of one document: it after the change.")
+
+
+class ChangeInFull(_Change):
+    """One audited transaction of an environment, with all its documents before and after."""
+
+    edits: list[ChangedDocument]
 
 
 class ChangePage(Open):
