@@ -6,6 +6,7 @@ from pydantic import Field
 
 from flagsvc.http.fields import Key, Moment, RevisionNumber
 from flagsvc.http.schemas.base import Closed, Open
+from flagsvc.http.schemas.traces import Decision, Trace
 
 
 class Question(Closed):
@@ -22,5 +23,7 @@ class Question(Closed):
 class Evaluation(Open):
     """The decision, and with `explain` the way to it."""
 
-    decision: dict[str, Any]
+    environment: Key
     revision: int
+    decision: Decision
+    trace: Trace | None = Field(None, description="With `explain`.")
