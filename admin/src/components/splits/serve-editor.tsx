@@ -8,10 +8,7 @@ import type { Serve } from "@/text/words";
 import { SplitEditor, type Split } from "./split-editor";
 import type { ComponentProps } from "react";
 
-type Passed = Pick<
-  ComponentProps<typeof SplitEditor>,
-  "attributes" | "stored" | "next" | "moves" | "salt"
->;
+type Passed = Pick<ComponentProps<typeof SplitEditor>, "attributes" | "stored" | "next" | "moves" | "salt">;
 
 interface ServeEditorProps extends Passed {
   readonly label: string;
@@ -72,7 +69,9 @@ export function ServeEditor({ label, value, onChange, names, faults = [], ...spl
 
 /** Everything where it is, and nothing for the others: the split that moves nobody. */
 function asSplit(served: string, names: readonly string[]): Serve {
-  const weights = Object.fromEntries([...new Set([served, ...names])].map((name) => [name, name === served ? WHOLE : 0]));
+  const weights = Object.fromEntries(
+    [...new Set([served, ...names])].map((name) => [name, name === served ? WHOLE : 0]),
+  );
   return { split: { weights } as Split };
 }
 

@@ -28,7 +28,9 @@ export function WhoMoves({ rehearsal, pointer, fresh = false }: WhoMovesProps) {
 function sentence({ written, problem, waiting }: Rehearsal, pointer: string, fresh: boolean): string {
   if (problem) return "unknown, as the service would not save this yet.";
   if (!written) return waiting ? "asking the service…" : "nobody; nothing is changed.";
-  const found = written.moves.filter((move) => move.pointer === pointer || move.pointer.startsWith(`${pointer}/`));
+  const found = written.moves.filter(
+    (move) => move.pointer === pointer || move.pointer.startsWith(`${pointer}/`),
+  );
   const said = found.map(({ summary }) => summary).join("; ");
   if (said) return `${said}.`;
   return fresh ? "this place is new; its units come from what is below it." : "nobody.";
