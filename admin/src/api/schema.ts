@@ -1861,6 +1861,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Split */
             split: string;
             /** Routers */
@@ -5516,6 +5538,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Included */
             included: string[];
             /** Excluded */
@@ -6446,6 +6490,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Backends */
             backends: string[];
             /** Stable */

@@ -139,7 +139,7 @@ class Status(Open):
     routers: list[RouterStatus]
 
 
-class Binding(documents.Answer):
+class Binding(documents.Described):
     """A binding."""
 
     split: str
