@@ -11,13 +11,13 @@ from flagsvc.domain.errors import Fault, Invalid, NotFound, Unauthenticated
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.members import pointer_to
 from flagsvc.domain.page import Listing, Page
-from flagsvc.domain.records import CATALOG, EditSummary, Token
+from flagsvc.domain.records import CATALOG, UNTEXTED, EditSummary, Token
 from flagsvc.domain.tokens import LETTERS, parts_of, token_hash, token_text
 from flagsvc.ports import Store, Transaction
 from flagsvc.usecases.conditions import demand_clean
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.reading import open_environments
-from flagsvc.usecases.trail import UNTEXTED, note
+from flagsvc.usecases.trail import note
 from flagsvc.usecases.writing import perform
 
 ID_LENGTH = 16

@@ -96,6 +96,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hygiene": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List stale flags
+         * @description List the flags that stand still for so many days that somebody may remove them, with reasons and advice. What is said of evaluations is what clients reported, and no more. Keys that clients asked for and that do not exist are not kept.
+         */
+        get: operations["listAllStaleFlags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare environments
+         * @description Show the flags, segments and traffic splits that copying from one environment to another would change. Items whose contents are the same and whose salts or tables are not (`sameUnits` false) are among them; ids of rules do not count. With `all` everything is listed.
+         */
+        get: operations["compareEnvironments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flags": {
         parameters: {
             query?: never;
@@ -1611,9 +1651,49 @@ export interface paths {
         put?: never;
         /**
          * Evaluate and explain
-         * @description Run the function that every SDK runs; with `explain` tell every condition, its operands and its outcome.
+         * @description Run the function that every SDK runs; with `explain` tell every condition, its operands and its outcome. With a `draft` the same once more, as it would be after saving it.
          */
         post: operations["evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/evaluate/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate every flag
+         * @description Tell what one context gets of every flag of the environment, in one go.
+         */
+        post: operations["evaluateAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/evaluate/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate many units
+         * @description Up to 10,000 units: how many get which variant, whether that is as the split says, and what a draft would change. A draft goes through the very write, which is then undone: what is told is what saving it does.
+         */
+        post: operations["evaluateBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1669,9 +1749,29 @@ export interface paths {
         };
         /**
          * List all changes
-         * @description Newest first, over all environments; by environment, actor and time.
+         * @description Newest first, over all environments; by environment, actor, time, document and action.
          */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all changes
+         * @description Send every change that the filters let through, newest first, as a file; it is never whole in memory. Each line of JSON is a change with all its documents. In a table, a cell that a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1772,6 +1872,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the system
+         * @description Show what this process runs, depends on and holds, from memory: nobody is asked, and no secret is told.
+         */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1840,6 +1960,153 @@ export interface components {
             revision: string;
             /** At */
             at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchDraft
+         * @description What saving the draft would change for these units.
+         */
+        BatchDraft: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Moved */
+            moved: number;
+            /**
+             * Moves
+             * @description Most units first.
+             */
+            moves: components["schemas"]["BatchMove"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchItem
+         * @description What one unit gets.
+         */
+        BatchItem: {
+            /** Unit */
+            unit: string;
+            /** Variant */
+            variant: string | null;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string | null;
+            /** Bucket */
+            bucket: number | null;
+            /**
+             * Draftvariant
+             * @description Only where a draft was sent.
+             * @default null
+             */
+            draftVariant: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchMove
+         * @description Units that a draft would give another variant.
+         */
+        BatchMove: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Units */
+            units: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchQuestion
+         * @description A flag or a traffic split (exactly one of them), and many units.
+         */
+        BatchQuestion: {
+            /**
+             * Revision
+             * @description As of this revision; or give `at`, or neither: now.
+             * @default null
+             */
+            revision: number | null;
+            /**
+             * At
+             * @default null
+             */
+            at: string | null;
+            /**
+             * Flag
+             * @default null
+             */
+            flag: string | null;
+            /**
+             * Split
+             * @default null
+             */
+            split: string | null;
+            /**
+             * Units
+             * @description Each counts once, however often it is named.
+             */
+            units: string[];
+            /**
+             * By
+             * @description The attribute of the context that each unit is.
+             * @default targetingKey
+             */
+            by: string;
+            /**
+             * Context
+             * @description What all units have in common. Never kept.
+             */
+            context?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Draft
+             * @description What a PUT of the flag's configuration, or of the split, would send: compared with the present, never stored.
+             * @default null
+             */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Details
+             * @description Whether to list every unit.
+             * @default false
+             */
+            details: boolean;
+        };
+        /**
+         * BatchSplit
+         * @description The split that decided most of the units: what they got beside what it says.
+         */
+        BatchSplit: {
+            /**
+             * Rule
+             * @description The rule whose split it is; null for the default.
+             */
+            rule: string | null;
+            /**
+             * Units
+             * @description How many units it decided.
+             */
+            units: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Expected
+             * @description Variant → share (they add up to 1), by the table that decides.
+             */
+            expected: {
+                [key: string]: number;
+            };
+            /** @description Null where the split gives everybody the same. */
+            chiSquare: components["schemas"]["ChiSquare"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -2201,6 +2468,20 @@ export interface components {
             key: string | null;
         };
         /**
+         * BlockedBy
+         * @description What refers to a flag, so that it cannot be archived.
+         */
+        BlockedBy: {
+            /** Environment */
+            environment: string;
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Capabilities
          * @description What a router can do.
          */
@@ -2260,22 +2541,128 @@ export interface components {
          * @description One audited transaction of an environment.
          */
         Change: {
+            /**
+             * Id
+             * @description `ENVIRONMENT:REVISION`.
+             */
+            id: string;
             /** Environment */
             environment: string;
             /** Revision */
             revision: number;
             /** At */
             at: string;
-            /** Actor */
-            actor: {
-                [key: string]: unknown;
-            };
+            actor: components["schemas"]["ChangeActor"];
             /** Reason */
             reason: string;
             /** Action */
             action: string;
+            /** Editcount */
+            editCount: number;
+            /** Previoushash */
+            previousHash: string;
             /** Hash */
             hash: string;
+            /**
+             * Edits
+             * @description The first 100.
+             */
+            edits: components["schemas"]["ChangeEdit"][];
+            /**
+             * Before
+             * @description In the history of one document: it before the change.
+             * @default null
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * After
+             * @description In the history of one document: it after the change.
+             * @default null
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangeActor
+         * @description Who made a change, from where, and with which request.
+         */
+        ChangeActor: {
+            /**
+             * Kind
+             * @description `token`, `user` or `system`.
+             */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Tokenid
+             * @default null
+             */
+            tokenId: string | null;
+            /**
+             * Address
+             * @default null
+             */
+            address: string | null;
+            /**
+             * Requestid
+             * @default null
+             */
+            requestId: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangeEdit
+         * @description One document that a change wrote, and how.
+         */
+        ChangeEdit: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /**
+             * Action
+             * @description `create`, `edit`, `archive` or `restore`; of a token what was done to it.
+             */
+            action: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangeInFull
+         * @description One audited transaction of an environment, with all its documents before and after.
+         */
+        ChangeInFull: {
+            /**
+             * Id
+             * @description `ENVIRONMENT:REVISION`.
+             */
+            id: string;
+            /** Environment */
+            environment: string;
+            /** Revision */
+            revision: number;
+            /** At */
+            at: string;
+            actor: components["schemas"]["ChangeActor"];
+            /** Reason */
+            reason: string;
+            /** Action */
+            action: string;
+            /** Editcount */
+            editCount: number;
+            /** Previoushash */
+            previousHash: string;
+            /** Hash */
+            hash: string;
+            /** Edits */
+            edits: components["schemas"]["ChangedDocument"][];
         } & {
             [key: string]: unknown;
         };
@@ -2288,6 +2675,53 @@ export interface components {
             items: components["schemas"]["Change"][];
             /** Nextcursor */
             nextCursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangedDocument
+         * @description One document of a change, whole.
+         */
+        ChangedDocument: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /**
+             * Action
+             * @description `create`, `edit`, `archive` or `restore`; of a token what was done to it.
+             */
+            action: string;
+            /**
+             * Before
+             * @description Null for one that was created.
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChiSquare
+         * @description Pearson's test of goodness of fit.
+         */
+        ChiSquare: {
+            /** Statistic */
+            statistic: number;
+            /** Degrees */
+            degrees: number;
+            /**
+             * P
+             * @description Probability of a statistic at least as large by chance alone.
+             */
+            p: number;
+            /** Sentence */
+            sentence: string;
         } & {
             [key: string]: unknown;
         };
@@ -2329,6 +2763,83 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
             summary: components["schemas"]["Delivery"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparedEnvironment
+         * @description An environment that is compared: a column.
+         */
+        ComparedEnvironment: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /** Protected */
+            protected: boolean;
+            /** Revision */
+            revision: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparedItem
+         * @description A document in each of the environments.
+         */
+        ComparedItem: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "segment" | "split";
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Differs
+             * @description Whether contents differ, or it is not everywhere.
+             */
+            differs: boolean;
+            /**
+             * Sameunits
+             * @description Whether, contents being the same, salts and tables are, too, so that the same units get the same. Null where contents differ.
+             */
+            sameUnits: boolean | null;
+            /**
+             * Sides
+             * @description Environment → content, without versions, salts, tables and ids of rules; of a flag its configuration. Null: it is not there.
+             */
+            sides: {
+                [key: string]: {
+                    [key: string]: unknown;
+                } | null;
+            };
+            /**
+             * Differences
+             * @description Empty where it is not everywhere.
+             */
+            differences: components["schemas"]["ComparedValue"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparedValue
+         * @description One place that is not the same everywhere.
+         */
+        ComparedValue: {
+            /**
+             * Pointer
+             * @description RFC 6901 pointer into the sides.
+             */
+            pointer: string;
+            /**
+             * Values
+             * @description Environment → value; one that has no such member is left out.
+             */
+            values: {
+                [key: string]: unknown;
+            };
         } & {
             [key: string]: unknown;
         };
@@ -2608,6 +3119,41 @@ export interface components {
             splits: string[] | null;
         };
         /**
+         * DecisionShown
+         * @description What was decided, and why.
+         */
+        DecisionShown: {
+            /** Value */
+            value: unknown;
+            /** Variant */
+            variant: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Rule
+             * @description Id of the rule that matched, or "target".
+             */
+            rule: string | null;
+            /**
+             * Bucket
+             * @description Set where a split decided.
+             */
+            bucket: number | null;
+            /** Revision */
+            revision: number | null;
+            /** Error */
+            error: string | null;
+            /** Detail */
+            detail: string | null;
+            /**
+             * Prerequisite
+             * @description The parent that was not met.
+             */
+            prerequisite: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Delivery
          * @description How far a revision has come.
          */
@@ -2827,6 +3373,52 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * DocumentUser
+         * @description One place that refers to a document.
+         */
+        DocumentUser: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "segment" | "split" | "binding" | "plan" | "rollout";
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Where
+             * @description In words: `rule 2`, `condition`, `prerequisite`, `traffic split`, `target NAME`.
+             */
+            where: string;
+            /**
+             * Pointer
+             * @description RFC 6901 pointer into the document that refers.
+             */
+            pointer: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DocumentUsers
+         * @description All of them, by kind and key.
+         */
+        DocumentUsers: {
+            /** Items */
+            items: components["schemas"]["DocumentUser"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DraftEvaluation
+         * @description The decision after saving the draft, and with `explain` the way to it.
+         */
+        DraftEvaluation: {
+            decision: components["schemas"]["DecisionShown"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * DrivenBy
          * @description The binding that drives a router.
          */
@@ -2870,6 +3462,18 @@ export interface components {
             protected: boolean;
             /** Requirereason */
             requireReason: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EnvironmentComparison
+         * @description What differs, by kind and key.
+         */
+        EnvironmentComparison: {
+            /** Environments */
+            environments: components["schemas"]["ComparedEnvironment"][];
+            /** Items */
+            items: components["schemas"]["ComparedItem"][];
         } & {
             [key: string]: unknown;
         };
@@ -3031,12 +3635,78 @@ export interface components {
          * @description The decision, and with `explain` the way to it.
          */
         Evaluation: {
-            /** Decision */
-            decision: {
-                [key: string]: unknown;
-            };
+            decision: components["schemas"]["DecisionShown"];
             /** Revision */
             revision: number;
+            /**
+             * @description Only where a draft was sent.
+             * @default null
+             */
+            draft: components["schemas"]["DraftEvaluation"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EvaluationOfAll
+         * @description What every flag of an environment decides for one context.
+         */
+        EvaluationOfAll: {
+            /** Environment */
+            environment: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Items
+             * @description By key.
+             */
+            items: components["schemas"]["FlagDecision"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EvaluationOfBatch
+         * @description What many units get.
+         */
+        EvaluationOfBatch: {
+            /** Environment */
+            environment: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Units
+             * @description How many different ones were sent.
+             */
+            units: number;
+            /**
+             * Counts
+             * @description Variant → units; "" for those that get none.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Errors
+             * @description Units whose evaluation ended in an error, for want of an attribute for instance.
+             */
+            errors: number;
+            /** @description The split that decided most units; null where none decided any. */
+            split: components["schemas"]["BatchSplit"] | null;
+            /**
+             * Expected
+             * @description Of `split`: its shares, of the units that it decided.
+             */
+            expected: {
+                [key: string]: number;
+            } | null;
+            /** @description Of `split`: the test of the units that it decided. */
+            chiSquare: components["schemas"]["ChiSquare"] | null;
+            draft: components["schemas"]["BatchDraft"] | null;
+            /**
+             * Items
+             * @description In the order of the request; only with `details`.
+             * @default null
+             */
+            items: components["schemas"]["BatchItem"][] | null;
         } & {
             [key: string]: unknown;
         };
@@ -3210,6 +3880,17 @@ export interface components {
             environments?: {
                 [key: string]: components["schemas"]["ConfigurationInitial"];
             };
+        };
+        /**
+         * FlagDecision
+         * @description What one flag decides.
+         */
+        FlagDecision: {
+            /** Flag */
+            flag: string;
+            decision: components["schemas"]["DecisionShown"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * FlagPage
@@ -3567,6 +4248,26 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * HeldSnapshot
+         * @description What decides in this process for one environment.
+         */
+        HeldSnapshot: {
+            /** Revision */
+            revision: number;
+            /**
+             * Publishedrevision
+             * @description The last change that this process brought to Redis; null: none since it started.
+             */
+            publishedRevision: number | null;
+            /**
+             * Ageseconds
+             * @description Since the database confirmed it; null: never yet.
+             */
+            ageSeconds: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * HookStatus
          * @description Where a step's hook stands.
          */
@@ -3575,6 +4276,18 @@ export interface components {
             standing: string;
             /** Detail */
             detail: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Hygiene
+         * @description All of them, by key.
+         */
+        Hygiene: {
+            /** Days */
+            days: number;
+            /** Items */
+            items: components["schemas"]["StaleFlag"][];
         } & {
             [key: string]: unknown;
         };
@@ -5031,6 +5744,17 @@ export interface components {
          */
         Question: {
             /**
+             * Revision
+             * @description As of this revision; or give `at`, or neither: now.
+             * @default null
+             */
+            revision: number | null;
+            /**
+             * At
+             * @default null
+             */
+            at: string | null;
+            /**
              * Flag
              * @default null
              */
@@ -5048,7 +5772,28 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Explain
+             * @description Whether to tell every condition with its operands and outcome.
+             * @default false
+             */
+            explain: boolean;
+            /**
+             * Draft
+             * @description What a PUT of the flag's configuration, or of the split, would send: compared with the present, never stored.
+             * @default null
+             */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * QuestionOfAll
+         * @description For whom; now, at a revision, or at a time.
+         */
+        QuestionOfAll: {
+            /**
              * Revision
+             * @description As of this revision; or give `at`, or neither: now.
              * @default null
              */
             revision: number | null;
@@ -5058,11 +5803,18 @@ export interface components {
              */
             at: string | null;
             /**
-             * Explain
-             * @description Whether to tell every condition with its operands and outcome.
-             * @default false
+             * Context
+             * @description Targeting key and attributes. Never kept.
              */
-            explain: boolean;
+            context?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Flags
+             * @description Only these, archived and unknown ones too; left out: all in force.
+             * @default null
+             */
+            flags: string[] | null;
         };
         /**
          * Range
@@ -5931,6 +6683,65 @@ export interface components {
             split: components["schemas"]["Split"];
         };
         /**
+         * StaleFlag
+         * @description A flag with a reason to remove it.
+         */
+        StaleFlag: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /** Owner */
+            owner: string | null;
+            /** Tags */
+            tags: string[];
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "boolean" | "string" | "integer" | "float" | "object";
+            /** Expires */
+            expires: string | null;
+            /** Createdat */
+            createdAt: string;
+            /** Reasons */
+            reasons: components["schemas"]["StaleReason"][];
+            /** Advice */
+            advice: string;
+            /** Canarchive */
+            canArchive: boolean;
+            /** Blockedby */
+            blockedBy: components["schemas"]["BlockedBy"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * StaleReason
+         * @description Why a flag may be superfluous.
+         */
+        StaleReason: {
+            /**
+             * Code
+             * @description `never-evaluated`, `not-evaluated`: in no environment, as far as clients have reported. `off-everywhere`: in no environment on. `fully-rolled-out`: wherever it is on, everybody gets the same. `unchanged`: left between two variants, and moved by no rollout. `expired`: past its own date.
+             * @enum {string}
+             */
+            code: "never-evaluated" | "not-evaluated" | "off-everywhere" | "fully-rolled-out" | "unchanged" | "expired";
+            /** Detail */
+            detail: string;
+            /**
+             * Environment
+             * @description Null: of all environments.
+             */
+            environment: string | null;
+            /**
+             * Since
+             * @description A time; of `expired` what the flag says.
+             */
+            since: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Staleness
          * @description What an SDK does with this flag once its snapshot has not been confirmed for some time.
          */
@@ -6179,6 +6990,97 @@ export interface components {
              * @default null
              */
             reason: string | null;
+        };
+        /**
+         * System
+         * @description The process that answers; another replica would answer for itself.
+         */
+        System: {
+            /** Version */
+            version: string;
+            /** Python */
+            python: string;
+            /** Startedat */
+            startedAt: string;
+            /** Uptimeseconds */
+            uptimeSeconds: number;
+            database: components["schemas"]["SystemDatabase"];
+            redis: components["schemas"]["SystemCheck"];
+            disk: components["schemas"]["SystemCheck"];
+            memory: components["schemas"]["SystemCheck"];
+            /**
+             * Snapshot
+             * @description By environment.
+             */
+            snapshot: {
+                [key: string]: components["schemas"]["HeldSnapshot"];
+            };
+            /** Routers */
+            routers: string[];
+            /** Metricsources */
+            metricSources: string[];
+            /** Notifiers */
+            notifiers: string[];
+            /** Streamclients */
+            streamClients: number;
+            links: components["schemas"]["SystemLinks"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SystemCheck
+         * @description Something that the service depends on, as it was last seen in the background.
+         */
+        SystemCheck: {
+            /**
+             * Status
+             * @description `off`: not configured. `unknown`: not looked at yet.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "down" | "off" | "unknown";
+            /** Value */
+            value: string;
+            /** Since */
+            since: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SystemDatabase
+         * @description The database.
+         */
+        SystemDatabase: {
+            /**
+             * Status
+             * @description `off`: not configured. `unknown`: not looked at yet.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "down" | "off" | "unknown";
+            /** Value */
+            value: string;
+            /** Since */
+            since: string | null;
+            /**
+             * Kind
+             * @description `sqlite` or `postgresql`.
+             */
+            kind: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SystemLinks
+         * @description Where to read more, on this service.
+         */
+        SystemLinks: {
+            /** Docs */
+            docs: string;
+            /** Openapi */
+            openapi: string;
+            /** Metrics */
+            metrics: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Target
@@ -6828,43 +7730,6 @@ export interface components {
             items: components["schemas"]["UsageItem"][];
             /** Nextcursor */
             nextCursor: string | null;
-        } & {
-            [key: string]: unknown;
-        };
-        /**
-         * User
-         * @description One place that refers to a document.
-         */
-        User: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "flag" | "segment" | "split" | "binding" | "plan" | "rollout";
-            /** Key */
-            key: string;
-            /** Name */
-            name: string | null;
-            /**
-             * Where
-             * @description In words: `rule 2`, `condition`, `prerequisite`, `traffic split`, `target NAME`.
-             */
-            where: string;
-            /**
-             * Pointer
-             * @description RFC 6901 pointer into the document that refers.
-             */
-            pointer: string;
-        } & {
-            [key: string]: unknown;
-        };
-        /**
-         * Users
-         * @description All of them, by kind and key.
-         */
-        Users: {
-            /** Items */
-            items: components["schemas"]["User"][];
         } & {
             [key: string]: unknown;
         };
@@ -7996,6 +8861,170 @@ export interface operations {
             };
             /** @description `forbidden`: This token may not do that. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllStaleFlags: {
+        parameters: {
+            query?: {
+                /** @description For so many days a flag must have stood still. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hygiene"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareEnvironments: {
+        parameters: {
+            query: {
+                /** @description Two or three keys of environments, with commas between them. */
+                environments: string;
+                /** @description `true`: what is the same, too. */
+                all?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version you hold; 304 if it is still the newest. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentComparison"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9970,7 +10999,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -11275,7 +12304,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -12762,7 +13791,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -14213,7 +15242,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -16303,7 +17332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -20193,7 +21222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Change"];
+                    "application/json": components["schemas"]["ChangeInFull"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -20842,6 +21871,269 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `in-use`: Something else still needs it. `archived`: The document is archived. `rollout-active`: A rollout moves this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluateAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "context": {
+                 *         "targetingKey": "user-42",
+                 *         "country": "DE"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuestionOfAll"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationOfAll"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluateBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flag": "new-checkout",
+                 *       "units": [
+                 *         "user-1",
+                 *         "user-2",
+                 *         "user-3"
+                 *       ],
+                 *       "context": {
+                 *         "country": "DE"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationOfBatch"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `in-use`: Something else still needs it. `archived`: The document is archived. `rollout-active`: A rollout moves this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`: The body is too large. */
             413: {
                 headers: {
@@ -21078,10 +22370,6 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Items per page. */
-                limit?: number;
-                /** @description The `nextCursor` of the page before. */
-                cursor?: string;
                 /** @description Only changes of this environment. */
                 environment?: string;
                 /** @description Only changes by this author. */
@@ -21090,6 +22378,16 @@ export interface operations {
                 since?: string;
                 /** @description Not after this time. */
                 until?: string;
+                /** @description Only changes of a document of this kind. */
+                kind?: "flag" | "segment" | "split" | "binding" | "plan" | "rollout" | "freeze" | "environment" | "token";
+                /** @description Only changes of a document with this key; with `kind`, of that one. */
+                key?: string;
+                /** @description Only changes whose action begins so: `flag`, or `flag.edit`. */
+                action?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -21106,6 +22404,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangePage"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Only changes of this environment. */
+                environment?: string;
+                /** @description Only changes by this author. */
+                actor?: string;
+                /** @description Not before this time. */
+                since?: string;
+                /** @description Not after this time. */
+                until?: string;
+                /** @description Only changes of a document of this kind. */
+                kind?: "flag" | "segment" | "split" | "binding" | "plan" | "rollout" | "freeze" | "environment" | "token";
+                /** @description Only changes of a document with this key; with `kind`, of that one. */
+                key?: string;
+                /** @description Only changes whose action begins so: `flag`, or `flag.edit`. */
+                action?: string;
+                /** @description A JSON text per line, or a table. */
+                format?: "jsonl" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "text/csv": string;
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -21760,6 +23142,72 @@ export interface operations {
                 };
             };
             /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -11,7 +11,7 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import DocumentQuery, SplitWriteQuery, WriteQuery
 from flagsvc.http.rendering import found, listed, written
-from flagsvc.http.schemas.users import Users
+from flagsvc.http.schemas.users import DocumentUsers
 from flagsvc.http.schemas.writes import PATCHES, Revert, WeightsChange, Written, json_body
 from flagsvc.ports import Store
 from flagsvc.usecases import documents, reverts, users, weights
@@ -75,7 +75,9 @@ def add_reading(operations: Operations, noun: Noun) -> None:
 def add_users(operations: Operations, noun: Noun) -> None:
     """Say who refers to one."""
 
-    @operations(f"GET {noun.item}/users", f"List what uses a {noun.title}", name=f"list{noun.word}Users", answer=Users)
+    @operations(
+        f"GET {noun.item}/users", f"List what uses a {noun.title}", name=f"list{noun.word}Users", answer=DocumentUsers
+    )
     def list_users(call: Call) -> Answer:
         """List the places of this environment that refer to it, by document; while there are any, it stays."""
         return Answer({"items": users.list_users(call.store, call.ref(noun.kind))})
