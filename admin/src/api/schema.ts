@@ -1844,6 +1844,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a token
+         * @description Make a token like it; its text is in this answer and nowhere else. The old one ends after the overlap. `document.replaces` shows the old one.
+         */
+        post: operations["rotateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1928,6 +1948,21 @@ export interface components {
             all: components["schemas"]["Condition"][];
         };
         /**
+         * AllTrace
+         * @description All parts must be true.
+         */
+        AllTrace: {
+            /** All */
+            all: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AnsweredWeekly
          * @description A window that comes every week.
          */
@@ -1952,6 +1987,21 @@ export interface components {
             any: components["schemas"]["Condition"][];
         };
         /**
+         * AnyTrace
+         * @description One part must be true.
+         */
+        AnyTrace: {
+            /** Any */
+            any: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AppliedStatus
          * @description What a router last read back as it was told.
          */
@@ -1960,6 +2010,43 @@ export interface components {
             revision: string;
             /** At */
             at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AttributeTrace
+         * @description An attribute was compared.
+         */
+        AttributeTrace: {
+            /** Attribute */
+            attribute: string;
+            /** Operator */
+            operator: string;
+            /**
+             * Left
+             * @description What the context has; null: nothing.
+             */
+            left: unknown;
+            /**
+             * Right
+             * @description What it was compared with, the first of them.
+             */
+            right: unknown[];
+            /**
+             * Rightcount
+             * @description How many there are, where not all are shown.
+             * @default null
+             */
+            rightCount: number | null;
+            /** Ignorecase */
+            ignoreCase: boolean;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -2468,6 +2555,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * BindingWritten
+         * @description The answer of a write to a binding.
+         */
+        BindingWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Binding"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * BlockedBy
          * @description What refers to a flag, so that it cannot be archived.
          */
@@ -2478,6 +2609,34 @@ export interface components {
             kind: string;
             /** Key */
             key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BucketTrace
+         * @description A bucket was looked for in ranges.
+         */
+        BucketTrace: {
+            /** Bucket */
+            bucket: number | null;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Hash */
+            hash: string;
+            /**
+             * Ranges
+             * @description [start, end) each, the first of them.
+             */
+            ranges: number[][];
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -2873,6 +3032,7 @@ export interface components {
             ignoreCase: boolean;
         };
         Condition: components["schemas"]["All"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"] | components["schemas"]["Comparison"] | components["schemas"]["InSegment"] | components["schemas"]["InBucket"];
+        ConditionTrace: components["schemas"]["AllTrace"] | components["schemas"]["AnyTrace"] | components["schemas"]["NotTrace"] | components["schemas"]["AttributeTrace"] | components["schemas"]["SegmentTrace"] | components["schemas"]["BucketTrace"] | components["schemas"]["UnsupportedTrace"];
         /**
          * Configuration
          * @description A flag in one environment.
@@ -3096,6 +3256,68 @@ export interface components {
             readonly salt: unknown;
         };
         /**
+         * ConfigurationWritten
+         * @description The answer of a write to a flag in one environment.
+         */
+        ConfigurationWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Configuration"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ContextStep
+         * @description The context could not be read.
+         */
+        ContextStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "context";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "unreadable";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Copy
          * @description What to copy from another environment: everything, or the listed keys.
          */
@@ -3119,37 +3341,56 @@ export interface components {
             splits: string[] | null;
         };
         /**
-         * DecisionShown
-         * @description What was decided, and why.
+         * Decision
+         * @description What somebody gets, and why.
          */
-        DecisionShown: {
-            /** Value */
+        Decision: {
+            /**
+             * Value
+             * @description Of a traffic split the backend.
+             */
             value: unknown;
             /** Variant */
             variant: string | null;
-            /** Reason */
-            reason: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "STATIC" | "DEFAULT" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "CACHED" | "STALE" | "UNKNOWN" | "ERROR";
             /**
              * Rule
-             * @description Id of the rule that matched, or "target".
+             * @description Id of the rule that matched, or `target`.
              */
             rule: string | null;
             /**
              * Bucket
-             * @description Set where a split decided.
+             * @description Where a split decided.
              */
             bucket: number | null;
             /** Revision */
             revision: number | null;
             /** Error */
-            error: string | null;
+            error: ("PROVIDER_NOT_READY" | "FLAG_NOT_FOUND" | "PARSE_ERROR" | "TYPE_MISMATCH" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "GENERAL") | null;
             /** Detail */
             detail: string | null;
             /**
              * Prerequisite
-             * @description The parent that was not met.
+             * @description The flag whose variant was not one of those asked for.
              */
             prerequisite: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DefaultStep
+         * @description No rule was true.
+         */
+        DefaultStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "default";
         } & {
             [key: string]: unknown;
         };
@@ -3414,7 +3655,12 @@ export interface components {
          * @description The decision after saving the draft, and with `explain` the way to it.
          */
         DraftEvaluation: {
-            decision: components["schemas"]["DecisionShown"];
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -3427,6 +3673,24 @@ export interface components {
             environment: string;
             /** Key */
             key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EnabledStep
+         * @description Whether it is on.
+         */
+        EnabledStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "enabled";
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -3631,13 +3895,64 @@ export interface components {
             key: string | null;
         };
         /**
+         * EnvironmentWritten
+         * @description The answer of a write to a environment.
+         */
+        EnvironmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Environment"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Evaluation
          * @description The decision, and with `explain` the way to it.
          */
         Evaluation: {
-            decision: components["schemas"]["DecisionShown"];
+            /** Environment */
+            environment: string;
             /** Revision */
             revision: number;
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
             /**
              * @description Only where a draft was sent.
              * @default null
@@ -3783,10 +4098,10 @@ export interface components {
             salt: string;
             /**
              * Environments
-             * @description Per environment: enabled, version, default, number of rules.
+             * @description By environment.
              */
             environments: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["FlagSummary"];
             };
         } & {
             [key: string]: unknown;
@@ -3888,7 +4203,7 @@ export interface components {
         FlagDecision: {
             /** Flag */
             flag: string;
-            decision: components["schemas"]["DecisionShown"];
+            decision: components["schemas"]["Decision"];
         } & {
             [key: string]: unknown;
         };
@@ -4000,12 +4315,92 @@ export interface components {
             readonly environments: unknown;
         };
         /**
+         * FlagSummary
+         * @description How a flag is served in one environment, in short.
+         */
+        FlagSummary: {
+            /** Enabled */
+            enabled: boolean;
+            /** Version */
+            version: number;
+            default: components["schemas"]["Serve"];
+            /**
+             * Rules
+             * @description How many there are.
+             */
+            rules: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * FlagWritten
+         * @description The answer of a write to a flag's definition.
+         */
+        FlagWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Flag"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Force
          * @description A header that names the cohort outright.
          */
         Force: {
             /** Header */
             header: string;
+        };
+        /**
+         * FoundStep
+         * @description There is no such flag, or it cannot be read.
+         */
+        FoundStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "found";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "false";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Freeze
@@ -4221,6 +4616,50 @@ export interface components {
              * @default null
              */
             key: string | null;
+        };
+        /**
+         * FreezeWritten
+         * @description The answer of a write to a freeze.
+         */
+        FreezeWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Freeze"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * GateStatus
@@ -4766,11 +5205,71 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * NewToken
+         * @description A token as the write that made or ended it answers it.
+         */
+        NewToken: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "admin" | "sdk" | "evaluation";
+            /** Environment */
+            environment: string | null;
+            /** Name */
+            name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
+            /**
+             * Token
+             * @description Its text, in the answer that made it and nowhere else.
+             * @default null
+             */
+            token: string | null;
+            /**
+             * @description Of a rotation: the old one, and when it ends.
+             * @default null
+             */
+            replaces: components["schemas"]["Token"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Not
          * @description True if the condition is false. What is unknown stays unknown.
          */
         Not: {
             not: components["schemas"]["Condition"];
+        };
+        /**
+         * NotTrace
+         * @description Must be false.
+         */
+        NotTrace: {
+            not: components["schemas"]["ConditionTrace"];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ObservedStatus
@@ -5681,6 +6180,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * PlanWritten
+         * @description The answer of a write to a plan.
+         */
+        PlanWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Plan"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * PlannedTarget
          * @description What the split wants now.
          */
@@ -5737,6 +6280,31 @@ export interface components {
             flag: string;
             /** Variants */
             variants: string[];
+        };
+        /**
+         * PrerequisiteStep
+         * @description Another flag had to serve one of these variants: what it decided, and its own steps, unless shown before.
+         */
+        PrerequisiteStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "prerequisite";
+            /** Flag */
+            flag: string;
+            /** Variants */
+            variants: string[];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Question
@@ -6184,6 +6752,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RolloutWritten
+         * @description The answer of a write to a rollout.
+         */
+        RolloutWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Rollout"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Router
          * @description A configured router.
          */
@@ -6259,6 +6871,41 @@ export interface components {
             [key: string]: unknown;
         };
         Rule: components["schemas"]["VariantRule"] | components["schemas"]["SplitRule"];
+        /**
+         * RuleStep
+         * @description A rule, with its condition; `unsupported` with what nobody here knows of it.
+         */
+        RuleStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "rule";
+            /**
+             * Index
+             * @description Counted from 0.
+             */
+            index: number;
+            /**
+             * Rule
+             * @description Its id.
+             */
+            rule: string;
+            /** @default null */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /**
+             * Faults
+             * @default null
+             */
+            faults: string[] | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown" | "unsupported";
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * Said
          * @description Why; stands in for the header X-Change-Reason.
@@ -6505,6 +7152,81 @@ export interface components {
              */
             key: string | null;
         };
+        /**
+         * SegmentTrace
+         * @description Somebody was looked for in a segment.
+         */
+        SegmentTrace: {
+            /** Segment */
+            segment: string;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Listed
+             * @enum {string}
+             */
+            listed: "included" | "excluded" | "no";
+            /**
+             * @description Its condition, where the lists did not decide.
+             * @default null
+             */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SegmentWritten
+         * @description The answer of a write to a segment.
+         */
+        SegmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Segment"];
+        } & {
+            [key: string]: unknown;
+        };
         Serve: components["schemas"]["ServeVariant"] | components["schemas"]["ServeSplit"];
         /**
          * ServeSplit
@@ -6615,9 +7337,14 @@ export interface components {
             at: number;
             /** Digest */
             digest: string;
-            /** Documents */
+            /**
+             * Documents
+             * @description `flag/KEY`, `segment/KEY` or `split/KEY` → the document as it is stored: as it is answered alone, without its version and who changed it.
+             */
             documents: {
-                [key: string]: unknown;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
         } & {
             [key: string]: unknown;
@@ -6681,6 +7408,54 @@ export interface components {
             description: string | null;
             when: components["schemas"]["Condition"];
             split: components["schemas"]["Split"];
+        };
+        /**
+         * SplitStep
+         * @description A split decided: unit, bucket and the range that has it; without a unit it could not.
+         */
+        SplitStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "split";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Hash
+             * @default null
+             */
+            hash: string | null;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /**
+             * Space
+             * @default null
+             */
+            space: number | null;
+            /**
+             * Bucket
+             * @default null
+             */
+            bucket: number | null;
+            /**
+             * Range
+             * @description [start, end) of the variant.
+             * @default null
+             */
+            range: number[] | null;
+            /**
+             * Variant
+             * @default null
+             */
+            variant: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * StaleFlag
@@ -7122,6 +7897,30 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * TargetStep
+         * @description Whether the unit is one of those that are listed for a variant.
+         */
+        TargetStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "target";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Variant */
+            variant: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Timeline
          * @description A rollout over time.
          */
@@ -7335,6 +8134,22 @@ export interface components {
             environment: string | null;
             /** Name */
             name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -7374,6 +8189,83 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * TokenRotate
+         * @description How long the old token stays valid beside the new one.
+         */
+        TokenRotate: {
+            /**
+             * Overlapseconds
+             * @description 0: it ends at once. Left out: 86 400, a day.
+             * @default null
+             */
+            overlapSeconds: number | null;
+        };
+        /**
+         * TokenWritten
+         * @description The answer of a write to a token.
+         */
+        TokenWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["NewToken"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Trace
+         * @description A decision with everything that led to it, in order.
+         */
+        Trace: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "split";
+            /** Key */
+            key: string;
+            /** Revision */
+            revision: number;
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
+        };
+        TraceStep: components["schemas"]["FoundStep"] | components["schemas"]["EnabledStep"] | components["schemas"]["PrerequisiteStep"] | components["schemas"]["TargetStep"] | components["schemas"]["RuleStep"] | components["schemas"]["DefaultStep"] | components["schemas"]["SplitStep"] | components["schemas"]["ContextStep"];
         /**
          * TrafficSplit
          * @description A traffic split.
@@ -7639,6 +8531,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * TrafficSplitWritten
+         * @description The answer of a write to a traffic split.
+         */
+        TrafficSplitWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["TrafficSplit"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * UnitSource
          * @description Where the unit of a request is found: the first header, else the first cookie, else perhaps the address.
          */
@@ -7665,6 +8601,21 @@ export interface components {
              * @description Relative to the estimate: 0.06 is 6 %; 0 when the number is exact.
              */
             standardError: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * UnsupportedTrace
+         * @description Nobody here knows what this means, so it is unknown.
+         */
+        UnsupportedTrace: {
+            /** Unsupported */
+            unsupported: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -7893,7 +8844,7 @@ export interface components {
         };
         /**
          * Written
-         * @description The answer of a write.
+         * @description The answer of a write to several documents at once.
          */
         Written: {
             /** Environment */
@@ -7932,19 +8883,14 @@ export interface components {
             /** Dryrun */
             dryRun: boolean;
             /**
-             * Document
-             * @default null
-             */
-            document: {
-                [key: string]: unknown;
-            } | null;
-            /**
              * Documents
-             * @default null
+             * @description `KIND/KEY` → document, as it was answered alone.
              */
             documents: {
-                [key: string]: unknown;
-            } | null;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
         } & {
             [key: string]: unknown;
         };
@@ -8103,7 +9049,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Created */
@@ -8116,7 +9062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8354,7 +9300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8540,7 +9486,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8699,7 +9645,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9183,7 +10129,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Created */
@@ -9196,7 +10142,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9439,7 +10385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9625,7 +10571,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9784,7 +10730,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9925,7 +10871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10307,7 +11253,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10500,7 +11446,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10676,7 +11622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10849,7 +11795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11210,7 +12156,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Created */
@@ -11223,7 +12169,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11490,7 +12436,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11689,7 +12635,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11853,7 +12799,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11999,7 +12945,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12154,7 +13100,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12519,7 +13465,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Created */
@@ -12532,7 +13478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12801,7 +13747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13000,7 +13946,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13164,7 +14110,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13310,7 +14256,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13468,7 +14414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13641,7 +14587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13900,7 +14846,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14173,7 +15119,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Created */
@@ -14186,7 +15132,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14434,7 +15380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14627,7 +15573,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14791,7 +15737,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14937,7 +15883,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15092,7 +16038,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15342,7 +16288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15488,7 +16434,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16230,7 +17176,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Created */
@@ -16243,7 +17189,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16524,7 +17470,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16717,7 +17663,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16881,7 +17827,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17027,7 +17973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17182,7 +18128,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17535,7 +18481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Created */
@@ -17548,7 +18494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17813,7 +18759,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18006,7 +18952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18170,7 +19116,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18316,7 +19262,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18471,7 +19417,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18916,7 +19862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Created */
@@ -18929,7 +19875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19435,7 +20381,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19588,7 +20534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19741,7 +20687,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19894,7 +20840,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20047,7 +20993,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20200,7 +21146,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20353,7 +21299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20506,7 +21452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20664,7 +21610,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20822,7 +21768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22610,6 +23556,12 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those of this kind. */
+                kind?: "admin" | "sdk" | "evaluation";
+                /** @description Only those of this environment. */
+                environment?: string;
+                /** @description Only those that are valid now, or that were revoked or expired. */
+                state?: "valid" | "ended";
             };
             header?: never;
             path?: never;
@@ -22715,7 +23667,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Created */
@@ -22728,7 +23680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22857,7 +23809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22907,6 +23859,169 @@ export interface operations {
                 };
             };
             /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateToken: {
+        parameters: {
+            query?: {
+                /** @description Check and answer everything, store nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Why; kept in the audit trail. Needed where the environment asks for it. UTF-8, or RFC 8187. */
+                "X-Change-Reason"?: components["parameters"]["Reason"];
+                /** @description A fresh value per request; repeating the request repeats its answer for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `return=minimal` answers 204 without a body. */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /**
+                 * @description Id of the token (not its text).
+                 * @example 4f2c9b1e
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenRotate"];
+            };
+        };
+        responses: {
+            /** @description Dry run: the answer that the write would have. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Done; the body was not wanted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-in-flight`: The first request with this key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. `idempotency-key-reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
