@@ -1,17 +1,20 @@
 import { Group, Select, Stack, TagsInput, Text, Title } from "@mantine/core";
 
-import { ShareInputs } from "@/components/share-inputs";
+import type { Schemas } from "@/api/client";
+import { SplitEditor, tableOf, WhoMoves, type Rehearsal, type Split, type Table } from "@/components/splits";
 import { sum, WHOLE } from "@/text/weights";
 
 import { weightsOf, type Edited } from "./editing";
 
 interface BackendsProps {
   readonly value: Edited;
+  readonly split: Schemas["TrafficSplit"];
+  readonly rehearsal: Rehearsal;
   readonly onChange: (next: Edited) => void;
 }
 
 /** The backends, the stable one, and who gets how much of everybody whom nothing above takes. */
-export function Backends({ value, onChange }: BackendsProps) {
+export function Backends({ value, split, rehearsal, onChange }: BackendsProps) {
   const weights = weightsOf(value.default);
   return (
     <section className="fs-card" aria-labelledby="default">
@@ -21,14 +24,18 @@ export function Backends({ value, onChange }: BackendsProps) {
             Everybody else
           </Title>
           <Text size="sm" c="dimmed">
-            As few units as possible move when shares change; the review says who.
+            Whom nothing above takes. As few units as possible move when shares change.
           </Text>
         </div>
-        <ShareInputs
-          label="Shares"
+        <SplitEditor
+          label="everybody else"
           names={value.backends}
-          weights={weights}
-          onChange={(next) => onChange({ ...value, default: withWeights(value.default, next) })}
+          value={"split" in value.default ? value.default.split : ({ weights } as Split)}
+          stored={"split" in split.default ? tableOf(split.default.split) : null}
+          next={afterwards(rehearsal)}
+          moves={<WhoMoves rehearsal={rehearsal} pointer="/default" />}
+          salt={split.salt}
+          onChange={(next) => onChange({ ...value, default: { split: next } })}
         />
         <Group align="flex-start" grow preventGrowOverflow={false}>
           <TagsInput
@@ -59,6 +66,12 @@ type Serve = Edited["default"];
 function withWeights(serve: Serve, weights: Readonly<Record<string, number>>): Serve {
   const kept = "split" in serve ? serve.split : {};
   return { split: { ...kept, weights } } as Serve;
+}
+
+/** The table that a save would make of it. */
+function afterwards({ written }: Rehearsal): Table | null {
+  const after = written?.document as { readonly default?: Serve } | null | undefined;
+  return after?.default && "split" in after.default ? tableOf(after.default.split) : null;
 }
 
 /** What a backend had that is gone falls to the stable one. */

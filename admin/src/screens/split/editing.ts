@@ -1,4 +1,5 @@
 import { api, body, type Schemas } from "@/api/client";
+import { unfinished } from "@/components/conditions";
 import type { Environment } from "@/components/environment";
 import type { Write } from "@/components/review/write";
 import type { Editing } from "@/drafts/use-draft";
@@ -66,6 +67,8 @@ export function faultOf({ backends, stable, default: serve, rules, force }: Edit
   if (!backends.length) return "A split needs a backend.";
   if (!backends.includes(stable)) return `The stable backend “${stable}” is none of the backends.`;
   if (force && !force.header.trim()) return "The header that names a backend is missing.";
+  const open = rules.findIndex(({ when }) => unfinished(when).length > 0);
+  if (open >= 0) return `Rule ${open + 1} is not complete.`;
   const uneven = [serve, ...rules].some((each) => "split" in each && sum(each.split.weights) !== WHOLE);
   return uneven ? "Every split has to make 100 % together." : null;
 }

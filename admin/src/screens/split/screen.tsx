@@ -11,6 +11,8 @@ import { useEnvironment } from "@/components/environment-picker";
 import { Page } from "@/components/page";
 import { PendingBar } from "@/components/pending-bar";
 import { useReview } from "@/components/review/review";
+import { rehearsal } from "@/components/review/write";
+import { useRehearsal } from "@/components/splits";
 import { Notice, Tag } from "@/components/tag";
 import { When } from "@/components/when";
 import { useDraft } from "@/drafts/use-draft";
@@ -22,8 +24,7 @@ import { SettingsTab } from "./settings-tab";
 import { SplitTab } from "./split-tab";
 import styles from "./split.module.css";
 
-const TABS = ["split", "routers", "connect", "settings"] as const;
-type Tab = (typeof TABS)[number];
+type Tab = "split" | "routers" | "connect" | "settings";
 
 /** One traffic split: who gets what, whether the edges do so, how to connect one. */
 export function SplitScreen() {
@@ -56,6 +57,11 @@ function Whole({ environment, split }: WholeProps) {
   const review = useReview();
   const editing = useDraft(`${environment.key}/split/${split.key}`, editable(split), split.version);
   const mine = bindings.filter((binding) => binding.split === split.key);
+  const fault = faultOf(editing.value);
+  const rehearsed = useRehearsal(editing.value, editing.changed && !fault, (value) => {
+    const write = saving(environment, split.key, { ...editing, value });
+    return write.send(rehearsal(write, ""));
+  });
   const save = async () => {
     if (await review(saving(environment, split.key, editing))) editing.discard();
   };
@@ -81,7 +87,13 @@ function Whole({ environment, split }: WholeProps) {
             <Tabs.Tab value="settings">Settings</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="split">
-            <SplitTab environment={environment} split={split} editing={editing} bindings={mine} />
+            <SplitTab
+              environment={environment}
+              split={split}
+              editing={editing}
+              rehearsal={rehearsed}
+              bindings={mine}
+            />
           </Tabs.Panel>
           <Tabs.Panel value="routers">
             <RoutersTab environment={environment} split={split} bindings={mine} />
@@ -94,7 +106,7 @@ function Whole({ environment, split }: WholeProps) {
           </Tabs.Panel>
         </Tabs>
       </EnvironmentFrame>
-      <PendingBar editing={editing} fault={faultOf(editing.value)} onReview={() => void save()} />
+      <PendingBar editing={editing} fault={fault} onReview={() => void save()} />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { Stack, Switch, Text, Title } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import type { Environment } from "@/components/environment";
 import type { Binding } from "@/components/standing";
+import type { Rehearsal } from "@/components/splits";
 import type { Editing } from "@/drafts/use-draft";
 
 import { Backends } from "./backends";
@@ -18,11 +19,12 @@ interface SplitTabProps {
   readonly environment: Environment;
   readonly split: Schemas["TrafficSplit"];
   readonly editing: Editing<Edited>;
+  readonly rehearsal: Rehearsal;
   readonly bindings: readonly Binding[];
 }
 
 /** The split itself, in the order in which it is decided; beside it, what it does. */
-export function SplitTab({ environment, split, editing, bindings }: SplitTabProps) {
+export function SplitTab({ environment, split, editing, rehearsal, bindings }: SplitTabProps) {
   const { value, set } = editing;
   const part = <K extends keyof Edited>(name: K, next: Edited[K]) => set({ ...value, [name]: next });
   return (
@@ -49,9 +51,10 @@ export function SplitTab({ environment, split, editing, bindings }: SplitTabProp
           environment={environment.key}
           rules={value.rules}
           backends={value.backends}
+          rehearsal={rehearsal}
           onChange={(rules) => part("rules", rules)}
         />
-        <Backends value={value} onChange={set} />
+        <Backends value={value} split={split} rehearsal={rehearsal} onChange={set} />
         <Edges value={value} onChange={set} />
       </Stack>
       <Stack gap="md">

@@ -97,7 +97,7 @@ function Forms({ balancer, forms }: { readonly balancer: Balancer; readonly form
           { value: "Told", label: "It is told" },
         ]}
         value={name}
-        onChange={(next) => setName(next as Form["name"])}
+        onChange={(next) => setName(next)}
         style={{ alignSelf: "flex-start" }}
       />
       <Text size="sm">

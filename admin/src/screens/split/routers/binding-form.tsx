@@ -76,7 +76,7 @@ export function BindingForm({ environment, split, binding, onClose }: BindingFor
         <Radio.Group
           label="When somebody else changes a router"
           value={fields.drift}
-          onChange={(drift) => setFields({ ...fields, drift: drift as Fields["drift"] })}
+          onChange={(drift) => setFields({ ...fields, drift })}
         >
           <Stack gap={6} mt={4}>
             <Radio value="reassert" label="Tell it again" />
@@ -86,7 +86,7 @@ export function BindingForm({ environment, split, binding, onClose }: BindingFor
         <Radio.Group
           label="When not all routers can be told"
           value={fields.onFailure}
-          onChange={(what) => setFields({ ...fields, onFailure: what as Fields["onFailure"] })}
+          onChange={(what) => setFields({ ...fields, onFailure: what })}
         >
           <Stack gap={6} mt={4}>
             <Radio value="revert" label="All go back, and so does the split" />
