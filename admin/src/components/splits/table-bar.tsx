@@ -8,7 +8,7 @@ export type Table = readonly (readonly [string, number, number])[];
 
 /** The table of a split as the service stores it, or null where it holds none. */
 export function tableOf(split: { readonly allocation?: unknown } | null | undefined): Table | null {
-  return Array.isArray(split?.allocation) ? (split.allocation) : null;
+  return Array.isArray(split?.allocation) ? split.allocation : null;
 }
 
 interface TableBarProps {
