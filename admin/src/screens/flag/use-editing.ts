@@ -48,13 +48,12 @@ interface Edited {
 
 /** One draft over the whole flag here: its definition, and what it decides in this environment. */
 export function useEditing({ environment, flag, configuration }: Edited): FlagEditing {
-  const current = decisionsOf(configuration as Document);
+  const current = decisionsOf(configuration);
   const decisions = useDraft(`${environment.key}/flag/${flag.key}`, current, configuration.version);
   const definition = useDraft(`flag/${flag.key}`, definitionOf(flag as Document), flag.version);
   const [rerandomise, allow] = useState(false);
 
   const arrived = decisions.behind && !same(decisions.base, current);
-  const merged = arrived ? merge(decisions.base, decisions.value, current) : null;
   const local = unready(decisions.value);
   const names = Object.keys(definition.value.variants);
   const unsaved = names.filter((name) => !(name in flag.variants));
@@ -74,7 +73,7 @@ export function useEditing({ environment, flag, configuration }: Edited): FlagEd
     definition,
     changed: decisions.changed || definition.changed,
     arrived,
-    together: merged && !merged.conflicts.length ? merged.merged : null,
+    together: arrived ? put(decisions, current) : null,
     rehearsal,
     faults: [...local, ...(rehearsal.problem?.errors ?? [])],
     asks: decisions.changed && (rerandomise || rehearsal.problem?.code === "rerandomise-required"),
@@ -88,6 +87,12 @@ export function useEditing({ environment, flag, configuration }: Edited): FlagEd
       allow(false);
     },
   };
+}
+
+/** Mine and theirs in one, or null where they contradict. */
+function put({ base, value }: Editing<Decisions>, theirs: Decisions): Decisions | null {
+  const { merged, conflicts } = merge(base, value, theirs);
+  return conflicts.length ? null : merged;
 }
 
 function rehearsing(version: number) {

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { configurationQuery, flagQuery } from "@/api/queries";
 import type { Environment } from "@/components/environment";
 import { useReview } from "@/components/review/review";
-import { same, type Document } from "@/text/diff";
+import { same } from "@/text/diff";
 
 import {
   decisionsOf,
@@ -35,7 +35,7 @@ export function useSave(
 
   const saveDefinition = async (after: Definition, title?: string) => {
     const now = await cache.query({ ...flagQuery(key), staleTime: 0 });
-    const theirs = definitionOf(now as Document);
+    const theirs = definitionOf(now);
     const untouched = same(definition.base, theirs);
     const written = await review(
       definitionWrite({
@@ -58,7 +58,7 @@ export function useSave(
   const saveDecisions = async (after: Decisions, title?: string) => {
     // A change of the definition gives every configuration a new version, and decides nothing: it is no conflict.
     const now = await cache.query({ ...configurationQuery(environment.key, key), staleTime: 0 });
-    const untouched = same(decisions.base, decisionsOf(now as Document));
+    const untouched = same(decisions.base, decisionsOf(now));
     const version = untouched ? now.version : decisions.version;
     const { base, rebase } = decisions;
     const written = await review(
