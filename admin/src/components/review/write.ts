@@ -26,6 +26,10 @@ export interface Write {
   readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
   readonly verb?: string;
+  /** What the way back says; `Go on editing` when left out. */
+  readonly back?: string;
+  /** For what belongs to all environments: whether one of them wants to know why. */
+  readonly why?: "required";
   /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
   readonly send: (sending: Sending) => Promise<Written>;
   /** What to do when somebody else was first; left out: the error is shown. */
@@ -60,6 +64,7 @@ function headers(write: Write, reason: string): Record<string, string> {
 
 /** Whether the environment wants to know why. */
 export function needsReason(write: Write): boolean {
+  if (write.why === "required") return true;
   return write.environment ? write.environment.requireReason || write.environment.protected : false;
 }
 
