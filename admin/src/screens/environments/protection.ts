@@ -6,9 +6,9 @@ interface Policy {
 /** What protection means, in a sentence. */
 export function protection({ protected: guarded, requireReason }: Policy): string {
   if (guarded && requireReason)
-    return "Every change names the version it is based on and gives a reason; what is dangerous is confirmed by typing the name.";
+    return "Every change names the version it is based on and gives a reason; here, what is dangerous is confirmed by typing the name.";
   if (guarded)
-    return "Every change names the version it is based on; what is dangerous is confirmed by typing the name.";
+    return "Every change names the version it is based on; here, what is dangerous is confirmed by typing the name.";
   if (requireReason) return "Every change gives a reason.";
   return "Changes are saved at once, with or without a reason.";
 }

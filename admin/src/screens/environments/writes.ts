@@ -41,12 +41,12 @@ export function creation(fields: Fields): Write {
 
 /** The write that changes an environment's texts and policy. */
 export function edition(environment: Environment, fields: Fields): Write {
-  const { name = null, description = null, protected: guarded, requireReason } = environment;
+  const { name, description, protected: guarded, requireReason } = environment;
   const after = members(fields);
   return {
     title: `Save ${environment.key}`,
     environment,
-    before: { name, description, protected: guarded, requireReason },
+    before: { name: name ?? null, description: description ?? null, protected: guarded, requireReason },
     after,
     version: environment.version,
     danger: weakened(environment, fields),

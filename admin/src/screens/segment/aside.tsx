@@ -39,8 +39,8 @@ export function Aside({ environment, segment, editing }: AsideProps) {
                   nobody="Nothing names it: no rule of a flag or split, and no other segment."
                 />
                 <Button
-                  variant={segment.archived ? "default" : "outline"}
-                  color={segment.archived ? undefined : "red"}
+                  variant="default"
+                  c={segment.archived ? undefined : "var(--fs-bad-ink)"}
                   size="xs"
                   disabled={!segment.archived && items.length > 0}
                   onClick={() => void review(ending(environment, segment))}

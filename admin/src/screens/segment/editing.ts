@@ -14,8 +14,14 @@ export type Edited = Pick<
 
 /** The part of a segment that is edited. */
 export function editable(segment: Segment): Edited {
-  const { name = null, description = null, owner = null, tags = [], included, excluded, by, when } = segment;
-  return { name, description, owner, tags, by, excluded, included, when };
+  const { name, description, owner, tags, included, excluded, by, when } = segment;
+  const texts = {
+    name: name ?? null,
+    description: description ?? null,
+    owner: owner ?? null,
+    tags: tags ?? [],
+  };
+  return { ...texts, by, excluded, included, when };
 }
 
 /** Why this cannot be saved, before the service is asked; null when nothing is wrong. */
@@ -57,7 +63,7 @@ function writing(
         return { document: editable(now), version: now.version };
       },
       resolve: (theirs, newer, merged) => {
-        const [base, next] = [theirs as unknown as Edited, merged as unknown as Edited];
+        const [base, next] = [theirs, merged] as unknown as [Edited, Edited];
         editing.rebase(base, newer, next);
         return writing(environment, key, editing, base, next, newer);
       },

@@ -143,8 +143,8 @@ function Actions({ environment, split }: WholeProps) {
       )}
       {split.enabled && (
         <Button
-          color="red"
-          variant="outline"
+          variant="default"
+          c="var(--fs-bad-ink)"
           onClick={() => void kill({ kind: "split", environment: environment.key, key: split.key })}
         >
           Kill

@@ -69,8 +69,8 @@ function Ending({ environment, split }: Omit<SettingsTabProps, "editing">) {
                 />
                 <Group gap="sm">
                   <Button
-                    variant={split.archived ? "default" : "outline"}
-                    color={split.archived ? undefined : "red"}
+                    variant="default"
+                    c={split.archived ? undefined : "var(--fs-bad-ink)"}
                     disabled={held}
                     onClick={ask}
                   >
