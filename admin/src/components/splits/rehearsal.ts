@@ -1,10 +1,8 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 
-import type { Schemas } from "@/api/client";
 import { problemOf, type Problem } from "@/api/problem";
-
-type Written = Schemas["Written"];
+import type { Written } from "@/components/review/write";
 
 /** What the service says of an edit that is not saved. */
 export interface Rehearsal {

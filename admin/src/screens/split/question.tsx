@@ -5,13 +5,11 @@ import { useState } from "react";
 
 import type { Schemas } from "@/api/client";
 import { Async } from "@/components/async";
+import { TableBar, tableOf } from "@/components/splits";
 import { Tag } from "@/components/tag";
-import { WeightsBar } from "@/components/weights-bar";
 
-import { inOrder } from "@/text/weights";
-
-import { weightsOf } from "./editing";
 import { cohortQuery } from "./queries";
+import styles from "./split.module.css";
 import { because, placed, type Decision, type Step } from "./trace";
 
 interface QuestionProps {
@@ -76,7 +74,7 @@ function Answer({ environment, split, unit }: QuestionProps & { readonly unit: s
                 <Text size="sm" c="dimmed">
                   {place.sentence}
                 </Text>
-                {!rest.rule && <WeightsBar weights={inOrder(weightsOf(split.default), split.backends)} />}
+                {!rest.rule && <Place split={split} at={place.at / place.space} />}
               </>
             )}
             <Anchor
@@ -91,5 +89,17 @@ function Answer({ environment, split, unit }: QuestionProps & { readonly unit: s
         );
       }}
     </Async>
+  );
+}
+
+/** The stored table with a mark where the bucket lies. */
+function Place({ split, at }: { readonly split: QuestionProps["split"]; readonly at: number }) {
+  const table = "split" in split.default ? tableOf(split.default.split) : null;
+  if (!table) return null;
+  return (
+    <div className={styles.scale}>
+      <TableBar label="Table in force" table={table} names={split.backends} />
+      <span className={styles.mark} style={{ left: `${at * 100}%` }} aria-hidden="true" />
+    </div>
   );
 }

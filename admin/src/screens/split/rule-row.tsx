@@ -28,8 +28,8 @@ export function RuleRow(props: RuleRowProps) {
   const name = `rule ${place + 1}`;
   return (
     <div className={styles.rule} role="group" aria-label={name}>
-      <Group justify="space-between" align="flex-start" wrap="nowrap" gap="xs">
-        <div>
+      <Group justify="space-between" align="flex-start" gap="xs">
+        <div className={styles.words}>
           {rule.description && (
             <Text size="sm" fw={600}>
               {rule.description}
@@ -39,7 +39,7 @@ export function RuleRow(props: RuleRowProps) {
             <strong>IF</strong> {condition(rule.when)} <strong>THEN</strong> {served(rule)}
           </Text>
         </div>
-        <Group gap={2} wrap="nowrap">
+        <Group gap={2} wrap="nowrap" ml="auto">
           <ActionIcon aria-label={`Move ${name} up`} disabled={place === 0} onClick={() => onMove(-1)}>
             <IconArrowUp size={16} />
           </ActionIcon>

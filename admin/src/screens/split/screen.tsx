@@ -8,6 +8,7 @@ import { Async } from "@/components/async";
 import { CopyKey } from "@/components/copy";
 import { EnvironmentFrame, EnvironmentName, type Environment } from "@/components/environment";
 import { useEnvironment } from "@/components/environment-picker";
+import { useKill } from "@/components/kill/kill";
 import { Page } from "@/components/page";
 import { PendingBar } from "@/components/pending-bar";
 import { useReview } from "@/components/review/review";
@@ -36,7 +37,7 @@ export function SplitScreen() {
     <Page
       title={split?.name ?? key}
       trail={[{ label: "Traffic splits", to: "/splits" }]}
-      actions={split && !split.archived && <Swap environment={environment} split={split} />}
+      actions={split && !split.archived && <Actions environment={environment} split={split} />}
     >
       <Async query={query} lines={8}>
         {(there) => <Whole key={there.key} environment={environment} split={there} />}
@@ -129,13 +130,26 @@ function Head({ environment, split }: WholeProps) {
   );
 }
 
-function Swap({ environment, split }: WholeProps) {
+function Actions({ environment, split }: WholeProps) {
   const review = useReview();
+  const kill = useKill();
   const to = swapTo(split);
-  if (!to) return null;
   return (
-    <Button variant="default" onClick={() => void review(swapping(environment, split, to))}>
-      Swap to {to}
-    </Button>
+    <>
+      {to && (
+        <Button variant="default" onClick={() => void review(swapping(environment, split, to))}>
+          Swap to {to}
+        </Button>
+      )}
+      {split.enabled && (
+        <Button
+          variant="default"
+          c="var(--fs-bad-ink)"
+          onClick={() => void kill({ kind: "split", environment: environment.key, key: split.key })}
+        >
+          Kill
+        </Button>
+      )}
+    </>
   );
 }

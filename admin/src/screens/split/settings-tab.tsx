@@ -1,4 +1,4 @@
-import { Button, Group, Stack, TagsInput, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
 import { api, body, type Schemas } from "@/api/client";
@@ -6,6 +6,7 @@ import { usersQuery } from "@/api/traffic";
 import { Async } from "@/components/async";
 import type { Environment } from "@/components/environment";
 import { useReview } from "@/components/review/review";
+import { TextsCard } from "@/components/texts-card";
 import { UsedBy } from "@/components/used-by";
 import type { Editing } from "@/drafts/use-draft";
 
@@ -20,29 +21,9 @@ interface SettingsTabProps {
 /** What people write about the split, what uses it, and its end. */
 export function SettingsTab({ environment, split, editing }: SettingsTabProps) {
   const { value, set } = editing;
-  const text = (name: "name" | "description" | "owner") => ({
-    value: value[name] ?? "",
-    onChange: (event: { currentTarget: { value: string } }) =>
-      set({ ...value, [name]: event.currentTarget.value || null }),
-  });
   return (
     <Stack maw={720}>
-      <section className="fs-card" aria-labelledby="texts">
-        <Stack gap="sm">
-          <Title order={2} id="texts">
-            Texts
-          </Title>
-          <TextInput label="Name" maxLength={200} {...text("name")} />
-          <Textarea label="Description" autosize minRows={2} maxLength={10_000} {...text("description")} />
-          <TextInput label="Owner" maxLength={200} {...text("owner")} />
-          <TagsInput
-            label="Tags"
-            value={value.tags ?? []}
-            onChange={(tags) => set({ ...value, tags })}
-            maxDropdownHeight={0}
-          />
-        </Stack>
-      </section>
+      <TextsCard value={value} onChange={(part) => set({ ...value, ...part })} />
       <Ending environment={environment} split={split} />
     </Stack>
   );
@@ -88,8 +69,8 @@ function Ending({ environment, split }: Omit<SettingsTabProps, "editing">) {
                 />
                 <Group gap="sm">
                   <Button
-                    variant={split.archived ? "default" : "outline"}
-                    color={split.archived ? undefined : "red"}
+                    variant="default"
+                    c={split.archived ? undefined : "var(--fs-bad-ink)"}
                     disabled={held}
                     onClick={ask}
                   >

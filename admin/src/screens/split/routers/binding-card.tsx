@@ -79,7 +79,7 @@ export function BindingCard({ environment, binding, names, onEdit }: BindingCard
                 <Menu.Item onClick={() => run(binding.enabled ? "off" : "on")}>
                   {binding.enabled ? "Switch off" : "Switch on"}
                 </Menu.Item>
-                <Menu.Item color="red" onClick={() => run("archive")}>
+                <Menu.Item c="var(--fs-bad-ink)" onClick={() => run("archive")}>
                   Archive
                 </Menu.Item>
               </Menu.Dropdown>
