@@ -97,15 +97,17 @@ function Cells({ line, environments, onOpen }: CellsProps) {
         return (
           <span role="cell" key={environment.key} className={styles.cell}>
             <span className={styles.place} aria-hidden="true">
-              {place}
+              <EnvironmentName environment={environment} />
             </span>
             {decision ? (
               <button
                 type="button"
                 className={styles.open}
-                aria-label={`${line.flag} in ${place}: ${serves(decision)}, ${cause(decision)}. Explain`}
                 onClick={() => onOpen(line.flag, environment.key)}
               >
+                <span className="fs-hidden">
+                  Explain {line.flag} in {place}:{" "}
+                </span>
                 <span className={styles.serves} data-error={decision.error ?? undefined}>
                   {serves(decision)}
                 </span>

@@ -44,7 +44,7 @@ export function AsOfPicker({ asOf, byRevision, onChange }: AsOfPickerProps) {
   ];
   return (
     <div role="group" aria-label="As of">
-      <Text size="sm" fw={500} mb={4}>
+      <Text size="sm" fw={600} mb={4}>
         As of
       </Text>
       <Stack gap={6}>
@@ -134,7 +134,13 @@ export function AsOfNotice({ asOf, environment, revision, onNow }: AsOfNoticePro
             : `As ${place} was then, whatever came later. `}
         </span>
         {revision !== undefined && (
-          <Anchor component={Link} to="/history" search={{ env: environment.key, revision } as never} inherit>
+          <Anchor
+            component={Link}
+            underline="always"
+            to="/history"
+            search={{ env: environment.key, revision } as never}
+            inherit
+          >
             Revision {number(revision)} in the history
           </Anchor>
         )}

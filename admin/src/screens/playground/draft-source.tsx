@@ -56,6 +56,7 @@ function HowTo({ subject, environment }: { readonly subject: Subject; readonly e
     kind === "flag" ? (
       <Anchor
         component={Link}
+        underline="always"
         to="/flags/$key"
         params={{ key } as never}
         search={{ env: environment.key } as never}
@@ -64,7 +65,13 @@ function HowTo({ subject, environment }: { readonly subject: Subject; readonly e
         {key}
       </Anchor>
     ) : (
-      <Anchor component={Link} to="/splits/$env/$key" params={{ env: environment.key, key } as never} inherit>
+      <Anchor
+        component={Link}
+        underline="always"
+        to="/splits/$env/$key"
+        params={{ env: environment.key, key } as never}
+        inherit
+      >
         {key}
       </Anchor>
     );

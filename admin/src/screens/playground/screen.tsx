@@ -55,7 +55,9 @@ export function PlaygroundScreen() {
             <section className={`fs-card ${styles.question ?? ""}`} aria-label="What is asked">
               {mode !== "all" && (
                 <>
-                  <EnvironmentPicker value={environment} onChange={(env) => set({ env })} />
+                  <div className={styles.environments}>
+                    <EnvironmentPicker value={environment} onChange={(env) => set({ env })} />
+                  </div>
                   <SubjectPicker scene={scene} />
                 </>
               )}

@@ -42,10 +42,11 @@ function reason(trace: Trace): string {
 }
 
 function fallback(trace: Trace): string {
-  const drawn = stepOf(trace, "split") !== undefined;
-  const serves = drawn ? "the default splits" : "the default serves it";
-  if (stepOf(trace, "rule")) return `no rule matched, and ${serves}${drawn ? "" : " to everybody else"}`;
-  return drawn ? "nothing comes before the default, which splits" : `${serves} to everybody`;
+  const before = stepOf(trace, "rule") ? "no rule matched" : "nothing comes before the default";
+  if (stepOf(trace, "split")) return before;
+  return stepOf(trace, "rule")
+    ? `${before}, and the default serves it`
+    : "the default serves it to everybody";
 }
 
 function noun({ kind }: Trace): string {
@@ -54,7 +55,8 @@ function noun({ kind }: Trace): string {
 
 function split(trace: Trace): string {
   const drawn = stepOf(trace, "split");
-  return drawn && drawn.bucket !== null ? `, and ${place(drawn)}` : "";
+  const whose = trace.decision.rule === null ? "the default" : "its";
+  return drawn && drawn.bucket !== null ? `, and in ${whose} split ${place(drawn)}` : "";
 }
 
 /** `bucket 5,666 lies in on's range 0…25,000`. */

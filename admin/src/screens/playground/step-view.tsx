@@ -103,8 +103,8 @@ function capital(text: string): string {
 
 interface StepsProps {
   readonly steps: readonly Step[];
-  /** Where it was decided. */
-  readonly decided?: number;
+  /** What was decided at the last step. */
+  readonly decided?: string;
 }
 
 /** The steps in the order in which they were gone. */
@@ -112,21 +112,21 @@ export function Steps({ steps, decided }: StepsProps) {
   return (
     <ol className={styles.steps}>
       {steps.map((step, i) => (
-        <StepView key={i} step={step} decided={i === decided} />
+        <StepView key={i} step={step} decided={i === steps.length - 1 ? decided : undefined} />
       ))}
     </ol>
   );
 }
 
-function StepView({ step, decided }: { readonly step: Step; readonly decided: boolean }) {
+function StepView({ step, decided }: { readonly step: Step; readonly decided: string | undefined }) {
   const tell = TOLD[step.step] as (of: Step) => Told;
   const { title, outcome, word, detail } = tell(step);
   return (
-    <li className={styles.step} data-decided={decided || undefined}>
+    <li className={styles.step} data-decided={decided}>
       <div className={styles.head}>
         <span className={styles.title}>{title}</span>
         <span className={styles.marks}>
-          {decided && <span className={styles.decided}>decided here</span>}
+          {decided !== undefined && <span className={styles.decided}>decided: {decided}</span>}
           {outcome && <OutcomeMark outcome={outcome} word={word} />}
         </span>
       </div>

@@ -35,9 +35,3 @@ export function stepOf<S extends Step["step"]>(
 ): Extract<Step, { step: S }> | undefined {
   return steps.findLast((each): each is Extract<Step, { step: S }> => each.step === step);
 }
-
-/** The place in the order of steps where it was decided; a split that follows belongs to it. */
-export function decider({ steps }: Pick<Trace, "steps">): number {
-  const last = steps.length - 1;
-  return steps[last]?.step === "split" ? last - 1 : last;
-}

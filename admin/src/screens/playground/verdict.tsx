@@ -7,7 +7,7 @@ import { value } from "@/text/words";
 
 import { sentence } from "./sentences";
 import { Steps } from "./step-view";
-import { decider, type Decision, type Trace } from "./trace";
+import type { Decision, Trace } from "./trace";
 import styles from "./trace.module.css";
 
 interface VerdictProps {
@@ -63,7 +63,7 @@ function Way({ trace }: { readonly trace: Trace }) {
       <Title order={3} size="h5" mb="xs">
         Step by step
       </Title>
-      <Steps steps={trace.steps} decided={decider(trace)} />
+      <Steps steps={trace.steps} decided={trace.decision.variant ?? "nothing"} />
     </>
   );
 }
