@@ -1,5 +1,4 @@
-import { Anchor, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Text } from "@mantine/core";
 
 import { Tag } from "@/components/tag";
 import { useNow, When } from "@/components/when";
@@ -10,11 +9,10 @@ import styles from "./flag.module.css";
 
 interface HeaderProps {
   readonly flag: Flag;
-  readonly environment: string;
 }
 
-/** What the flag is, whose, for how long, and where else it is told about. */
-export function Header({ flag, environment }: HeaderProps) {
+/** What the flag is, whose, for how long, and since when it is as it is. */
+export function Header({ flag }: HeaderProps) {
   const { description, owner, tags, expires } = definitionOf(flag);
   return (
     <div>
@@ -45,18 +43,6 @@ export function Header({ flag, environment }: HeaderProps) {
             <When at={flag.changedAt} /> by {flag.changedBy}
           </dd>
         </div>
-        <div>
-          <dd>
-            <Anchor
-              size="sm"
-              renderRoot={(props) => (
-                <Link {...props} to="/playground" search={{ flag: flag.key, env: environment }} />
-              )}
-            >
-              Try it in the playground
-            </Anchor>
-          </dd>
-        </div>
       </dl>
     </div>
   );
@@ -79,7 +65,7 @@ function Expiry({ expires, archived }: { readonly expires: string | null; readon
   const left = new Date(expires).getTime() - now;
   return (
     <div>
-      <dt>Expires</dt>
+      <dt>Lifetime</dt>
       <dd>
         <Tag tone={left < 0 ? "bad" : left < SOON_MS ? "warn" : "quiet"}>
           {left < 0 ? "expired" : "expires"} <When at={expires} />

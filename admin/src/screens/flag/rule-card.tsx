@@ -3,7 +3,7 @@ import { ActionIcon, Textarea } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconCopy, IconGripVertical, IconTrash } from "@tabler/icons-react";
 import type { CSSProperties } from "react";
 
-import { below, ConditionEditor, said } from "@/components/conditions";
+import { below, ConditionEditor, said, spoken } from "@/components/conditions";
 import { Tag } from "@/components/tag";
 import { same } from "@/text/diff";
 import { condition, serve, type Rule } from "@/text/words";
@@ -59,7 +59,7 @@ export function RuleCard(props: RuleCardProps) {
         <span className={styles.number}>{number}</span>
         <div className={styles.ruleText}>
           {rule.description && <strong>{rule.description}: </strong>}
-          <span className={styles.keyword}>IF</span> {condition(rule.when)}{" "}
+          <span className={styles.keyword}>IF</span> {condition(spoken(rule.when))}{" "}
           <span className={styles.keyword}>THEN</span> {serve(rule)} {!live && <Tag tone="info">new</Tag>}{" "}
           {wrong > 0 && <Tag tone="bad">to be completed</Tag>}
         </div>

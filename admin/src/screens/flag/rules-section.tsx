@@ -83,7 +83,7 @@ export function RulesSection() {
           size="compact-md"
           variant="subtle"
           leftSection={<IconPlus size={16} />}
-          onClick={() => add(blankRule(editing.names[0] ?? value.offVariant), rules.length)}
+          onClick={() => add(blankRule(other(editing.names, value.offVariant)), rules.length)}
         >
           Add rule
         </Button>
@@ -93,6 +93,11 @@ export function RulesSection() {
       </span>
     </Section>
   );
+}
+
+/** A rule is there to serve something else than what everybody gets while it is off. */
+function other(names: readonly string[], off: string): string {
+  return names.find((name) => name !== off) ?? off;
 }
 
 /** The focus goes along with the rule that was moved. */

@@ -1,6 +1,7 @@
-import { Group, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 
 import { configurationQuery, flagQuery, matrixQuery } from "@/api/queries";
 import { Async } from "@/components/async";
@@ -20,10 +21,24 @@ const TRAIL = [{ label: "Flags", to: "/flags" }];
 /** One flag: what it decides in each environment, and everything that is known about it. */
 export function FlagScreen() {
   const { key } = route.useParams();
+  const { env } = route.useSearch();
   const flag = useQuery(flagQuery(key));
   const name = flag.data ? definitionOf(flag.data).name : null;
   return (
-    <Page title={key} heading={<Heading flagKey={key} name={name} />} trail={TRAIL}>
+    <Page
+      title={key}
+      heading={<Heading flagKey={key} name={name} />}
+      trail={TRAIL}
+      actions={
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPlay size={16} />}
+          renderRoot={(props) => <Link {...props} to="/playground" search={{ flag: key, env }} />}
+        >
+          Try it in the playground
+        </Button>
+      }
+    >
       <Async query={flag}>{(data) => <Known key={key} flag={data} />}</Async>
     </Page>
   );
@@ -48,7 +63,7 @@ function Known({ flag }: { readonly flag: Flag }) {
   const configuration = useQuery(configurationQuery(environment.key, flag.key));
   return (
     <Stack gap="md">
-      <Header flag={flag} environment={environment.key} />
+      <Header flag={flag} />
       <Group justify="space-between" gap="sm">
         <Environments
           environments={environments}

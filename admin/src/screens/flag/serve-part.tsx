@@ -25,9 +25,9 @@ export function ServePart({ label, pointer, value, live, next, onChange }: Serve
   const attributes = useQuery(attributesQuery(environment.key));
   const stored = live && "split" in live ? tableOf(live.split) : null;
   const after = next && "split" in next ? tableOf(next.split) : null;
-  const moves = editing.unsaved.length ? (
+  const moves = editing.blocked ? (
     <Text size="sm" c="dimmed">
-      Who moves: the service can say once the new variants are saved, which comes first.
+      <strong>Who moves:</strong> {editing.blocked}
     </Text>
   ) : (
     <WhoMoves rehearsal={editing.rehearsal} pointer={pointer} fresh={!live} />

@@ -5,7 +5,6 @@ import { useKill } from "@/components/kill/kill";
 import { Tag } from "@/components/tag";
 
 import { useScene } from "./context";
-import styles from "./flag.module.css";
 import { Section } from "./section";
 
 /** The kill switch, which waits for nothing, and the switch of the draft, which is saved with everything else. */
@@ -18,37 +17,36 @@ export function StateSection() {
     <Section
       title="Kill switch"
       actions={
-        configuration.enabled &&
-        !still && (
-          <Button
-            size="compact-md"
-            color="red"
-            variant="outline"
-            leftSection={<IconPower size={16} />}
-            onClick={() => void kill({ kind: "flag", environment: environment.key, key: flag.key })}
-          >
-            Kill now
-          </Button>
-        )
+        <Group gap="md" wrap="nowrap">
+          <Switch
+            label="On"
+            checked={value.enabled}
+            disabled={still}
+            onChange={(event) => set({ enabled: event.currentTarget.checked })}
+          />
+          {configuration.enabled && !still && (
+            <Button
+              size="compact-md"
+              color="red"
+              variant="outline"
+              leftSection={<IconPower size={16} />}
+              onClick={() => void kill({ kind: "flag", environment: environment.key, key: flag.key })}
+            >
+              Kill now
+            </Button>
+          )}
+        </Group>
       }
     >
       <Group gap="sm" mt={4}>
         <Tag tone={configuration.enabled ? "ok" : "quiet"}>{configuration.enabled ? "ON" : "OFF"}</Tag>
+        {differs && <Tag tone="info">{value.enabled ? "ON" : "OFF"} once it is saved</Tag>}
         <Text size="sm">
           {configuration.enabled
             ? `On in ${place}: decided from top to bottom, the first that holds.`
-            : `Off in ${place}: everybody gets ${value.offVariant}, whatever stands below.`}
+            : `Off in ${place}: everybody gets ${configuration.offVariant}, whatever stands below.`}
         </Text>
       </Group>
-      <div className={styles.body}>
-        <Switch
-          label={differs ? `On (${value.enabled ? "on" : "off"} once it is saved)` : "On"}
-          aria-label="On"
-          checked={value.enabled}
-          disabled={still}
-          onChange={(event) => set({ enabled: event.currentTarget.checked })}
-        />
-      </div>
     </Section>
   );
 }

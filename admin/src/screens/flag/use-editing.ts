@@ -29,6 +29,8 @@ export interface FlagEditing {
   readonly together: Decisions | null;
   readonly rehearsal: Rehearsal;
   readonly faults: Faults;
+  /** Why the service cannot be asked who moves yet; null when it is asked. */
+  readonly blocked: string | null;
   /** The service wants to be told that every unit may be drawn anew. */
   readonly asks: boolean;
   readonly rerandomise: boolean;
@@ -57,6 +59,7 @@ export function useEditing({ environment, flag, configuration }: Edited): FlagEd
   const local = unready(decisions.value);
   const names = Object.keys(definition.value.variants);
   const unsaved = names.filter((name) => !(name in flag.variants));
+  const blocked = blockedBy(arrived, unsaved.length > 0, local.length > 0);
   const rehearsal = useRehearsal(
     {
       place: [environment.key, flag.key],
@@ -64,7 +67,7 @@ export function useEditing({ environment, flag, configuration }: Edited): FlagEd
       version: configuration.version,
       rerandomise,
     },
-    decisions.changed && !arrived && !unsaved.length && !local.length,
+    decisions.changed && !blocked,
     ({ value, version, rerandomise: allowed }) =>
       sendDecisions(environment.key, flag.key, value, rehearsing(version), allowed),
   );
@@ -75,6 +78,7 @@ export function useEditing({ environment, flag, configuration }: Edited): FlagEd
     arrived,
     together: arrived ? put(decisions, current) : null,
     rehearsal,
+    blocked,
     faults: [...local, ...(rehearsal.problem?.errors ?? [])],
     asks: decisions.changed && (rerandomise || rehearsal.problem?.code === "rerandomise-required"),
     rerandomise: rerandomise && decisions.changed,
@@ -87,6 +91,12 @@ export function useEditing({ environment, flag, configuration }: Edited): FlagEd
       allow(false);
     },
   };
+}
+
+function blockedBy(arrived: boolean, unsaved: boolean, incomplete: boolean): string | null {
+  if (arrived) return "known once the newer revision is taken in.";
+  if (incomplete) return "known once everything is filled in.";
+  return unsaved ? "known once the new variants are saved, which comes first." : null;
 }
 
 /** Mine and theirs in one, or null where they contradict. */
