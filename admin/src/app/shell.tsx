@@ -42,10 +42,14 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           className={styles.search}
           leftSection={<IconSearch size={16} />}
           onClick={openPalette}
-          aria-label="Search and commands"
+          rightSection={
+            <Kbd size="xs" className={styles.keys} aria-hidden="true">
+              Ctrl K
+            </Kbd>
+          }
+          aria-keyshortcuts="Control+K Meta+K"
         >
-          <span className={styles.searchText}>Search, or say what to do</span>{" "}
-          <Kbd className={styles.searchText}>Ctrl K</Kbd>
+          <span className={styles.searchText}>Search, or say what to do</span>
         </Button>
         <Group gap="sm" ml="auto" wrap="nowrap">
           <LivePill />
