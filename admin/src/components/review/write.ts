@@ -2,7 +2,11 @@ import { because, type Schemas } from "@/api/client";
 import type { Environment } from "@/components/environment";
 import type { Document } from "@/text/diff";
 
-export type Written = Schemas["Written"];
+/** What the answers of all writes have in common. */
+export type Written = Pick<
+  Schemas["Written"],
+  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "heads" | "bindings" | "dryRun"
+>;
 
 /** How a write is sent: as a rehearsal or for good, with its headers and its query. */
 export interface Sending {

@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Group, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 
+import { EnvironmentFrame } from "@/components/environment";
 import { Notice } from "@/components/tag";
 import { count } from "@/text/numbers";
 
@@ -9,7 +10,9 @@ import { StepList } from "./list";
 import { stepsOf, type Action, type Step } from "./steps";
 import { useBatch } from "./use-batch";
 
-const ASKING = "Asking the service what this would do…";
+function answer(checked: boolean, flags: number): string {
+  return checked ? `${count(flags, "flag")} would change` : "Asking the service what this would do…";
+}
 
 interface PrepareProps {
   readonly kind: Action["kind"];
@@ -52,37 +55,36 @@ export function Prepare({ kind, flags, environments, onBack, onGo }: PrepareProp
         tag={tag}
         onTag={setTag}
       />
-      {confirm && (
-        <Notice tone="warn" title="Look twice">
-          {DANGERS[kind]}
-        </Notice>
-      )}
-      {action && <StepList steps={steps} outcomes={outcomes} rehearsed label="What would happen to each" />}
-      <Textarea
-        label="Why"
-        description="Kept in the history of each, beside your name."
-        required={needsReason}
-        value={reason}
-        onChange={(event) => setReason(event.currentTarget.value.replace(/\n/g, " "))}
-        maxLength={1000}
-        autosize
-        minRows={2}
-      />
-      {confirm && (
-        <TextInput
-          label={`Type ${confirm} to confirm`}
-          required
-          autoComplete="off"
-          value={typed}
-          onChange={(event) => setTyped(event.currentTarget.value)}
+      <Where environment={inOne ? environment : undefined}>
+        {confirm && (
+          <Notice tone="warn" title="Look twice">
+            {DANGERS[kind]}
+          </Notice>
+        )}
+        {action && <StepList steps={steps} outcomes={outcomes} rehearsed label="What would happen to each" />}
+        <Textarea
+          label="Why"
+          description="Kept in the history of each, beside your name."
+          required={needsReason}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value.replace(/\n/g, " "))}
+          maxLength={1000}
+          autosize
+          minRows={2}
         />
-      )}
+        {confirm && (
+          <TextInput
+            label={`Type ${confirm} to confirm`}
+            required
+            autoComplete="off"
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+        )}
+      </Where>
       <Group justify="space-between">
         <Text size="sm" c="dimmed" role="status">
-          {action &&
-            (checked
-              ? `${count(open.length, "flag")} would change`
-              : ASKING)}
+          {action && answer(checked, open.length)}
         </Text>
         <Group gap="xs">
           <Button variant="default" onClick={onBack}>
@@ -93,6 +95,16 @@ export function Prepare({ kind, flags, environments, onBack, onGo }: PrepareProp
       </Group>
     </Stack>
   );
+}
+
+interface WhereProps {
+  readonly environment: MatrixEnvironment | undefined;
+  readonly children: ReactNode;
+}
+
+function Where({ environment, children }: WhereProps) {
+  const parts = <Stack>{children}</Stack>;
+  return environment ? <EnvironmentFrame environment={environment}>{parts}</EnvironmentFrame> : parts;
 }
 
 interface GoProps {
