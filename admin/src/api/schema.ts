@@ -2592,6 +2592,12 @@ export interface components {
              * @default null
              */
             requestId: string | null;
+            /**
+             * Via
+             * @description `console` for a session in a browser; null for a token sent as such.
+             * @default null
+             */
+            via: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -3319,6 +3325,10 @@ export interface components {
          * @description What differs between two revisions.
          */
         Diff: {
+            /** From */
+            from: number;
+            /** To */
+            to: number;
             /** Items */
             items: components["schemas"]["Difference"][];
         } & {
@@ -7777,6 +7787,18 @@ export interface components {
             revision: number;
             /** Ok */
             ok: boolean;
+            /**
+             * Firstbroken
+             * @description The first revision that is not as it was written.
+             * @default null
+             */
+            firstBroken: number | null;
+            /**
+             * Detail
+             * @description What is wrong there.
+             * @default null
+             */
+            detail: string | null;
         } & {
             [key: string]: unknown;
         };
