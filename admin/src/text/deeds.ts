@@ -91,7 +91,7 @@ export function kindWord(kind: string): string {
 export function deed(of: Deed): { readonly words: string; readonly after: string } {
   const whole = WHOLE[of.action];
   if (whole) return { words: whole(of), after: "" };
-  const [kind = "", word = ""] = splitAt(of.action);
+  const [kind, word] = splitAt(of.action);
   const said = kind === "rollout" ? ROLLOUT[word] : undefined;
   if (said) return { words: "", after: said };
   return { words: VERBS[word] ?? `${kindWord(kind)}: ${word}`, after: "" };
@@ -107,7 +107,7 @@ export function how(actor: { readonly kind: string; readonly via?: string | null
       meaning: "With a token: flagctl, or a program that asks the API.",
       itself: false,
     };
-  const [kind, word = ""] = splitAt(action);
+  const [kind, word] = splitAt(action);
   if (kind === "rollout" && GUARD.has(word))
     return {
       word: "guard",

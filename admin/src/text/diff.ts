@@ -64,10 +64,10 @@ function bare(of: unknown): unknown {
 }
 
 function lines(name: string, before: unknown, after: unknown): readonly Line[] {
-  if (name === "rules") return rules(listed<Rule>(before), listed<Rule>(after));
+  if (name === "rules") return rules(rulesOf(before), rulesOf(after));
   if (name === "included" || name === "excluded") return [units(name, strings(before), strings(after))];
   if (name === "variants" && isMap(before) && isMap(after)) return members("Variant", before, after);
-  if (name === "steps" && before && after) return steps(listed<Step>(before), listed<Step>(after));
+  if (name === "steps" && before && after) return steps(listed(before) as Step[], listed(after) as Step[]);
   return [{ label: LABELS[name] ?? name, before: said(name, before), after: said(name, after) }];
 }
 
@@ -169,7 +169,7 @@ function tables(before: Document | null, after: Document | null): readonly Line[
 }
 
 function splits(of: Document | null): readonly (readonly [string, Held])[] {
-  const rules = listed<Rule>(of?.rules).map((each, i) => [`Rule ${String(i + 1)}`, each] as const);
+  const rules = rulesOf(of?.rules).map((each, i) => [`Rule ${String(i + 1)}`, each] as const);
   return [...rules, ["Default", of?.default as Serve | undefined] as const].flatMap(([label, serves]) =>
     serves && "split" in serves ? [[label, serves.split as Held] as const] : [],
   );
@@ -177,7 +177,7 @@ function splits(of: Document | null): readonly (readonly [string, Held])[] {
 
 function table({ allocation = [], salt }: Held): string {
   const ranges = allocation.map(([name, start, end]) => `${name} ${String(start)}…${String(end)}`);
-  return `${list(ranges)}, salt ${salt ?? ""}`;
+  return `${list(ranges)}, salt ${salt}`;
 }
 
 function members(label: string, before: Document, after: Document): readonly Line[] {
@@ -200,8 +200,12 @@ function isMap(of: unknown): of is Document {
   return typeof of === "object" && of !== null && !Array.isArray(of);
 }
 
-function listed<T>(of: unknown): readonly T[] {
-  return Array.isArray(of) ? (of as T[]) : [];
+function listed(of: unknown): readonly unknown[] {
+  return Array.isArray(of) ? of : [];
+}
+
+function rulesOf(of: unknown): readonly Rule[] {
+  return listed(of) as Rule[];
 }
 
 function strings(of: unknown): readonly string[] {
