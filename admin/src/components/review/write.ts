@@ -1,5 +1,6 @@
 import { because, type Schemas } from "@/api/client";
 import type { Environment } from "@/components/environment";
+import type { DocumentChange } from "@/components/records/differences";
 import type { Document } from "@/text/diff";
 
 export type Written = Schemas["Written"];
@@ -18,6 +19,8 @@ export interface Write {
   readonly environment?: Environment;
   readonly before: Document | null;
   readonly after: Document | null;
+  /** The documents of a write that concerns several; they are told in place of `before` and `after`. */
+  readonly documents?: readonly DocumentChange[];
   /** The version that it is based on; goes into If-Match. */
   readonly version?: number;
   /** A sentence about what cannot be taken lightly: in a protected environment its name has to be typed. */
@@ -26,6 +29,8 @@ export interface Write {
   readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
   readonly verb?: string;
+  /** What the way back says; `Go on editing` when left out. */
+  readonly back?: string;
   /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
   readonly send: (sending: Sending) => Promise<Written>;
   /** What to do when somebody else was first; left out: the error is shown. */
