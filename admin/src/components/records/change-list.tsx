@@ -77,12 +77,12 @@ export function Deed({ change }: { readonly change: Change }) {
   );
 }
 
-/** Who it was, and how it came; `bare`: only how. */
-export function Author({ change, bare = false }: { readonly change: Change; readonly bare?: boolean }) {
+/** Who it was, and how it came. */
+export function Author({ change }: { readonly change: Change }) {
   const { word, meaning, itself } = how(change.actor, change.action);
   return (
     <span>
-      {!itself && !bare && change.actor.name}
+      {!itself && change.actor.name}
       <Tooltip label={meaning}>
         <span>
           <Tag tone={itself ? "info" : "quiet"}>{word}</Tag>

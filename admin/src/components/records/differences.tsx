@@ -9,6 +9,7 @@ import { difference, type Document } from "@/text/diff";
 import { count } from "@/text/numbers";
 
 import { JsonDifference } from "./json-difference";
+import { Said } from "./said";
 import styles from "./records.module.css";
 
 /** One document in two forms; what is not there is null. */
@@ -83,7 +84,7 @@ function OneDifference({ change, open, actions }: OneProps) {
       </Group>
       {shown && (
         <div className={styles.body}>
-          <Difference before={change.before} after={change.after} />
+          <Words change={change} />
           {change.moves && <Movers moves={change.moves} />}
           <UnstyledButton className={styles.quiet} aria-expanded={json} onClick={() => setJson(!json)}>
             {json ? "Hide JSON" : "Show JSON"}
@@ -93,6 +94,13 @@ function OneDifference({ change, open, actions }: OneProps) {
       )}
     </section>
   );
+}
+
+/** One that is new or gone is told whole: there is nothing to hold against it. */
+function Words({ change: { before, after } }: { readonly change: DocumentChange }) {
+  if (before && after) return <Difference before={before} after={after} />;
+  const only = after ?? before;
+  return only && <Said document={only} />;
 }
 
 function Movers({ moves }: { readonly moves: readonly string[] }) {

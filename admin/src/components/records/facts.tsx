@@ -4,7 +4,7 @@ import type { Schemas } from "@/api/client";
 import { how } from "@/text/deeds";
 import { moment, utc } from "@/text/times";
 
-import { Author, Touched, type Change } from "./change-list";
+import { Touched, type Change } from "./change-list";
 import styles from "./records.module.css";
 
 interface FactsProps {
@@ -24,7 +24,7 @@ export function Facts({ change, chain = false }: FactsProps) {
       </dd>
       <dt>Who</dt>
       <dd>
-        {actor.name} <Author change={change} bare />
+        {actor.name}
         {actor.address && ` from ${actor.address}`}
       </dd>
       <dt>How</dt>

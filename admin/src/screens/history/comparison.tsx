@@ -34,7 +34,7 @@ export function Comparison({ environment, of, from, to }: ComparisonProps) {
   return (
     <Page
       title={`Revision ${String(from)} against ${String(to)}`}
-      trail={[{ label: "History", to: "/history" }]}
+      trail={[{ label: "History", to: "/history", search: { env: environment.key } }]}
       actions={<EnvironmentName environment={environment} />}
     >
       <EnvironmentFrame environment={environment}>
@@ -55,15 +55,14 @@ export function Comparison({ environment, of, from, to }: ComparisonProps) {
                 </Text>
                 <Differences
                   of={documentChanges(items)}
-                  actions={({ kind, key }) => (
+                  actions={({ kind, key, before, after }) => (
                     <RestoreButton
                       kind={kind}
                       documentKey={key}
                       restore={restore}
-                      offers={[from, to].map((revision) => ({
-                        revision,
-                        words: `As of revision ${String(revision)}`,
-                      }))}
+                      offers={[before && from, after && to]
+                        .filter((revision) => typeof revision === "number")
+                        .map((revision) => ({ revision, words: `As of revision ${String(revision)}` }))}
                     />
                   )}
                 />

@@ -5,10 +5,11 @@ import { useMemo, useState } from "react";
 
 import { Async } from "@/components/async";
 import type { Environment } from "@/components/environment";
+import { Said } from "@/components/records/said";
 import { ButtonLink } from "@/components/router-link";
 import { kindWord } from "@/text/deeds";
 import type { Document } from "@/text/diff";
-import { described, gist } from "@/text/gist";
+import { gist } from "@/text/gist";
 import { count } from "@/text/numbers";
 
 import styles from "./history.module.css";
@@ -136,16 +137,7 @@ function Row({ environment, revision, moment, isHead, restore, kind, documentKey
           )}
         </Group>
       </div>
-      {shown && (
-        <dl className={styles.said}>
-          {described(document).map(({ label, after }) => (
-            <div key={label} style={{ display: "contents" }}>
-              <dt>{label}</dt>
-              <dd>{after}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {shown && <Said document={document} />}
     </li>
   );
 }

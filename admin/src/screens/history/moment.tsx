@@ -34,7 +34,7 @@ export function MomentPage({ environment, moment }: MomentPageProps) {
   return (
     <Page
       title={title}
-      trail={[{ label: "History", to: "/history" }]}
+      trail={[{ label: "History", to: "/history", search: { env: environment.key } }]}
       actions={<EnvironmentName environment={environment} />}
     >
       <EnvironmentFrame environment={environment}>
@@ -106,6 +106,7 @@ function AtRevision({ environment, revision, moment }: AtRevisionProps) {
         )}
       </Async>
       <SegmentedControl
+        className={styles.tabs}
         aria-label="What to show"
         value={show}
         onChange={(value) =>
@@ -117,7 +118,7 @@ function AtRevision({ environment, revision, moment }: AtRevisionProps) {
         }
         data={[
           { value: "change", label: "What it changed" },
-          { value: "everything", label: "Everything as of then" },
+          { value: "everything", label: "Everything then" },
         ]}
       />
       {show === "change" ? (
@@ -176,21 +177,19 @@ interface WhatChangedProps extends NeighboursProps {
 
 function WhatChanged({ environment, revision, isHead, restore }: WhatChangedProps) {
   const query = useQuery(diffQuery({ environment: environment.key }, revision - 1, revision));
-  const offers = [
-    { revision: revision - 1, words: `As it was before, at revision ${String(revision - 1)}` },
-    ...(isHead ? [] : [{ revision, words: `As this change left it, at revision ${String(revision)}` }]),
-  ];
+  const before = { revision: revision - 1, words: `As it was before, at revision ${String(revision - 1)}` };
+  const after = { revision, words: `As this change left it, at revision ${String(revision)}` };
   return (
     <Async query={query}>
       {({ items }) => (
         <Differences
           of={documentChanges(items)}
-          actions={({ kind, key, before }) => (
+          actions={(document) => (
             <RestoreButton
-              kind={kind}
-              documentKey={key}
+              kind={document.kind}
+              documentKey={document.key}
               restore={restore}
-              offers={before ? offers : offers.slice(1)}
+              offers={[...(document.before ? [before] : []), ...(document.after && !isHead ? [after] : [])]}
             />
           )}
         />
