@@ -2773,6 +2773,12 @@ export interface components {
              * @default null
              */
             requestId: string | null;
+            /**
+             * Via
+             * @description `console` for a session in a browser; null for a token sent as such.
+             * @default null
+             */
+            via: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -3582,6 +3588,10 @@ export interface components {
          * @description What differs between two revisions.
          */
         Diff: {
+            /** From */
+            from: number;
+            /** To */
+            to: number;
             /** Items */
             items: components["schemas"]["Difference"][];
         } & {
@@ -8794,6 +8804,18 @@ export interface components {
             revision: number;
             /** Ok */
             ok: boolean;
+            /**
+             * Firstbroken
+             * @description The first revision that is not as it was written.
+             * @default null
+             */
+            firstBroken: number | null;
+            /**
+             * Detail
+             * @description What is wrong there.
+             * @default null
+             */
+            detail: string | null;
         } & {
             [key: string]: unknown;
         };

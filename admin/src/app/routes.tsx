@@ -107,6 +107,7 @@ const routes = [
       to: whole,
       revision: whole,
       at: text,
+      show: oneOf("change", "everything"),
     }),
     component: lazyRouteComponent(() => import("@/screens/history/screen"), "HistoryScreen"),
   }),
