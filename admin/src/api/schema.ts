@@ -1844,6 +1844,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a token
+         * @description Make a token like it; its text is in this answer and nowhere else. The old one ends after the overlap. `document.replaces` shows the old one.
+         */
+        post: operations["rotateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1928,6 +1948,21 @@ export interface components {
             all: components["schemas"]["Condition"][];
         };
         /**
+         * AllTrace
+         * @description All parts must be true.
+         */
+        AllTrace: {
+            /** All */
+            all: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AnsweredWeekly
          * @description A window that comes every week.
          */
@@ -1952,6 +1987,21 @@ export interface components {
             any: components["schemas"]["Condition"][];
         };
         /**
+         * AnyTrace
+         * @description One part must be true.
+         */
+        AnyTrace: {
+            /** Any */
+            any: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AppliedStatus
          * @description What a router last read back as it was told.
          */
@@ -1960,6 +2010,43 @@ export interface components {
             revision: string;
             /** At */
             at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AttributeTrace
+         * @description An attribute was compared.
+         */
+        AttributeTrace: {
+            /** Attribute */
+            attribute: string;
+            /** Operator */
+            operator: string;
+            /**
+             * Left
+             * @description What the context has; null: nothing.
+             */
+            left: unknown;
+            /**
+             * Right
+             * @description What it was compared with, the first of them.
+             */
+            right: unknown[];
+            /**
+             * Rightcount
+             * @description How many there are, where not all are shown.
+             * @default null
+             */
+            rightCount: number | null;
+            /** Ignorecase */
+            ignoreCase: boolean;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -2446,6 +2533,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * BindingWritten
+         * @description The answer of a write to a binding.
+         */
+        BindingWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Binding"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * BlockedBy
          * @description What refers to a flag, so that it cannot be archived.
          */
@@ -2456,6 +2587,34 @@ export interface components {
             kind: string;
             /** Key */
             key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BucketTrace
+         * @description A bucket was looked for in ranges.
+         */
+        BucketTrace: {
+            /** Bucket */
+            bucket: number | null;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Hash */
+            hash: string;
+            /**
+             * Ranges
+             * @description [start, end) each, the first of them.
+             */
+            ranges: number[][];
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -2851,6 +3010,7 @@ export interface components {
             ignoreCase: boolean;
         };
         Condition: components["schemas"]["All"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"] | components["schemas"]["Comparison"] | components["schemas"]["InSegment"] | components["schemas"]["InBucket"];
+        ConditionTrace: components["schemas"]["AllTrace"] | components["schemas"]["AnyTrace"] | components["schemas"]["NotTrace"] | components["schemas"]["AttributeTrace"] | components["schemas"]["SegmentTrace"] | components["schemas"]["BucketTrace"] | components["schemas"]["UnsupportedTrace"];
         /**
          * Configuration
          * @description A flag in one environment.
@@ -3074,6 +3234,68 @@ export interface components {
             readonly salt: unknown;
         };
         /**
+         * ConfigurationWritten
+         * @description The answer of a write to a flag in one environment.
+         */
+        ConfigurationWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Configuration"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ContextStep
+         * @description The context could not be read.
+         */
+        ContextStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "context";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "unreadable";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Copy
          * @description What to copy from another environment: everything, or the listed keys.
          */
@@ -3097,37 +3319,56 @@ export interface components {
             splits: string[] | null;
         };
         /**
-         * DecisionShown
-         * @description What was decided, and why.
+         * Decision
+         * @description What somebody gets, and why.
          */
-        DecisionShown: {
-            /** Value */
+        Decision: {
+            /**
+             * Value
+             * @description Of a traffic split the backend.
+             */
             value: unknown;
             /** Variant */
             variant: string | null;
-            /** Reason */
-            reason: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "STATIC" | "DEFAULT" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "CACHED" | "STALE" | "UNKNOWN" | "ERROR";
             /**
              * Rule
-             * @description Id of the rule that matched, or "target".
+             * @description Id of the rule that matched, or `target`.
              */
             rule: string | null;
             /**
              * Bucket
-             * @description Set where a split decided.
+             * @description Where a split decided.
              */
             bucket: number | null;
             /** Revision */
             revision: number | null;
             /** Error */
-            error: string | null;
+            error: ("PROVIDER_NOT_READY" | "FLAG_NOT_FOUND" | "PARSE_ERROR" | "TYPE_MISMATCH" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "GENERAL") | null;
             /** Detail */
             detail: string | null;
             /**
              * Prerequisite
-             * @description The parent that was not met.
+             * @description The flag whose variant was not one of those asked for.
              */
             prerequisite: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DefaultStep
+         * @description No rule was true.
+         */
+        DefaultStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "default";
         } & {
             [key: string]: unknown;
         };
@@ -3392,7 +3633,12 @@ export interface components {
          * @description The decision after saving the draft, and with `explain` the way to it.
          */
         DraftEvaluation: {
-            decision: components["schemas"]["DecisionShown"];
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -3405,6 +3651,24 @@ export interface components {
             environment: string;
             /** Key */
             key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EnabledStep
+         * @description Whether it is on.
+         */
+        EnabledStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "enabled";
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -3609,13 +3873,64 @@ export interface components {
             key: string | null;
         };
         /**
+         * EnvironmentWritten
+         * @description The answer of a write to a environment.
+         */
+        EnvironmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Environment"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Evaluation
          * @description The decision, and with `explain` the way to it.
          */
         Evaluation: {
-            decision: components["schemas"]["DecisionShown"];
+            /** Environment */
+            environment: string;
             /** Revision */
             revision: number;
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
             /**
              * @description Only where a draft was sent.
              * @default null
@@ -3761,10 +4076,10 @@ export interface components {
             salt: string;
             /**
              * Environments
-             * @description Per environment: enabled, version, default, number of rules.
+             * @description By environment.
              */
             environments: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["FlagSummary"];
             };
         } & {
             [key: string]: unknown;
@@ -3866,7 +4181,7 @@ export interface components {
         FlagDecision: {
             /** Flag */
             flag: string;
-            decision: components["schemas"]["DecisionShown"];
+            decision: components["schemas"]["Decision"];
         } & {
             [key: string]: unknown;
         };
@@ -3978,12 +4293,92 @@ export interface components {
             readonly environments: unknown;
         };
         /**
+         * FlagSummary
+         * @description How a flag is served in one environment, in short.
+         */
+        FlagSummary: {
+            /** Enabled */
+            enabled: boolean;
+            /** Version */
+            version: number;
+            default: components["schemas"]["Serve"];
+            /**
+             * Rules
+             * @description How many there are.
+             */
+            rules: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * FlagWritten
+         * @description The answer of a write to a flag's definition.
+         */
+        FlagWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Flag"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Force
          * @description A header that names the cohort outright.
          */
         Force: {
             /** Header */
             header: string;
+        };
+        /**
+         * FoundStep
+         * @description There is no such flag, or it cannot be read.
+         */
+        FoundStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "found";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "false";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Freeze
@@ -4199,6 +4594,50 @@ export interface components {
              * @default null
              */
             key: string | null;
+        };
+        /**
+         * FreezeWritten
+         * @description The answer of a write to a freeze.
+         */
+        FreezeWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Freeze"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * GateStatus
@@ -4744,11 +5183,71 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * NewToken
+         * @description A token as the write that made or ended it answers it.
+         */
+        NewToken: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "admin" | "sdk" | "evaluation";
+            /** Environment */
+            environment: string | null;
+            /** Name */
+            name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
+            /**
+             * Token
+             * @description Its text, in the answer that made it and nowhere else.
+             * @default null
+             */
+            token: string | null;
+            /**
+             * @description Of a rotation: the old one, and when it ends.
+             * @default null
+             */
+            replaces: components["schemas"]["Token"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Not
          * @description True if the condition is false. What is unknown stays unknown.
          */
         Not: {
             not: components["schemas"]["Condition"];
+        };
+        /**
+         * NotTrace
+         * @description Must be false.
+         */
+        NotTrace: {
+            not: components["schemas"]["ConditionTrace"];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ObservedStatus
@@ -5659,6 +6158,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * PlanWritten
+         * @description The answer of a write to a plan.
+         */
+        PlanWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Plan"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * PlannedTarget
          * @description What the split wants now.
          */
@@ -5715,6 +6258,31 @@ export interface components {
             flag: string;
             /** Variants */
             variants: string[];
+        };
+        /**
+         * PrerequisiteStep
+         * @description Another flag had to serve one of these variants: what it decided, and its own steps, unless shown before.
+         */
+        PrerequisiteStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "prerequisite";
+            /** Flag */
+            flag: string;
+            /** Variants */
+            variants: string[];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Question
@@ -6162,6 +6730,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RolloutWritten
+         * @description The answer of a write to a rollout.
+         */
+        RolloutWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Rollout"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Router
          * @description A configured router.
          */
@@ -6237,6 +6849,41 @@ export interface components {
             [key: string]: unknown;
         };
         Rule: components["schemas"]["VariantRule"] | components["schemas"]["SplitRule"];
+        /**
+         * RuleStep
+         * @description A rule, with its condition; `unsupported` with what nobody here knows of it.
+         */
+        RuleStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "rule";
+            /**
+             * Index
+             * @description Counted from 0.
+             */
+            index: number;
+            /**
+             * Rule
+             * @description Its id.
+             */
+            rule: string;
+            /** @default null */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /**
+             * Faults
+             * @default null
+             */
+            faults: string[] | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown" | "unsupported";
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * Said
          * @description Why; stands in for the header X-Change-Reason.
@@ -6461,6 +7108,81 @@ export interface components {
              */
             key: string | null;
         };
+        /**
+         * SegmentTrace
+         * @description Somebody was looked for in a segment.
+         */
+        SegmentTrace: {
+            /** Segment */
+            segment: string;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Listed
+             * @enum {string}
+             */
+            listed: "included" | "excluded" | "no";
+            /**
+             * @description Its condition, where the lists did not decide.
+             * @default null
+             */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SegmentWritten
+         * @description The answer of a write to a segment.
+         */
+        SegmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Segment"];
+        } & {
+            [key: string]: unknown;
+        };
         Serve: components["schemas"]["ServeVariant"] | components["schemas"]["ServeSplit"];
         /**
          * ServeSplit
@@ -6571,9 +7293,14 @@ export interface components {
             at: number;
             /** Digest */
             digest: string;
-            /** Documents */
+            /**
+             * Documents
+             * @description `flag/KEY`, `segment/KEY` or `split/KEY` → the document as it is stored: as it is answered alone, without its version and who changed it.
+             */
             documents: {
-                [key: string]: unknown;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
         } & {
             [key: string]: unknown;
@@ -6637,6 +7364,54 @@ export interface components {
             description: string | null;
             when: components["schemas"]["Condition"];
             split: components["schemas"]["Split"];
+        };
+        /**
+         * SplitStep
+         * @description A split decided: unit, bucket and the range that has it; without a unit it could not.
+         */
+        SplitStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "split";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Hash
+             * @default null
+             */
+            hash: string | null;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /**
+             * Space
+             * @default null
+             */
+            space: number | null;
+            /**
+             * Bucket
+             * @default null
+             */
+            bucket: number | null;
+            /**
+             * Range
+             * @description [start, end) of the variant.
+             * @default null
+             */
+            range: number[] | null;
+            /**
+             * Variant
+             * @default null
+             */
+            variant: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * StaleFlag
@@ -6952,6 +7727,17 @@ export interface components {
          * @description The process that answers; another replica would answer for itself.
          */
         System: {
+            /**
+             * Status
+             * @description `degraded`: something that it depends on is not as it should be; it goes on deciding from memory.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unready";
+            /**
+             * Reasons
+             * @description What it lacks to be ready; empty otherwise.
+             */
+            reasons: string[];
             /** Version */
             version: string;
             /** Python */
@@ -6964,6 +7750,8 @@ export interface components {
             redis: components["schemas"]["SystemCheck"];
             disk: components["schemas"]["SystemCheck"];
             memory: components["schemas"]["SystemCheck"];
+            /** @description Whether the database lately confirmed what decides here. */
+            confirmation: components["schemas"]["SystemCheck"];
             /**
              * Snapshot
              * @description By environment.
@@ -7074,6 +7862,30 @@ export interface components {
             mirror: {
                 [key: string]: unknown;
             } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TargetStep
+         * @description Whether the unit is one of those that are listed for a variant.
+         */
+        TargetStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "target";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Variant */
+            variant: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -7291,6 +8103,22 @@ export interface components {
             environment: string | null;
             /** Name */
             name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -7330,6 +8158,83 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * TokenRotate
+         * @description How long the old token stays valid beside the new one.
+         */
+        TokenRotate: {
+            /**
+             * Overlapseconds
+             * @description 0: it ends at once. Left out: 86 400, a day.
+             * @default null
+             */
+            overlapSeconds: number | null;
+        };
+        /**
+         * TokenWritten
+         * @description The answer of a write to a token.
+         */
+        TokenWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["NewToken"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Trace
+         * @description A decision with everything that led to it, in order.
+         */
+        Trace: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "split";
+            /** Key */
+            key: string;
+            /** Revision */
+            revision: number;
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
+        };
+        TraceStep: components["schemas"]["FoundStep"] | components["schemas"]["EnabledStep"] | components["schemas"]["PrerequisiteStep"] | components["schemas"]["TargetStep"] | components["schemas"]["RuleStep"] | components["schemas"]["DefaultStep"] | components["schemas"]["SplitStep"] | components["schemas"]["ContextStep"];
         /**
          * TrafficSplit
          * @description A traffic split.
@@ -7573,6 +8478,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * TrafficSplitWritten
+         * @description The answer of a write to a traffic split.
+         */
+        TrafficSplitWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["TrafficSplit"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * UnitSource
          * @description Where the unit of a request is found: the first header, else the first cookie, else perhaps the address.
          */
@@ -7599,6 +8548,21 @@ export interface components {
              * @description Relative to the estimate: 0.06 is 6 %; 0 when the number is exact.
              */
             standardError: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * UnsupportedTrace
+         * @description Nobody here knows what this means, so it is unknown.
+         */
+        UnsupportedTrace: {
+            /** Unsupported */
+            unsupported: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -7827,7 +8791,7 @@ export interface components {
         };
         /**
          * Written
-         * @description The answer of a write.
+         * @description The answer of a write to several documents at once.
          */
         Written: {
             /** Environment */
@@ -7866,19 +8830,14 @@ export interface components {
             /** Dryrun */
             dryRun: boolean;
             /**
-             * Document
-             * @default null
-             */
-            document: {
-                [key: string]: unknown;
-            } | null;
-            /**
              * Documents
-             * @default null
+             * @description `KIND/KEY` → document, as it was answered alone.
              */
             documents: {
-                [key: string]: unknown;
-            } | null;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
         } & {
             [key: string]: unknown;
         };
@@ -8037,7 +8996,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Created */
@@ -8050,7 +9009,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8288,7 +9247,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8474,7 +9433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8633,7 +9592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9117,7 +10076,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Created */
@@ -9130,7 +10089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9373,7 +10332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9559,7 +10518,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9718,7 +10677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9859,7 +10818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10241,7 +11200,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10434,7 +11393,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10610,7 +11569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10783,7 +11742,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11144,7 +12103,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Created */
@@ -11157,7 +12116,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11424,7 +12383,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11623,7 +12582,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11787,7 +12746,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11933,7 +12892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12088,7 +13047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12453,7 +13412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Created */
@@ -12466,7 +13425,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12735,7 +13694,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12934,7 +13893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13098,7 +14057,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13244,7 +14203,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13402,7 +14361,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13575,7 +14534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13834,7 +14793,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14107,7 +15066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Created */
@@ -14120,7 +15079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14368,7 +15327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14561,7 +15520,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14725,7 +15684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14871,7 +15830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15026,7 +15985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15276,7 +16235,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15422,7 +16381,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16164,7 +17123,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Created */
@@ -16177,7 +17136,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16458,7 +17417,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16651,7 +17610,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16815,7 +17774,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16961,7 +17920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17116,7 +18075,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17469,7 +18428,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Created */
@@ -17482,7 +18441,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17747,7 +18706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17940,7 +18899,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18104,7 +19063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18250,7 +19209,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18405,7 +19364,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18850,7 +19809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Created */
@@ -18863,7 +19822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19369,7 +20328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19522,7 +20481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19675,7 +20634,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19828,7 +20787,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19981,7 +20940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20134,7 +21093,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20287,7 +21246,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20440,7 +21399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20598,7 +21557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20756,7 +21715,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22544,6 +23503,12 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those of this kind. */
+                kind?: "admin" | "sdk" | "evaluation";
+                /** @description Only those of this environment. */
+                environment?: string;
+                /** @description Only those that are valid now, or that were revoked or expired. */
+                state?: "valid" | "ended";
             };
             header?: never;
             path?: never;
@@ -22649,7 +23614,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Created */
@@ -22662,7 +23627,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22791,7 +23756,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22841,6 +23806,169 @@ export interface operations {
                 };
             };
             /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateToken: {
+        parameters: {
+            query?: {
+                /** @description Check and answer everything, store nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Why; kept in the audit trail. Needed where the environment asks for it. UTF-8, or RFC 8187. */
+                "X-Change-Reason"?: components["parameters"]["Reason"];
+                /** @description A fresh value per request; repeating the request repeats its answer for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `return=minimal` answers 204 without a body. */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /**
+                 * @description Id of the token (not its text).
+                 * @example 4f2c9b1e
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenRotate"];
+            };
+        };
+        responses: {
+            /** @description Dry run: the answer that the write would have. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Done; the body was not wanted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-in-flight`: The first request with this key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. `idempotency-key-reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
