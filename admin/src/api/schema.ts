@@ -2215,6 +2215,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Split */
             split: string;
             /** Routers */
@@ -6915,6 +6937,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Included */
             included: string[];
             /** Excluded */
@@ -8253,6 +8297,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Backends */
             backends: string[];
             /** Stable */
