@@ -2,7 +2,11 @@ import { because, type Schemas } from "@/api/client";
 import type { Environment } from "@/components/environment";
 import type { Document } from "@/text/diff";
 
-export type Written = Schemas["Written"];
+/** What every write answers, of one document or of several. */
+export type Written = Pick<
+  Schemas["Written"],
+  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "heads" | "bindings" | "dryRun"
+>;
 
 /** How a write is sent: as a rehearsal or for good, with its headers and its query. */
 export interface Sending {
@@ -22,10 +26,16 @@ export interface Write {
   readonly version?: number;
   /** A sentence about what cannot be taken lightly: in a protected environment its name has to be typed. */
   readonly danger?: string;
+  /** What has to be typed to confirm, wherever it belongs; left out: what the environment asks for. */
+  readonly typed?: string;
   /** Waits for nothing but its own answer: a kill switch. */
   readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
   readonly verb?: string;
+  /** What follows, in a sentence, for a command whose rehearsal cannot say who moves: it only sets something going. */
+  readonly follows?: string;
+  /** What is said when it is done; left out: which revision it was saved as. */
+  readonly done?: string;
   /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
   readonly send: (sending: Sending) => Promise<Written>;
   /** What to do when somebody else was first; left out: the error is shown. */
@@ -65,5 +75,6 @@ export function needsReason(write: Write): boolean {
 
 /** What has to be typed before it can be saved; empty for nothing. */
 export function toType(write: Write): string {
+  if (write.typed) return write.typed;
   return write.danger && write.environment?.protected ? write.environment.key : "";
 }
