@@ -32,6 +32,10 @@ export interface Write {
   readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
   readonly verb?: string;
+  /** What the way back says; `Go on editing` when left out. */
+  readonly back?: string;
+  /** For what belongs to all environments: whether one of them wants to know why. */
+  readonly why?: "required";
   /** What follows, in a sentence, for a command whose rehearsal cannot say who moves: it only sets something going. */
   readonly follows?: string;
   /** What is said when it is done; left out: which revision it was saved as. */
@@ -70,6 +74,7 @@ function headers(write: Write, reason: string): Record<string, string> {
 
 /** Whether the environment wants to know why. */
 export function needsReason(write: Write): boolean {
+  if (write.why === "required") return true;
   return write.environment ? write.environment.requireReason || write.environment.protected : false;
 }
 

@@ -91,7 +91,7 @@ export function published(
   { revision, publishedRevision }: System["snapshot"][string],
 ): { readonly word: string; readonly tone: Tone } {
   if (system.redis.status === "off") return { word: "no Redis", tone: "quiet" };
-  if (publishedRevision === null) return { word: "not by this process", tone: "quiet" };
+  if (publishedRevision === null) return { word: "no change since the start", tone: "quiet" };
   const behind = revision - publishedRevision;
   if (behind <= 0) return { word: "in Redis", tone: "ok" };
   return { word: `${String(behind)} behind in Redis`, tone: "warn" };
