@@ -163,10 +163,10 @@ function Own() {
     <Panel title="Your session">
       <div className={styles.session}>
         <span>
-          Signed in as <strong>{session.name}</strong> <When at={session.createdAt} />
+          <strong>{session.name}</strong>, signed in <When at={session.createdAt} />
           {session.expiresAt && (
             <>
-              ; it ends <When at={session.expiresAt} /> at the latest
+              ; the session ends <When at={session.expiresAt} /> at the latest
             </>
           )}
           .

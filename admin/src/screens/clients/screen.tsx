@@ -1,4 +1,4 @@
-import { Button, NumberInput, TextInput } from "@mantine/core";
+import { Button, NumberInput, Text, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
@@ -141,10 +141,10 @@ function Streams() {
     <Panel title="Streams">
       <Async query={query} lines={1}>
         {({ streamClients }) => (
-          <>
+          <Text size="sm">
             {count(streamClients, "stream")} open at the process that answers: SDKs and edges that follow it
             over HTTP, and consoles like this one.
-          </>
+          </Text>
         )}
       </Async>
     </Panel>

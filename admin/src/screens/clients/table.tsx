@@ -28,7 +28,7 @@ export function ClientTable({ clients, summary }: ClientTableProps) {
           <th scope="col">SDK</th>
           <th scope="col">Holds</th>
           <th scope="col">Stands</th>
-          <th scope="col">Took it over</th>
+          <th scope="col">Arrived after</th>
           <th scope="col">Last seen</th>
         </tr>
       </thead>
@@ -61,10 +61,8 @@ function Row({ client, place }: { readonly client: Client; readonly place: Retur
           {place.word}
         </Tag>
       </td>
-      <td data-label="Took it over" className={styles.number}>
-        {client.appliedAfterMs === null
-          ? "not known"
-          : `${duration(Math.max(1, client.appliedAfterMs) / 1000)} after the change`}
+      <td data-label="Arrived after" className={styles.number}>
+        {client.appliedAfterMs === null ? "not known" : duration(Math.max(1, client.appliedAfterMs) / 1000)}
       </td>
       <td data-label="Last seen">
         <When at={client.lastSeenAt} />

@@ -4,7 +4,7 @@ import { Tag } from "@/components/tag";
 import { When } from "@/components/when";
 
 import styles from "./system.module.css";
-import { dependencies, type Dependency } from "./words";
+import { dependencies, type Dependency } from "@/components/health";
 
 /** What the service depends on, how each is, and what still works without it. */
 export function Depends({ system }: { readonly system: System }) {

@@ -14,7 +14,7 @@ import { clock, duration } from "@/text/times";
 import { Depends } from "./depends";
 import { Snapshots } from "./snapshots";
 import styles from "./system.module.css";
-import { headline, troubles } from "./words";
+import { headline, troubles } from "@/components/health";
 
 /** Ages and counts move without an event; whether it is degraded comes by the stream at once. */
 const AGAIN_MS = 5000;

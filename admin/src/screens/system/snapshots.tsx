@@ -6,7 +6,7 @@ import { Tag } from "@/components/tag";
 import { number } from "@/text/numbers";
 import { duration } from "@/text/times";
 
-import { published } from "./words";
+import { published } from "@/components/health";
 
 /** What decides in this process, by environment: which revision, how lately confirmed, and whether Redis has it. */
 export function Snapshots({ system }: { readonly system: System }) {
