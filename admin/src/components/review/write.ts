@@ -26,6 +26,10 @@ export interface Write {
   readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
   readonly verb?: string;
+  /** What follows, in a sentence, for a command whose rehearsal cannot say who moves: it only sets something going. */
+  readonly follows?: string;
+  /** What is said when it is done; left out: which revision it was saved as. */
+  readonly done?: string;
   /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
   readonly send: (sending: Sending) => Promise<Written>;
   /** What to do when somebody else was first; left out: the error is shown. */
