@@ -44,6 +44,9 @@ class View(Protocol):
     def users(self, environment: str, name: str) -> Sequence[str]:
         """Names of the documents (not archived) that refer to the document `name`."""
 
+    def users_by_kind(self, environment: str, kind: str) -> Mapping[str, Sequence[str]]:
+        """Read the same of all documents of a kind at once: key → names; without those that nobody refers to."""
+
     def across(self, kind: str, keys: Sequence[str]) -> Sequence[Document]:
         """Read documents of that kind and those keys in every open environment, the catalogue left out."""
 
@@ -69,7 +72,10 @@ class View(Protocol):
         """Read a page of an environment's changes, newest first, perhaps of one document only."""
 
     def audit(self, page: Page) -> tuple[Sequence[Change], str | None]:
-        """Read a page of all changes, newest first; filters environment, actor, since, until."""
+        """Read a page of all changes, newest first.
+
+        Filters: environment, actor, since, until, action (its beginning), kind and key (of one document it wrote).
+        """
 
     def trail(self, environment: str, after: int, limit: int) -> Sequence[Change]:
         """Read changes in the order of the chain, oldest first, for verification."""
@@ -87,7 +93,10 @@ class View(Protocol):
         """List every environment that ever existed, the catalogue and archived ones included, by key."""
 
     def tokens(self, page: Page) -> tuple[Sequence[Token], str | None]:
-        """Read a page of tokens, newest first."""
+        """Read a page of tokens, newest first.
+
+        Filters: kind, environment, and `valid` or `ended`, each as of a time (a text of domain.instants).
+        """
 
     def token(self, token_id: str) -> Token | None:
         """One token by its id."""
@@ -237,6 +246,9 @@ class Transaction(View, Protocol):
 
     def revoke_token(self, token_id: str, at: str) -> None:
         """Mark a token revoked; once."""
+
+    def expire_token(self, token_id: str, at: str) -> None:
+        """Let a token end at that time."""
 
     def touch_tokens(self, used: Mapping[str, str]) -> None:
         """Remember when tokens were last used: id → time."""

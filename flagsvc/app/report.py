@@ -1,6 +1,7 @@
 """What the publisher says, as metrics and log lines."""
 
 import logging
+from collections.abc import Mapping
 
 from flagsvc.domain.records import Head
 from flagsvc.http.metrics import Metrics
@@ -14,6 +15,8 @@ class PublicationReport:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._behind: set[str] = set()
+        self.revisions: Mapping[str, int] = {}
+        """Environment → revision of the last change that reached Redis."""
 
     def redis_up(self, up: bool) -> None:  # noqa: FBT001  # the port says so
         """Leave it to the sampler, which asks more often."""
@@ -23,7 +26,8 @@ class PublicationReport:
         self._metrics.publish_failures.labels(reason).inc()
 
     def published(self, environment: str, revision: int, seconds: float) -> None:
-        """Forget that the database was behind."""
+        """Remember it, and forget that the database was behind."""
+        self.revisions = {**self.revisions, environment: revision}
         self._behind.discard(environment)
 
     def database_behind(self, environment: str, published: Head, head: Head) -> None:

@@ -4,6 +4,8 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
 
 from flagsdk.wire import Change, Sign, unsigned
 from flagsvc.app.edges import Edges
@@ -12,7 +14,7 @@ from flagsvc.app.metric_sources import build_sources
 from flagsvc.app.notices import build_delivery
 from flagsvc.app.report import PublicationReport
 from flagsvc.app.rolling import Rolling
-from flagsvc.app.web import Memory, Web
+from flagsvc.app.web import PACKAGED_CONSOLE, Memory, Web
 from flagsvc.domain.analysis.own import OWN
 from flagsvc.domain.errors import Unavailable, for_the_log
 from flagsvc.domain.sessions import SessionLimits
@@ -22,6 +24,7 @@ from flagsvc.http.identity import Identity
 from flagsvc.http.kept import REFRESH_SECONDS
 from flagsvc.http.metrics import Metrics
 from flagsvc.http.ofrep_channel import Channels
+from flagsvc.http.process import Process
 from flagsvc.http.services import Services
 from flagsvc.http.sessions import SessionBook
 from flagsvc.http.traffic_unit import Proxies
@@ -51,10 +54,18 @@ _log = logging.getLogger(__name__)
 class Service:
     """One process of the service: `start`, serve `asgi`, `stop`. A drawn admin token is handed to `announce`, once.
 
+    `console` has the console's built files; without any there is no console, and nothing else lacks.
     Raises store.Damaged for a database that must not be used.
     """
 
-    def __init__(self, settings: Settings, founding: Founding, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        founding: Founding,
+        announce: Callable[[str], None],
+        *,
+        console: Path = PACKAGED_CONSOLE,
+    ) -> None:
         self._settings, self._founding, self._announce = settings, founding, announce
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.store = open_store(
@@ -70,6 +81,8 @@ class Service:
         self._lifecycle = Lifecycle(obstacles={WAITING})
         self._sampler = Sampler(self._probes())
         self._metrics = Metrics()
+        self._publication = PublicationReport(self._metrics)
+        self._started_at = now()
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
         self.edges = Edges(
             self.store,
@@ -86,11 +99,13 @@ class Service:
             wake=self._committed,
             ended=self._metrics.rollout_ended,
         )
+        notifiers = load_notifiers(settings.notifiers)
+        self._notifiers = tuple(spec.name for spec in notifiers)
         self._notices = build_delivery(
-            self.store, load_notifiers(settings.notifiers), lambda *labels: self._metrics.notices.labels(*labels).inc()
+            self.store, notifiers, lambda *labels: self._metrics.notices.labels(*labels).inc()
         )
         self._usage = UsageLog(self.store, now, self._metrics.reported)
-        self._web = Web(settings, self._services(), self._memory(), self._metrics)
+        self._web = Web(settings, self._services(), self._memory(), self._metrics, console)
         self._metrics.read_from(self._web.metrics)
         self._token_loops = (
             Loop("tokens", self.tokens.refresh, REFRESH_SECONDS),
@@ -188,9 +203,8 @@ class Service:
         url = self._settings.redis
         if url is None:
             return None
-        report = PublicationReport(self._metrics)
         publisher = RedisPublisher(
-            url, self.store, report, sign=self._sign, every_seconds=self._settings.reconcile_seconds
+            url, self.store, self._publication, sign=self._sign, every_seconds=self._settings.reconcile_seconds
         )
         return publisher, Waker(url, self.replica.environments, self.replica.wake)
 
@@ -209,6 +223,20 @@ class Service:
             metric_sources=self._sources,
             max_body_bytes=self._settings.max_body_bytes,
             rollbacks_per_hour=self._settings.rollbacks_per_hour,
+            process=self._process,
+        )
+
+    def _process(self) -> Process:
+        snapshots = map(self.replica.snapshot, self.replica.environments())
+        return Process(
+            started_at=self._started_at,
+            database=self.store.engine.dialect.name,
+            states=self._sampler.states(),
+            held={snapshot.environment: snapshot.revision for snapshot in snapshots if snapshot},
+            age_seconds=self.replica.age_seconds if isfinite(self.replica.age_seconds) else None,
+            published=self._publication.revisions,
+            stream_clients=self._web.stream_clients,
+            notifiers=self._notifiers,
         )
 
     def _memory(self) -> Memory:

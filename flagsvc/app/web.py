@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from prometheus_client.metrics_core import Metric
 from starlette.applications import Starlette
@@ -14,12 +15,13 @@ from flagsvc.app.edges import Edges
 from flagsvc.app.rolling import Rolling
 from flagsvc.http.admin import admin_routes
 from flagsvc.http.boundary import EXCEPTION_HANDLERS, LastResort
+from flagsvc.http.console import Console
 from flagsvc.http.controllers import Controllers
 from flagsvc.http.feed import Feed
 from flagsvc.http.feed_usage import UsageDesk
 from flagsvc.http.health import Health, Lifecycle
 from flagsvc.http.hot import Hot
-from flagsvc.http.live import Live, by_identity, publish
+from flagsvc.http.live import Live, publish
 from flagsvc.http.metrics import Metrics, MetricsMiddleware
 from flagsvc.http.metrics_read import Sources, read
 from flagsvc.http.metrics_trace import Traces
@@ -35,7 +37,6 @@ from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
 from flagsvc.http.traffic_outcomes import OutcomesDesk
 from flagsvc.http.traffic_seal import Seal
-from flagsvc.http.traffic_unit import Proxies
 from flagsvc.http.xds import Discovery
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import Sampler
@@ -58,10 +59,14 @@ class Memory:
     rolling: Rolling
 
 
+PACKAGED_CONSOLE = Path(__file__).parents[1] / "console"
+"""Where a build puts the console's files."""
+
+
 class Web:
     """The ASGI application of a process, its metrics, and the farewell to its streams."""
 
-    def __init__(self, settings: Settings, services: Services, memory: Memory, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, services: Services, memory: Memory, metrics: Metrics, console: Path) -> None:
         self._memory = memory
         self._traces = Traces()
         replica, tokens = memory.replica, services.tokens
@@ -70,7 +75,7 @@ class Web:
         )
         self._health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(replica.environments()))
         self.watch = Watch(services.store, partial(publish, self._feed.fanout), lambda: self._health.status)
-        self._live = Live(self._feed.fanout, self.watch, by_identity(services.identity), services.identity.freshen)
+        self._live = Live(self._feed.fanout, self.watch, services.identity)
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
         self._outcomes = OutcomesDesk(
             tokens.check, replica.snapshot, partial(post_outcomes, services.store), services.clock, metrics.counted
@@ -79,8 +84,8 @@ class Web:
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)
         gate = Gate(tokens, settings.max_body_bytes)
         self._ofrep = Ofrep(replica.snapshot, gate, events, Cors(settings.cors_origins), self._traces, replica.wake)
-        proxies = Proxies(settings.trusted_proxies)
-        starlette = self._starlette(services, metrics)
+        proxies = services.identity.proxies
+        starlette = self._starlette(services, metrics, Console(console))
         self._traffic = Traffic(replica.snapshot, proxies, self._traces, _seal(settings), starlette)
         self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, starlette)
 
@@ -88,6 +93,11 @@ class Web:
         """Say goodbye to whoever waits for something to happen."""
         self._feed.close()
         self._memory.edges.shelf.farewell()
+
+    @property
+    def stream_clients(self) -> int:
+        """How many event streams are open."""
+        return self._feed.clients
 
     def metrics(self) -> list[Metric]:
         """Give what is read at a scrape; call on the event loop."""
@@ -106,7 +116,7 @@ class Web:
         )
         return list(read(sources))
 
-    def _starlette(self, services: Services, metrics: Metrics) -> ASGIApp:
+    def _starlette(self, services: Services, metrics: Metrics, console: Console) -> ASGIApp:
         memory = self._memory
         application = Starlette(
             routes=[
@@ -117,6 +127,7 @@ class Web:
                 *(self._usage.route, self._outcomes.route, memory.edges.traefik.route, self._discovery.route),
                 *self._health.routes(),
                 metrics.route(),
+                *console.routes,
             ],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[

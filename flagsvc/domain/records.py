@@ -13,6 +13,8 @@ CATALOG = "_catalog"
 READER_KINDS = ("flag", "segment", "split")
 """What a snapshot holds. Documents of other kinds (bindings) take a revision, too, but no reader is given them."""
 
+UNTEXTED = "token"
+"""Kind of what a change may name although it is no document."""
 
 ARCHIVED_MARK = '"archived":true'
 GONE = "{" + ARCHIVED_MARK + "}"

@@ -150,9 +150,10 @@ class _Exchange:
         )
 
 
-def checked(adapter: TypeAdapter[Any], content: Any) -> None:
-    """Refuse (400) a body that does not have its operation's shape; all faults at once, with pointers."""
+def checked(adapter: TypeAdapter[Any], content: Any, at: str = "") -> None:
+    """Refuse (400) a body, or the part of it `at` a pointer, that does not have its shape; all faults at once."""
     try:
         adapter.validate_python(content)
     except ValidationError as error:
-        raise malformed(faults_of(error)) from None
+        faults = faults_of(error)
+        raise malformed([fault._replace(pointer=at + fault.pointer) for fault in faults]) from None

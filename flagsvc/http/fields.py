@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+_KEY = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+KEY_PATTERN = f"^{_KEY}$"
 KEY = re.compile(KEY_PATTERN.removesuffix("$"))
 MAX_REVISION = 2**53 - 1
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
@@ -35,10 +36,12 @@ def utc_from_text(text: Any) -> datetime:
 
 
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
+Keys = Annotated[str, StringConstraints(pattern=f"^{_KEY},{_KEY}(,{_KEY})?$")]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 RevisionNumber = Annotated[int, Field(ge=0, le=MAX_REVISION)]
 Revision = Annotated[RevisionNumber, BeforeValidator(whole_number)]
 Limit = Annotated[int, Field(ge=1, le=200), BeforeValidator(whole_number)]
+Days = Annotated[int, Field(ge=1, le=3650), BeforeValidator(whole_number)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Moment = Annotated[datetime, BeforeValidator(utc_from_text), WithJsonSchema({"type": "string", "format": "date-time"})]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -13,10 +13,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from flagsvc.domain.live import News
-from flagsvc.http.authentication import Principal, unauthenticated
+from flagsvc.http.authentication import Principal
 from flagsvc.http.boundary import guarded
 from flagsvc.http.fanout import Fanout, Notice
-from flagsvc.http.identity import Identity
 from flagsvc.http.problem import Problem
 from flagsvc.http.stream import (
     GRACE_SECONDS,
@@ -46,40 +45,30 @@ class Watching(Protocol):
         """Give what somebody is told first."""
 
 
-Who = Callable[[Request], Principal | None]
-"""Tells from memory who asks, None for nobody. It is asked again and again while the stream is open."""
+class Identity(Protocol):
+    """Who sends a request; both raise Problem for nobody."""
 
+    def fresh(self, request: Request) -> Principal:
+        """Find who asks, by what is known a few seconds ago at most; may block."""
 
-def by_identity(identity: Identity) -> Who:
-    """Tell who asks by the bearer token or the session of a request."""
-
-    def who(request: Request) -> Principal | None:
-        try:
-            return identity.known(request)
-        except Problem:
-            return None
-
-    return who
+    def known(self, request: Request) -> Principal:
+        """Likewise from memory; asked again and again while a stream is open."""
 
 
 class Live:
-    """The route and the streams behind it, over the fan-out that all streams of a process share.
-
-    `freshen` is called, in a worker thread, before somebody who comes is looked up.
-    """
+    """The route and the streams behind it, over the fan-out that all streams of a process share."""
 
     def __init__(
         self,
         fanout: Fanout,
         watching: Watching,
-        who: Who,
-        freshen: Callable[[], None],
+        identity: Identity,
         *,
         look_seconds: float = LOOK_SECONDS,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._fanout, self._watching = fanout, watching
-        self._who, self._freshen = who, freshen
+        self._identity = identity
         self._look_seconds = look_seconds
         self._chance = chance
         self.route = Route(STREAM, guarded(self.stream), methods=["GET"], name="adminStream")
@@ -93,7 +82,7 @@ class Live:
         stream = Stream(
             self._fanout,
             Subject(TOPIC, lambda _: [notice_of_news(self._watching.opening())]),
-            allowed=lambda: _is_admin(self._who(request)),
+            allowed=lambda: self._may_stay(request),
             look_seconds=self._look_seconds,
             retry_milliseconds=retry,
         )
@@ -108,12 +97,14 @@ class Live:
         )
 
     def _admit(self, request: Request) -> None:
-        self._freshen()
-        principal = self._who(request)
-        if principal is None:
-            raise unauthenticated()
-        if not _is_admin(principal):
+        if not _is_admin(self._identity.fresh(request)):
             raise Problem("forbidden", "the live stream tells of every environment: it needs an admin token")
+
+    def _may_stay(self, request: Request) -> bool:
+        try:
+            return _is_admin(self._identity.known(request))
+        except Problem:
+            return False
 
 
 class _Followed(EventSourceResponse):
@@ -145,5 +136,5 @@ def _event(news: News) -> str:
     return f"event: {news.kind}\ndata: {json.dumps(news.members, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
-def _is_admin(principal: Principal | None) -> bool:
-    return principal is not None and principal.kind == "admin" and principal.environment is None
+def _is_admin(principal: Principal) -> bool:
+    return principal.kind == "admin" and principal.environment is None

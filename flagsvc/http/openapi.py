@@ -121,7 +121,9 @@ def _responses(operation: Operation, names: _Names) -> dict[str, Any]:
         "headers": _headers(operation),
     }
     if operation.answer:
-        success["content"] = {JSON: {"schema": names[f"answer {operation.name}", "validation"]}}
+        schema = names[f"answer {operation.name}", "validation"]
+        said = {media: schema if media == JSON else {"type": "string"} for media in operation.media}
+        success["content"] = {media: {"schema": form} for media, form in said.items()}
     responses: dict[str, Any] = {str(operation.success): success}
     if operation.writes:
         responses.setdefault("200", {**success, "description": "Dry run: the answer that the write would have."})

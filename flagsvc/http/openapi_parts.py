@@ -11,7 +11,8 @@ INTRODUCTION = (
     "Administration of flags, segments, traffic splits and the routers that splits drive. Every write takes `dryRun`, "
     "a reason and (as POST) an `Idempotency-Key`; it answers with the new document, its revision and who moves. "
     "Errors are `application/problem+json` with a stable code and a pointer to every fault. Requests refuse members "
-    "they do not know; answers may grow, so ignore what you do not know."
+    "they do not know; answers may grow, so ignore what you do not know. `GET /api/v1/stream` tells what changes as it "
+    "happens, as server-sent events: `hello` `change` `rollout` `binding` `health` `farewell`."
 )
 
 SECURITY: dict[str, Any] = {

@@ -7,6 +7,7 @@ from typing import Any, TypedDict, Unpack
 from pydantic import BaseModel, TypeAdapter
 from pydantic.alias_generators import to_camel
 
+from flagsvc.http.body import JSON
 from flagsvc.http.call import Answer, Call
 from flagsvc.http.parameters import Query
 from flagsvc.http.problem_codes import CODES
@@ -26,6 +27,7 @@ class Spec(TypedDict, total=False):
     name: str
     answer: type[BaseModel] | None
     success: int
+    media: tuple[str, ...]
     query: type[Query]
     body: Mapping[str, TypeAdapter[Any]]
     example: Any
@@ -49,7 +51,7 @@ class Operation:
     otherwise one that reaches the environment of the path; `kinds` are those it may be of. `own`: is about the caller
     alone, so that any environment will do. `open`: needs no token, but has to come from a page of this service where it
     changes anything. `body`: what it takes, by media type; empty for nothing. `bodiless`: the body may be left out.
-    `answer` None: no body at all.
+    `answer` None: no body at all. `media`: the media types of its answer; `answer` describes the JSON ones.
     `example`: a body of the first media type that shows the operation.
     """
 
@@ -62,6 +64,7 @@ class Operation:
     handler: Handler
     answer: type[BaseModel] | None
     success: int = 200
+    media: tuple[str, ...] = (JSON,)
     query: type[Query] = Query
     body: Mapping[str, TypeAdapter[Any]] = field(default_factory=dict)
     example: Any = None

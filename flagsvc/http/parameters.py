@@ -11,13 +11,16 @@ from starlette.datastructures import Headers, QueryParams
 
 from flagsvc.domain.errors import Fault
 from flagsvc.http.faults import faults_of
-from flagsvc.http.fields import Cursor, Key, Limit, Moment, Revision, Switch, Text
+from flagsvc.http.fields import Cursor, Days, Key, Keys, Limit, Moment, Revision, Switch, Text
 from flagsvc.http.problem import malformed
 from flagsvc.http.strict_json import escape, text_fault
 
 REASON_HEADER = "X-Change-Reason"
 MAX_REASON = 1000
 _EXTENDED = "UTF-8''"
+
+
+AuditedKind = Literal["flag", "segment", "split", "binding", "plan", "rollout", "freeze", "environment", "token"]
 
 
 class Query(BaseModel):
@@ -70,6 +73,19 @@ class RolloutQuery(PageQuery):
     environment: Key | None = Field(None, description="Only those of this environment.")
 
 
+class CompareQuery(Query):
+    """Which environments."""
+
+    environments: Keys = Field(description="Two or three keys of environments, with commas between them.")
+    all: Switch = Field(default=False, description="`true`: what is the same, too.")
+
+
+class HygieneQuery(Query):
+    """How long is long."""
+
+    days: Days = Field(default=30, description="For so many days a flag must have stood still.")
+
+
 class FlagQuery(DocumentQuery):
     """Parameters of a list of flags."""
 
@@ -111,13 +127,34 @@ class SnapshotQuery(Query):
     at: Moment | None = Field(None, description="As of this time.")
 
 
-class AuditQuery(PageQuery):
-    """Parameters of the audit listing."""
-
+class _AuditFilter(Query):
     environment: Key | None = Field(None, description="Only changes of this environment.")
     actor: Text | None = Field(None, description="Only changes by this author.")
     since: Moment | None = Field(None, description="Not before this time.")
     until: Moment | None = Field(None, description="Not after this time.")
+    kind: AuditedKind | None = Field(None, description="Only changes of a document of this kind.")
+    key: Key | None = Field(None, description="Only changes of a document with this key; with `kind`, of that one.")
+    action: Text | None = Field(None, description="Only changes whose action begins so: `flag`, or `flag.edit`.")
+
+
+class AuditQuery(PageQuery, _AuditFilter):
+    """Parameters of the audit listing."""
+
+
+class AuditExportQuery(_AuditFilter):
+    """Parameters of the audit export."""
+
+    format: Literal["jsonl", "csv"] = Field(default="jsonl", description="A JSON text per line, or a table.")
+
+
+class TokenQuery(PageQuery):
+    """Parameters of the list of tokens."""
+
+    kind: Literal["admin", "sdk", "evaluation"] | None = Field(None, description="Only those of this kind.")
+    environment: Key | None = Field(None, description="Only those of this environment.")
+    state: Literal["valid", "ended"] | None = Field(
+        None, description="Only those that are valid now, or that were revoked or expired."
+    )
 
 
 class UsageQuery(PageQuery):

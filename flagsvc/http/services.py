@@ -13,6 +13,7 @@ from flagsvc.http.body import DEFAULT_LIMIT
 from flagsvc.http.idempotency import InFlight
 from flagsvc.http.identity import Identity
 from flagsvc.http.packed import Packing
+from flagsvc.http.process import Process, no_process
 from flagsvc.http.sessions import SessionBook
 from flagsvc.ports import MetricSource, Store
 from flagsvc.usecases.matrix import MatrixMemory
@@ -33,6 +34,7 @@ class Services:
     can do, `router_kinds` of which kind it is, and `plan(router, target)`, line by line, what it would be told now: it
     asks the router, within a few seconds, and raises RouterError. `rollbacks_per_hour`: how many rollouts may be
     rolled back by themselves before everything stands still. `metric_sources` are asked before a rollout.
+    `process` says what is known of this process, from memory.
     """
 
     store: Store
@@ -47,6 +49,7 @@ class Services:
     max_body_bytes: int = DEFAULT_LIMIT
     rollbacks_per_hour: int = PER_HOUR
     in_flight: InFlight = field(default_factory=InFlight)
+    process: Callable[[], Process] = no_process
     matrix: MatrixMemory = field(default_factory=MatrixMemory)
     packing: Packing = field(default_factory=Packing)
     timelines: Timelines = field(default_factory=Timelines)

@@ -62,11 +62,16 @@ class Reading(Sight):
 
     def users(self, environment: str, name: str) -> Sequence[str]:
         """Names of the documents in force that refer to `name`."""
-        name_of = documents.c.kind + "/" + documents.c.key
-        owner = and_(documents.c.environment == uses.c.environment, name_of == uses.c.name)
-        query = select(uses.c.name).join(documents, owner)
-        query = query.where(uses.c.environment == environment, uses.c.used == name, ~documents.c.archived)
-        return self._connection.execute(query.order_by(uses.c.name)).scalars().all()
+        query = _in_force(environment).where(uses.c.used == name)
+        return [row.name for row in self._connection.execute(query.order_by(uses.c.name))]
+
+    def users_by_kind(self, environment: str, kind: str) -> Mapping[str, Sequence[str]]:
+        """Names of the documents in force that refer to documents of a kind, by key of the latter."""
+        found: dict[str, list[str]] = {}
+        query = _in_force(environment).where(uses.c.used.startswith(f"{kind}/", autoescape=True))
+        for row in self._connection.execute(query.order_by(uses.c.used, uses.c.name)):
+            found.setdefault(row.used.partition("/")[2], []).append(row.name)
+        return found
 
     def across(self, kind: str, keys: Sequence[str]) -> Sequence[Document]:
         """Documents of the same kind and keys in all open environments."""
@@ -84,6 +89,14 @@ class Reading(Sight):
 
     def _documents(self, query: Select[tuple[object, ...]]) -> list[Document]:
         return [document_of(row) for row in self._connection.execute(query)]
+
+
+def _in_force(environment: str) -> Select[tuple[str, str]]:
+    """Select who refers to whom, of the documents that are not archived."""
+    name_of = documents.c.kind + "/" + documents.c.key
+    owner = and_(documents.c.environment == uses.c.environment, name_of == uses.c.name)
+    query = select(uses.c.name, uses.c.used).join(documents, owner)
+    return query.where(uses.c.environment == environment, ~documents.c.archived)
 
 
 def _is(ref: Ref) -> ColumnElement[bool]:

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, true
 
 from flagsvc.domain.actor import Actor
 from flagsvc.domain.errors import BadQuery
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.page import Page
-from flagsvc.domain.records import Change, EditSummary, Ref
+from flagsvc.domain.records import UNTEXTED, Change, EditSummary, Ref
 from flagsvc.domain.texts import is_clean
 from flagsvc.store.cursors import Order, turned
 from flagsvc.store.sight import Sight
@@ -34,7 +34,10 @@ FILTERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
     "actor": lambda text: changes.c.actor == text,
     "since": lambda text: changes.c.at >= _time("since", text),
     "until": lambda text: changes.c.at <= _time("until", text),
+    "action": lambda text: changes.c.action.startswith(text, autoescape=True),
 }
+DOCUMENT = ("kind", "key")
+"""Filters that mean one and the same document together."""
 
 
 class Trail(Sight):
@@ -57,9 +60,11 @@ class Trail(Sight):
         """Read a page of everybody's changes, newest first."""
         query = select(changes)
         for name, text in page.filters.items():
-            if name not in FILTERS or not is_clean(text):
-                raise BadQuery(name, f"unknown filter; known: {', '.join(FILTERS)}")
-            query = query.where(FILTERS[name](text))
+            if name not in {*FILTERS, *DOCUMENT} or not is_clean(text):
+                raise BadQuery(name, f"unknown filter; known: {', '.join([*FILTERS, *DOCUMENT])}")
+            query = query.where(FILTERS[name](text)) if name in FILTERS else query
+        if wanted := {name: page.filters[name] for name in DOCUMENT if name in page.filters}:
+            query = query.where(_touched(wanted))
         by_time = (changes.c.at, changes.c.environment, changes.c.revision)
         return self._page(query, page, Order("audit", by_time, descending=True))
 
@@ -78,6 +83,19 @@ class Trail(Sight):
     def _page(self, query: Select[Any], page: Page, order: Order) -> tuple[Sequence[Change], str | None]:
         rows, cursor = turned(self._connection, query, order, page)
         return [change_of(row) for row in rows], cursor
+
+
+def _touched(wanted: Mapping[str, str]) -> ColumnElement[bool]:
+    """Hold for the changes that wrote such a document; a token is none, and stands in the change alone."""
+    stored = document_revisions.c
+    same = (stored.environment == changes.c.environment, stored.revision == changes.c.revision)
+    written = exists().where(*same, *(stored[name] == text for name, text in wanted.items()))
+    kind, key = wanted.get("kind", UNTEXTED), wanted.get("key")
+    if kind != UNTEXTED:
+        return written
+    of_token = changes.c.action.startswith(f"{UNTEXTED}.")
+    named = true() if key is None else changes.c.edits.contains(f'"key":{json.dumps(key)}', autoescape=True)
+    return or_(written, and_(of_token, named))
 
 
 def change_of(row: Row[Any]) -> Change:

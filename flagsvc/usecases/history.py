@@ -7,11 +7,10 @@ from typing import Any
 from flagsvc.domain.chain import Break, links, text_hash
 from flagsvc.domain.errors import BadQuery, NotFound
 from flagsvc.domain.page import Listing, Page
-from flagsvc.domain.records import Change, EditSummary, Ref
+from flagsvc.domain.records import UNTEXTED, Change, EditSummary, Ref
 from flagsvc.ports import Store, View
 from flagsvc.usecases.conditions import parsed
 from flagsvc.usecases.reading import required_head
-from flagsvc.usecases.trail import UNTEXTED
 
 SHOWN_EDITS = 100
 BATCH = 500
@@ -46,10 +45,28 @@ def get_change(store: Store, environment: str, revision: int) -> dict[str, Any]:
 
 
 def list_audit(store: Store, page: Page) -> Listing:
-    """List the changes of all environments, newest first; filters environment, actor, since, until."""
+    """List the changes of all environments, newest first, by environment, actor, since, until, kind, key, action.
+
+    `kind` and `key` mean one document together; `action` is the beginning of one. Raises BadQuery.
+    """
     with store.reading() as view:
         found, cursor = view.audit(page)
     return Listing([_shown(change) for change in found], cursor)
+
+
+def export_audit(store: Store, filters: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield all changes that the filters of `list_audit` let through, newest first, each with all its documents.
+
+    Read page by page, each in a sight of its own: changes are never edited, and later ones come before the first.
+    """
+    cursor: str | None = None
+    while True:
+        with store.reading() as view:
+            found, cursor = view.audit(Page(limit=BATCH, cursor=cursor, filters=filters))
+        for change in found:
+            yield {**_shown(change), "edits": [_edit(edit) for edit in change.edits]}
+        if cursor is None:
+            return
 
 
 def verify_audit(store: Store) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.records import Document
 from flagsvc.domain.rollouts.attention import attention_of, open_gates
 from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
-from flagsvc.domain.rollouts.plan import Plan
+from flagsvc.domain.rollouts.plan import Gate, Plan
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE, TERMINAL, RolloutState
 from flagsvc.domain.rollouts.status import status_of, status_of_illegible
@@ -40,11 +40,12 @@ class _Lines:
 
     def line(self, document: Document, stored: StoredRollout) -> dict[str, Any]:
         members = members_of(document)
+        waits: tuple[Gate, ...] = ()
         try:
             plan, state = legible_plan(members["plan"]), legible_state(stored.text)
         except Illegible as error:
             status = status_of_illegible(stored, str(error))
-            why, waits = (status["summary"] if stored.phase in LIVE else ""), ()
+            why = status["summary"] if stored.phase in LIVE else ""
         else:
             status = status_of(plan, state, shares_of(plan, self._of(document.ref.environment)))
             why, waits = self._attention(stored, plan, state), open_gates(plan, state)

@@ -8,9 +8,6 @@ from flagsvc.domain.records import CATALOG, Change, EditSummary
 from flagsvc.ports import Transaction
 from flagsvc.usecases.intent import Intent
 
-UNTEXTED = "token"
-"""Kind of what a change may name although it is no document."""
-
 
 def next_change(tx: Transaction, intent: Intent, environment: str, action: str, edits: Sequence[EditSummary]) -> Change:
     """Make the change that follows the newest one of an environment, whose lock the transaction holds."""

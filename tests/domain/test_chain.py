@@ -119,3 +119,10 @@ def test_an_edit_names_what_happened(before: str | None, after: str, action: str
     assert summary.action == action
     assert (summary.before is None) == (before is None)
     assert summary.after == text_hash(after)
+
+
+def test_hashes_of_before_there_was_a_console_stay_as_they_were() -> None:
+    [change] = trail(1)
+
+    assert change.hash == "038df2fbdb1841b2ebc1884a71791761ecb03d652277397670415ad6165ec4a2"
+    assert hash_of(replace(change, actor=replace(change.actor, via="console"))) != change.hash

@@ -21,7 +21,10 @@ def test_a_change_tells_who_why_and_what(service: Service) -> None:
     assert change["actor"]["name"] == "root"
     assert change["actor"]["requestId"] == "req-1"
     [edit] = change["edits"]
+    assert (edit["kind"], edit["key"], edit["action"]) == ("flag", "new-checkout", "edit")
     assert (edit["before"]["enabled"], edit["after"]["enabled"]) == (False, True)
+    [shown] = service.ok("GET", f"{PRODUCTION}/changes?limit=1")["items"]
+    assert shown["edits"] == [{"kind": "flag", "key": "new-checkout", "action": "edit"}]
 
 
 def test_the_history_of_one_document(service: Service) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flagsvc.http.schemas.users import Users
+from flagsvc.http.schemas.users import DocumentUsers
 from tests.http.service import CONFIGURATION, PRODUCTION, Service, problem
 
 
@@ -11,7 +11,7 @@ def test_a_segment_says_which_rules_ask_for_it(service: Service) -> None:
 
     answer = service.ok("GET", f"{PRODUCTION}/segments/beta/users")
 
-    Users.model_validate(answer)
+    DocumentUsers.model_validate(answer)
     place = {"where": "rule 1", "pointer": "/rules/0"}
     assert answer == {"items": [{"kind": "flag", "key": "new-checkout", "name": None, **place}]}
 

@@ -11,6 +11,7 @@ from flagsvc.runner import probes
 from flagsvc.runner.replica import Replica
 from flagsvc.runner.sampler import DEGRADED, DOWN, OFF, OK, Reading, State
 from flagsvc.store import SqlStore
+from tests.operations.conftest import ADMIN
 from tests.support.timing import eventually
 
 CHECKS = {"database", "redis", "disk", "memory", "snapshot"}
@@ -110,3 +111,18 @@ def test_a_snapshot_grows_old_when_the_database_does_not_confirm_it(store: SqlSt
     now[0] += probes.STALE_SECONDS
 
     assert probes.snapshot(replica)() == Reading(DEGRADED, "confirmed 15 s ago")
+
+
+def test_an_admin_is_told_what_the_process_holds_and_depends_on(service: Service, client: TestClient) -> None:
+    eventually(lambda: service._sampler.states().keys() == CHECKS)
+
+    answer = client.get("/api/v1/system", headers={"Authorization": f"Bearer {ADMIN}"}).json()
+
+    assert (answer["database"]["kind"], answer["database"]["status"]) == ("sqlite", OK)
+    assert answer["redis"] == {**answer["redis"], "status": OFF, "value": "not configured"}
+    snapshot = service.replica.snapshot("production")
+    assert snapshot is not None
+    assert answer["snapshot"]["production"]["revision"] == snapshot.revision
+    assert answer["snapshot"]["production"]["publishedRevision"] is None
+    assert answer["streamClients"] == 0
+    assert ADMIN not in str(answer)

@@ -171,6 +171,23 @@ def test_a_failed_request_tells_its_id_to_the_caller_and_to_the_log(
     assert [line["requestId"] for line in lines(written) if "requestId" in line] == ["request-4711"]
 
 
+def test_signing_in_and_out_is_logged_without_token_and_cookie(client: TestClient, written: io.StringIO) -> None:
+    headers = {"Sec-Fetch-Site": "same-origin"}
+    assert client.post("/api/v1/session", json={"token": ADMIN}, headers=headers).status_code == 201
+    secret = client.cookies["flagsvc-session"]
+    assert client.get("/api/v1/nowhere").status_code == 404
+    assert client.post("/api/v1/session", json={"token": TOKEN}, headers=headers).status_code == 401
+    assert client.delete("/api/v1/session", headers=headers).status_code == 204
+    assert client.get("/api/v1/flags", headers={"Cookie": f"flagsvc-session={secret}"}).status_code == 401
+
+    told = [line for line in lines(written) if line["logger"] == "flagsvc.http.admin.sessions"]
+    assert [line["event"] for line in told] == ["a session was opened", "a session was ended"]
+    assert told[0]["actor"] == "first admin token"
+    assert all(line["requestId"] for line in told)
+    for canary in (secret, ADMIN, TOKEN):
+        assert canary not in written.getvalue()
+
+
 def test_no_secret_and_no_person_is_in_the_metrics(client: TestClient) -> None:
     busy(client)
 

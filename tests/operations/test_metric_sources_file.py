@@ -15,6 +15,7 @@ from flagsvc.cli import app
 from flagsvc.metric_sources import KINDS, options_of
 from flagsvc.settings import SettingsError, load_metric_sources
 from tests.support.fake_http import Answer, Asked, Fake
+from tests.support.modules import forget
 from tests.support.tree import ROOT
 
 run = CliRunner().invoke
@@ -133,8 +134,7 @@ def test_only_a_kind_with_an_extra_misses_its_package_and_says_which(
     file: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     anew = ("boto", f"flagsvc.metric_sources.{KINDS[kind].module}", "flagsvc.outbound.aws")
-    for name in [name for name in sys.modules if name.startswith(anew)]:
-        monkeypatch.delitem(sys.modules, name)
+    forget(monkeypatch, lambda name: name.startswith(anew))
     monkeypatch.setattr(sys, "meta_path", [_Missing("boto3"), _Missing("botocore"), *sys.meta_path])
 
     if KINDS[kind].extra:

@@ -20,6 +20,7 @@ from flagsvc.routers.registry import KINDS, options_of
 from flagsvc.settings import SettingsError, load_routers
 from flagsvc.settings.named_file import MAX_BYTES
 from tests.support.fake_docker import FakeDocker
+from tests.support.modules import forget
 from tests.support.timing import within
 from tests.support.tree import ROOT
 
@@ -200,9 +201,10 @@ class _Missing(importlib.abc.MetaPathFinder):
 def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     def remove(root: str) -> None:
         anew = ("flagsvc.routers.", "flagsvc.outbound.aws")
-        ours = [name for name in sys.modules if name.startswith(anew) and name not in KEPT]
-        for name in [*ours, *(name for name in sys.modules if name.partition(".")[0] == root)]:
-            monkeypatch.delitem(sys.modules, name)
+        forget(
+            monkeypatch,
+            lambda name: (name.startswith(anew) and name not in KEPT) or name.partition(".")[0] == root,
+        )
         monkeypatch.setattr(sys, "meta_path", [_Missing(root), *sys.meta_path])
 
     yield remove

@@ -29,7 +29,7 @@ def without_windows(metrics: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def events_of(points: list[dict[str, Any]], member: str) -> float:
     windows = [metric["window"] for point in points for metric in point["metrics"] if metric["window"]]
-    return float(sum(window[member] for window in windows))
+    return sum((window[member] for window in windows), 0.0)
 
 
 class Charts(Walks):

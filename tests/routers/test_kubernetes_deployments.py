@@ -134,7 +134,7 @@ class TestDeployments(RouterContract):
         world.pods.broken.add("checkout-canary")
         world.scale("checkout-canary", 5)
         young = {"status": {"replicas": 5, "readyReplicas": 5, "availableReplicas": 0}}
-        world.pods.paused.set()
+        world.pods.pause()
         world.admin.merge(world.deployment("checkout-canary"), young, "/status")
 
         with pytest.raises(RouterError, match="checkout-canary has 0 of 5 replicas available"):

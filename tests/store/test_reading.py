@@ -103,10 +103,13 @@ def test_users_are_those_who_refer_now(world: World) -> None:
     with world.store.reading() as view:
         assert view.users("prod", "segment/alpha") == ["flag/new"]
         assert view.users("dev", "segment/alpha") == []
+        assert view.users_by_kind("prod", "segment") == {"alpha": ["flag/new"]}
+        assert view.users_by_kind("prod", "flag") == view.users_by_kind("dev", "segment") == {}
 
     world.merge(flag(), {"rules": []})
     with world.store.reading() as view:
         assert view.users("prod", "segment/alpha") == []
+        assert view.users_by_kind("prod", "segment") == {}
 
 
 def test_the_past_does_not_change(world: World) -> None:

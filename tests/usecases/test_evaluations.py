@@ -6,6 +6,7 @@ import pytest
 
 from flagsvc.domain.errors import Invalid, NotFound
 from flagsvc.usecases import evaluations
+from flagsvc.usecases.flags import archive_flag
 from tests.usecases.world import World, flag, split
 
 GERMAN = {"targetingKey": "u-1", "country": "DE"}
@@ -70,3 +71,35 @@ def test_unknown_names_are_not_found(world: World) -> None:
 def test_what_was_not_there_yet_is_refused_with_the_revision(world: World) -> None:
     with pytest.raises(NotFound, match=r"no traffic split 'checkout' in environment 'prod' at revision 1\."):
         evaluations.evaluate(world.store, "prod", {"split": "checkout", "revision": 1})
+
+
+def test_every_flag_is_decided_for_one_context(world: World) -> None:
+    world.flag("other")
+    world.flag("gone")
+    archive_flag(world.store, world.intent(), "gone")
+
+    answer = evaluations.evaluate_all(world.store, "prod", {"context": GERMAN})
+
+    assert [item["flag"] for item in answer["items"]] == ["new", "other"]
+    alone = evaluations.evaluate(world.store, "prod", {"flag": "new", "context": GERMAN})
+    assert answer["items"][0]["decision"] == alone["decision"]
+    assert answer["revision"] == world.revision()
+
+
+def test_named_flags_are_decided_whatever_they_are(world: World) -> None:
+    answer = evaluations.evaluate_all(world.store, "prod", {"context": GERMAN, "flags": ["new", "moon", "new"]})
+
+    assert [(item["flag"], item["decision"]["error"]) for item in answer["items"]] == [
+        ("moon", "FLAG_NOT_FOUND"),
+        ("new", None),
+    ]
+
+
+def test_every_flag_can_be_asked_as_of_then(world: World) -> None:
+    then = evaluations.evaluate_all(world.store, "prod", {"context": GERMAN, "revision": 1})
+
+    assert [item["decision"]["reason"] for item in then["items"]] == ["DISABLED"]
+    with pytest.raises(Invalid):
+        evaluations.evaluate_all(world.store, "prod", {"context": [], "revision": 1})
+    with pytest.raises(Invalid):
+        evaluations.evaluate_all(world.store, "prod", {"explain": True})

@@ -3,18 +3,22 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from flagsvc.domain.instants import text_of
 from flagsvc.domain.live import News, Place
 from flagsvc.domain.records import CATALOG, Ref
+from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
 from flagsvc.domain.routing.records import LEASE, BindingEvent, StoredState
 from flagsvc.domain.routing.share import Share
 from flagsvc.domain.routing.state import BindingState, text_of_state
 from flagsvc.ports import Transaction
 from flagsvc.usecases import environments, rollouts, tokens
-from flagsvc.usecases.live import MOST_CHANGES, MOST_DOCUMENTS, Sight, first_sight, hello, next_sight
+from flagsvc.usecases.live import MOST_CHANGES, MOST_DOCUMENTS, OVERLAP_SECONDS, Sight, first_sight, hello, next_sight
 from tests.routers.contract import target
+from tests.store.engines import tamper
 from tests.usecases.world import World, segment
 
 LATER = "2999-01-01T00:00:00.000000Z"
@@ -160,6 +164,32 @@ def test_another_history_is_told_by_the_heads(world: World) -> None:
     assert told["heads"]["prod"] == {"epoch": "epoch-2", "revision": world.revision()}
 
 
+def test_a_history_that_went_back_is_told_by_the_heads(world: World) -> None:
+    world.segment()
+    looker = Looker(world)
+
+    tamper(world.store, "UPDATE environments SET revision = revision - 1 WHERE key = 'prod'")
+
+    [told] = looker.look()
+    assert told["kind"] == "hello"
+    assert looker.look() == []
+
+
+def test_what_was_committed_long_after_its_own_time_is_told(world: World) -> None:
+    looker = Looker(world)
+    for version, seconds in ((1, OVERLAP_SECONDS - 60), (2, 0)):
+        at = text_of(datetime.fromtimestamp(looker.sight.seconds - seconds, UTC))
+        world.store.run([], partial(_move, version, at))
+
+        assert [each["number"] for each in looker.look("rollout")] == [version]
+        assert looker.look() == []
+
+
+def _move(version: int, at: str, tx: Transaction, phase: str = "baking") -> None:
+    stored = StoredRollout("prod", "late", phase, "{}", version, at)
+    assert tx.put_rollout(stored, LogEntry("prod", "late", version, at, phase, "{}", "[]", "[]"), None)
+
+
 def test_more_changes_at_once_than_are_worth_telling_are_told_by_the_heads(small_world: World) -> None:
     small_world.segment()
     looker = Looker(small_world)
@@ -252,6 +282,7 @@ def test_what_is_of_an_environment_that_was_archived_is_not_told(world: World) -
     world.split()
     looker = Looker(world)
     keep(world, 1)
+    world.store.run([], partial(_move, 1, LATER, phase="succeeded"))
 
     environments.archive_environment(world.store, world.intent(), "prod")
 

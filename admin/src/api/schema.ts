@@ -96,6 +96,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hygiene": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List stale flags
+         * @description List the flags that stand still for so many days that somebody may remove them, with reasons and advice. What is said of evaluations is what clients reported, and no more. Keys that clients asked for and that do not exist are not kept.
+         */
+        get: operations["listAllStaleFlags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare environments
+         * @description Show the flags, segments and traffic splits that copying from one environment to another would change. Items whose contents are the same and whose salts or tables are not (`sameUnits` false) are among them; ids of rules do not count. With `all` everything is listed.
+         */
+        get: operations["compareEnvironments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flags": {
         parameters: {
             query?: never;
@@ -1611,9 +1651,49 @@ export interface paths {
         put?: never;
         /**
          * Evaluate and explain
-         * @description Run the function that every SDK runs; with `explain` tell every condition, its operands and its outcome.
+         * @description Run the function that every SDK runs; with `explain` tell every condition, its operands and its outcome. With a `draft` the same once more, as it would be after saving it.
          */
         post: operations["evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/evaluate/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate every flag
+         * @description Tell what one context gets of every flag of the environment, in one go.
+         */
+        post: operations["evaluateAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/evaluate/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate many units
+         * @description Up to 10,000 units: how many get which variant, whether that is as the split says, and what a draft would change. A draft goes through the very write, which is then undone: what is told is what saving it does.
+         */
+        post: operations["evaluateBatch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1669,9 +1749,29 @@ export interface paths {
         };
         /**
          * List all changes
-         * @description Newest first, over all environments; by environment, actor and time.
+         * @description Newest first, over all environments; by environment, actor, time, document and action.
          */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export all changes
+         * @description Send every change that the filters let through, newest first, as a file; it is never whole in memory. Each line of JSON is a change with all its documents. In a table, a cell that a spreadsheet would take for a formula begins with an apostrophe.
+         */
+        get: operations["exportAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1744,6 +1844,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a token
+         * @description Make a token like it; its text is in this answer and nowhere else. The old one ends after the overlap. `document.replaces` shows the old one.
+         */
+        post: operations["rotateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1767,6 +1887,26 @@ export interface paths {
          * @description End the session of the cookie: at once here, within five seconds on every replica. Without one nothing ends.
          */
         delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the system
+         * @description Show what this process runs, depends on and holds, from memory: nobody is asked, and no secret is told.
+         */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1808,6 +1948,21 @@ export interface components {
             all: components["schemas"]["Condition"][];
         };
         /**
+         * AllTrace
+         * @description All parts must be true.
+         */
+        AllTrace: {
+            /** All */
+            all: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AnsweredWeekly
          * @description A window that comes every week.
          */
@@ -1832,6 +1987,21 @@ export interface components {
             any: components["schemas"]["Condition"][];
         };
         /**
+         * AnyTrace
+         * @description One part must be true.
+         */
+        AnyTrace: {
+            /** Any */
+            any: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AppliedStatus
          * @description What a router last read back as it was told.
          */
@@ -1840,6 +2010,190 @@ export interface components {
             revision: string;
             /** At */
             at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AttributeTrace
+         * @description An attribute was compared.
+         */
+        AttributeTrace: {
+            /** Attribute */
+            attribute: string;
+            /** Operator */
+            operator: string;
+            /**
+             * Left
+             * @description What the context has; null: nothing.
+             */
+            left: unknown;
+            /**
+             * Right
+             * @description What it was compared with, the first of them.
+             */
+            right: unknown[];
+            /**
+             * Rightcount
+             * @description How many there are, where not all are shown.
+             * @default null
+             */
+            rightCount: number | null;
+            /** Ignorecase */
+            ignoreCase: boolean;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchDraft
+         * @description What saving the draft would change for these units.
+         */
+        BatchDraft: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Moved */
+            moved: number;
+            /**
+             * Moves
+             * @description Most units first.
+             */
+            moves: components["schemas"]["BatchMove"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchItem
+         * @description What one unit gets.
+         */
+        BatchItem: {
+            /** Unit */
+            unit: string;
+            /** Variant */
+            variant: string | null;
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string | null;
+            /** Bucket */
+            bucket: number | null;
+            /**
+             * Draftvariant
+             * @description Only where a draft was sent.
+             * @default null
+             */
+            draftVariant: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchMove
+         * @description Units that a draft would give another variant.
+         */
+        BatchMove: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            /** Units */
+            units: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchQuestion
+         * @description A flag or a traffic split (exactly one of them), and many units.
+         */
+        BatchQuestion: {
+            /**
+             * Revision
+             * @description As of this revision; or give `at`, or neither: now.
+             * @default null
+             */
+            revision: number | null;
+            /**
+             * At
+             * @default null
+             */
+            at: string | null;
+            /**
+             * Flag
+             * @default null
+             */
+            flag: string | null;
+            /**
+             * Split
+             * @default null
+             */
+            split: string | null;
+            /**
+             * Units
+             * @description Each counts once, however often it is named.
+             */
+            units: string[];
+            /**
+             * By
+             * @description The attribute of the context that each unit is.
+             * @default targetingKey
+             */
+            by: string;
+            /**
+             * Context
+             * @description What all units have in common. Never kept.
+             */
+            context?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Draft
+             * @description What a PUT of the flag's configuration, or of the split, would send: compared with the present, never stored.
+             * @default null
+             */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Details
+             * @description Whether to list every unit.
+             * @default false
+             */
+            details: boolean;
+        };
+        /**
+         * BatchSplit
+         * @description The split that decided most of the units: what they got beside what it says.
+         */
+        BatchSplit: {
+            /**
+             * Rule
+             * @description The rule whose split it is; null for the default.
+             */
+            rule: string | null;
+            /**
+             * Units
+             * @description How many units it decided.
+             */
+            units: number;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Expected
+             * @description Variant → share (they add up to 1), by the table that decides.
+             */
+            expected: {
+                [key: string]: number;
+            };
+            /** @description Null where the split gives everybody the same. */
+            chiSquare: components["schemas"]["ChiSquare"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -2179,6 +2533,92 @@ export interface components {
             key: string | null;
         };
         /**
+         * BindingWritten
+         * @description The answer of a write to a binding.
+         */
+        BindingWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Binding"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BlockedBy
+         * @description What refers to a flag, so that it cannot be archived.
+         */
+        BlockedBy: {
+            /** Environment */
+            environment: string;
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BucketTrace
+         * @description A bucket was looked for in ranges.
+         */
+        BucketTrace: {
+            /** Bucket */
+            bucket: number | null;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Hash */
+            hash: string;
+            /**
+             * Ranges
+             * @description [start, end) each, the first of them.
+             */
+            ranges: number[][];
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Capabilities
          * @description What a router can do.
          */
@@ -2238,22 +2678,128 @@ export interface components {
          * @description One audited transaction of an environment.
          */
         Change: {
+            /**
+             * Id
+             * @description `ENVIRONMENT:REVISION`.
+             */
+            id: string;
             /** Environment */
             environment: string;
             /** Revision */
             revision: number;
             /** At */
             at: string;
-            /** Actor */
-            actor: {
-                [key: string]: unknown;
-            };
+            actor: components["schemas"]["ChangeActor"];
             /** Reason */
             reason: string;
             /** Action */
             action: string;
+            /** Editcount */
+            editCount: number;
+            /** Previoushash */
+            previousHash: string;
             /** Hash */
             hash: string;
+            /**
+             * Edits
+             * @description The first 100.
+             */
+            edits: components["schemas"]["ChangeEdit"][];
+            /**
+             * Before
+             * @description In the history of one document: it before the change.
+             * @default null
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * After
+             * @description In the history of one document: it after the change.
+             * @default null
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangeActor
+         * @description Who made a change, from where, and with which request.
+         */
+        ChangeActor: {
+            /**
+             * Kind
+             * @description `token`, `user` or `system`.
+             */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Tokenid
+             * @default null
+             */
+            tokenId: string | null;
+            /**
+             * Address
+             * @default null
+             */
+            address: string | null;
+            /**
+             * Requestid
+             * @default null
+             */
+            requestId: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangeEdit
+         * @description One document that a change wrote, and how.
+         */
+        ChangeEdit: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /**
+             * Action
+             * @description `create`, `edit`, `archive` or `restore`; of a token what was done to it.
+             */
+            action: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangeInFull
+         * @description One audited transaction of an environment, with all its documents before and after.
+         */
+        ChangeInFull: {
+            /**
+             * Id
+             * @description `ENVIRONMENT:REVISION`.
+             */
+            id: string;
+            /** Environment */
+            environment: string;
+            /** Revision */
+            revision: number;
+            /** At */
+            at: string;
+            actor: components["schemas"]["ChangeActor"];
+            /** Reason */
+            reason: string;
+            /** Action */
+            action: string;
+            /** Editcount */
+            editCount: number;
+            /** Previoushash */
+            previousHash: string;
+            /** Hash */
+            hash: string;
+            /** Edits */
+            edits: components["schemas"]["ChangedDocument"][];
         } & {
             [key: string]: unknown;
         };
@@ -2266,6 +2812,53 @@ export interface components {
             items: components["schemas"]["Change"][];
             /** Nextcursor */
             nextCursor: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChangedDocument
+         * @description One document of a change, whole.
+         */
+        ChangedDocument: {
+            /** Kind */
+            kind: string;
+            /** Key */
+            key: string;
+            /**
+             * Action
+             * @description `create`, `edit`, `archive` or `restore`; of a token what was done to it.
+             */
+            action: string;
+            /**
+             * Before
+             * @description Null for one that was created.
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ChiSquare
+         * @description Pearson's test of goodness of fit.
+         */
+        ChiSquare: {
+            /** Statistic */
+            statistic: number;
+            /** Degrees */
+            degrees: number;
+            /**
+             * P
+             * @description Probability of a statistic at least as large by chance alone.
+             */
+            p: number;
+            /** Sentence */
+            sentence: string;
         } & {
             [key: string]: unknown;
         };
@@ -2311,6 +2904,83 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ComparedEnvironment
+         * @description An environment that is compared: a column.
+         */
+        ComparedEnvironment: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /** Protected */
+            protected: boolean;
+            /** Revision */
+            revision: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparedItem
+         * @description A document in each of the environments.
+         */
+        ComparedItem: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "segment" | "split";
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Differs
+             * @description Whether contents differ, or it is not everywhere.
+             */
+            differs: boolean;
+            /**
+             * Sameunits
+             * @description Whether, contents being the same, salts and tables are, too, so that the same units get the same. Null where contents differ.
+             */
+            sameUnits: boolean | null;
+            /**
+             * Sides
+             * @description Environment → content, without versions, salts, tables and ids of rules; of a flag its configuration. Null: it is not there.
+             */
+            sides: {
+                [key: string]: {
+                    [key: string]: unknown;
+                } | null;
+            };
+            /**
+             * Differences
+             * @description Empty where it is not everywhere.
+             */
+            differences: components["schemas"]["ComparedValue"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ComparedValue
+         * @description One place that is not the same everywhere.
+         */
+        ComparedValue: {
+            /**
+             * Pointer
+             * @description RFC 6901 pointer into the sides.
+             */
+            pointer: string;
+            /**
+             * Values
+             * @description Environment → value; one that has no such member is left out.
+             */
+            values: {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Comparison
          * @description An attribute against values, any of which may hold. A missing attribute makes it neither true nor false.
          */
@@ -2340,6 +3010,7 @@ export interface components {
             ignoreCase: boolean;
         };
         Condition: components["schemas"]["All"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"] | components["schemas"]["Comparison"] | components["schemas"]["InSegment"] | components["schemas"]["InBucket"];
+        ConditionTrace: components["schemas"]["AllTrace"] | components["schemas"]["AnyTrace"] | components["schemas"]["NotTrace"] | components["schemas"]["AttributeTrace"] | components["schemas"]["SegmentTrace"] | components["schemas"]["BucketTrace"] | components["schemas"]["UnsupportedTrace"];
         /**
          * Configuration
          * @description A flag in one environment.
@@ -2563,6 +3234,68 @@ export interface components {
             readonly salt: unknown;
         };
         /**
+         * ConfigurationWritten
+         * @description The answer of a write to a flag in one environment.
+         */
+        ConfigurationWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Configuration"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ContextStep
+         * @description The context could not be read.
+         */
+        ContextStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "context";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "unreadable";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Copy
          * @description What to copy from another environment: everything, or the listed keys.
          */
@@ -2584,6 +3317,60 @@ export interface components {
              * @default null
              */
             splits: string[] | null;
+        };
+        /**
+         * Decision
+         * @description What somebody gets, and why.
+         */
+        Decision: {
+            /**
+             * Value
+             * @description Of a traffic split the backend.
+             */
+            value: unknown;
+            /** Variant */
+            variant: string | null;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "STATIC" | "DEFAULT" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "CACHED" | "STALE" | "UNKNOWN" | "ERROR";
+            /**
+             * Rule
+             * @description Id of the rule that matched, or `target`.
+             */
+            rule: string | null;
+            /**
+             * Bucket
+             * @description Where a split decided.
+             */
+            bucket: number | null;
+            /** Revision */
+            revision: number | null;
+            /** Error */
+            error: ("PROVIDER_NOT_READY" | "FLAG_NOT_FOUND" | "PARSE_ERROR" | "TYPE_MISMATCH" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "GENERAL") | null;
+            /** Detail */
+            detail: string | null;
+            /**
+             * Prerequisite
+             * @description The flag whose variant was not one of those asked for.
+             */
+            prerequisite: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DefaultStep
+         * @description No rule was true.
+         */
+        DefaultStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "default";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Delivery
@@ -2805,6 +3592,57 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * DocumentUser
+         * @description One place that refers to a document.
+         */
+        DocumentUser: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "segment" | "split" | "binding" | "plan" | "rollout";
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Where
+             * @description In words: `rule 2`, `condition`, `prerequisite`, `traffic split`, `target NAME`.
+             */
+            where: string;
+            /**
+             * Pointer
+             * @description RFC 6901 pointer into the document that refers.
+             */
+            pointer: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DocumentUsers
+         * @description All of them, by kind and key.
+         */
+        DocumentUsers: {
+            /** Items */
+            items: components["schemas"]["DocumentUser"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DraftEvaluation
+         * @description The decision after saving the draft, and with `explain` the way to it.
+         */
+        DraftEvaluation: {
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * DrivenBy
          * @description The binding that drives a router.
          */
@@ -2813,6 +3651,24 @@ export interface components {
             environment: string;
             /** Key */
             key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EnabledStep
+         * @description Whether it is on.
+         */
+        EnabledStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "enabled";
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -2848,6 +3704,18 @@ export interface components {
             protected: boolean;
             /** Requirereason */
             requireReason: boolean;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EnvironmentComparison
+         * @description What differs, by kind and key.
+         */
+        EnvironmentComparison: {
+            /** Environments */
+            environments: components["schemas"]["ComparedEnvironment"][];
+            /** Items */
+            items: components["schemas"]["ComparedItem"][];
         } & {
             [key: string]: unknown;
         };
@@ -3005,16 +3873,133 @@ export interface components {
             key: string | null;
         };
         /**
+         * EnvironmentWritten
+         * @description The answer of a write to a environment.
+         */
+        EnvironmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Environment"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Evaluation
          * @description The decision, and with `explain` the way to it.
          */
         Evaluation: {
-            /** Decision */
-            decision: {
-                [key: string]: unknown;
-            };
+            /** Environment */
+            environment: string;
             /** Revision */
             revision: number;
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
+            /**
+             * @description Only where a draft was sent.
+             * @default null
+             */
+            draft: components["schemas"]["DraftEvaluation"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EvaluationOfAll
+         * @description What every flag of an environment decides for one context.
+         */
+        EvaluationOfAll: {
+            /** Environment */
+            environment: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Items
+             * @description By key.
+             */
+            items: components["schemas"]["FlagDecision"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EvaluationOfBatch
+         * @description What many units get.
+         */
+        EvaluationOfBatch: {
+            /** Environment */
+            environment: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Units
+             * @description How many different ones were sent.
+             */
+            units: number;
+            /**
+             * Counts
+             * @description Variant → units; "" for those that get none.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Errors
+             * @description Units whose evaluation ended in an error, for want of an attribute for instance.
+             */
+            errors: number;
+            /** @description The split that decided most units; null where none decided any. */
+            split: components["schemas"]["BatchSplit"] | null;
+            /**
+             * Expected
+             * @description Of `split`: its shares, of the units that it decided.
+             */
+            expected: {
+                [key: string]: number;
+            } | null;
+            /** @description Of `split`: the test of the units that it decided. */
+            chiSquare: components["schemas"]["ChiSquare"] | null;
+            draft: components["schemas"]["BatchDraft"] | null;
+            /**
+             * Items
+             * @description In the order of the request; only with `details`.
+             * @default null
+             */
+            items: components["schemas"]["BatchItem"][] | null;
         } & {
             [key: string]: unknown;
         };
@@ -3091,10 +4076,10 @@ export interface components {
             salt: string;
             /**
              * Environments
-             * @description Per environment: enabled, version, default, number of rules.
+             * @description By environment.
              */
             environments: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["FlagSummary"];
             };
         } & {
             [key: string]: unknown;
@@ -3188,6 +4173,17 @@ export interface components {
             environments?: {
                 [key: string]: components["schemas"]["ConfigurationInitial"];
             };
+        };
+        /**
+         * FlagDecision
+         * @description What one flag decides.
+         */
+        FlagDecision: {
+            /** Flag */
+            flag: string;
+            decision: components["schemas"]["Decision"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * FlagPage
@@ -3297,12 +4293,92 @@ export interface components {
             readonly environments: unknown;
         };
         /**
+         * FlagSummary
+         * @description How a flag is served in one environment, in short.
+         */
+        FlagSummary: {
+            /** Enabled */
+            enabled: boolean;
+            /** Version */
+            version: number;
+            default: components["schemas"]["Serve"];
+            /**
+             * Rules
+             * @description How many there are.
+             */
+            rules: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * FlagWritten
+         * @description The answer of a write to a flag's definition.
+         */
+        FlagWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Flag"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Force
          * @description A header that names the cohort outright.
          */
         Force: {
             /** Header */
             header: string;
+        };
+        /**
+         * FoundStep
+         * @description There is no such flag, or it cannot be read.
+         */
+        FoundStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "found";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "false";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Freeze
@@ -3520,6 +4596,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * FreezeWritten
+         * @description The answer of a write to a freeze.
+         */
+        FreezeWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Freeze"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * GateStatus
          * @description Where a gate stands.
          */
@@ -3545,6 +4665,26 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * HeldSnapshot
+         * @description What decides in this process for one environment.
+         */
+        HeldSnapshot: {
+            /** Revision */
+            revision: number;
+            /**
+             * Publishedrevision
+             * @description The last change that this process brought to Redis; null: none since it started.
+             */
+            publishedRevision: number | null;
+            /**
+             * Ageseconds
+             * @description Since the database confirmed it; null: never yet.
+             */
+            ageSeconds: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * HookStatus
          * @description Where a step's hook stands.
          */
@@ -3553,6 +4693,18 @@ export interface components {
             standing: string;
             /** Detail */
             detail: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Hygiene
+         * @description All of them, by key.
+         */
+        Hygiene: {
+            /** Days */
+            days: number;
+            /** Items */
+            items: components["schemas"]["StaleFlag"][];
         } & {
             [key: string]: unknown;
         };
@@ -4031,11 +5183,71 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * NewToken
+         * @description A token as the write that made or ended it answers it.
+         */
+        NewToken: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "admin" | "sdk" | "evaluation";
+            /** Environment */
+            environment: string | null;
+            /** Name */
+            name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
+            /**
+             * Token
+             * @description Its text, in the answer that made it and nowhere else.
+             * @default null
+             */
+            token: string | null;
+            /**
+             * @description Of a rotation: the old one, and when it ends.
+             * @default null
+             */
+            replaces: components["schemas"]["Token"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Not
          * @description True if the condition is false. What is unknown stays unknown.
          */
         Not: {
             not: components["schemas"]["Condition"];
+        };
+        /**
+         * NotTrace
+         * @description Must be false.
+         */
+        NotTrace: {
+            not: components["schemas"]["ConditionTrace"];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ObservedStatus
@@ -4946,6 +6158,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * PlanWritten
+         * @description The answer of a write to a plan.
+         */
+        PlanWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Plan"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * PlannedTarget
          * @description What the split wants now.
          */
@@ -5004,10 +6260,46 @@ export interface components {
             variants: string[];
         };
         /**
+         * PrerequisiteStep
+         * @description Another flag had to serve one of these variants: what it decided, and its own steps, unless shown before.
+         */
+        PrerequisiteStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "prerequisite";
+            /** Flag */
+            flag: string;
+            /** Variants */
+            variants: string[];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Question
          * @description A flag or a traffic split (exactly one of them), and for whom; now, at a revision, or at a time.
          */
         Question: {
+            /**
+             * Revision
+             * @description As of this revision; or give `at`, or neither: now.
+             * @default null
+             */
+            revision: number | null;
+            /**
+             * At
+             * @default null
+             */
+            at: string | null;
             /**
              * Flag
              * @default null
@@ -5026,7 +6318,28 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Explain
+             * @description Whether to tell every condition with its operands and outcome.
+             * @default false
+             */
+            explain: boolean;
+            /**
+             * Draft
+             * @description What a PUT of the flag's configuration, or of the split, would send: compared with the present, never stored.
+             * @default null
+             */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * QuestionOfAll
+         * @description For whom; now, at a revision, or at a time.
+         */
+        QuestionOfAll: {
+            /**
              * Revision
+             * @description As of this revision; or give `at`, or neither: now.
              * @default null
              */
             revision: number | null;
@@ -5036,11 +6349,18 @@ export interface components {
              */
             at: string | null;
             /**
-             * Explain
-             * @description Whether to tell every condition with its operands and outcome.
-             * @default false
+             * Context
+             * @description Targeting key and attributes. Never kept.
              */
-            explain: boolean;
+            context?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Flags
+             * @description Only these, archived and unknown ones too; left out: all in force.
+             * @default null
+             */
+            flags: string[] | null;
         };
         /**
          * Range
@@ -5410,6 +6730,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RolloutWritten
+         * @description The answer of a write to a rollout.
+         */
+        RolloutWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Rollout"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Router
          * @description A configured router.
          */
@@ -5485,6 +6849,41 @@ export interface components {
             [key: string]: unknown;
         };
         Rule: components["schemas"]["VariantRule"] | components["schemas"]["SplitRule"];
+        /**
+         * RuleStep
+         * @description A rule, with its condition; `unsupported` with what nobody here knows of it.
+         */
+        RuleStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "rule";
+            /**
+             * Index
+             * @description Counted from 0.
+             */
+            index: number;
+            /**
+             * Rule
+             * @description Its id.
+             */
+            rule: string;
+            /** @default null */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /**
+             * Faults
+             * @default null
+             */
+            faults: string[] | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown" | "unsupported";
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * Said
          * @description Why; stands in for the header X-Change-Reason.
@@ -5709,6 +7108,81 @@ export interface components {
              */
             key: string | null;
         };
+        /**
+         * SegmentTrace
+         * @description Somebody was looked for in a segment.
+         */
+        SegmentTrace: {
+            /** Segment */
+            segment: string;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Listed
+             * @enum {string}
+             */
+            listed: "included" | "excluded" | "no";
+            /**
+             * @description Its condition, where the lists did not decide.
+             * @default null
+             */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SegmentWritten
+         * @description The answer of a write to a segment.
+         */
+        SegmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Segment"];
+        } & {
+            [key: string]: unknown;
+        };
         Serve: components["schemas"]["ServeVariant"] | components["schemas"]["ServeSplit"];
         /**
          * ServeSplit
@@ -5819,9 +7293,14 @@ export interface components {
             at: number;
             /** Digest */
             digest: string;
-            /** Documents */
+            /**
+             * Documents
+             * @description `flag/KEY`, `segment/KEY` or `split/KEY` → the document as it is stored: as it is answered alone, without its version and who changed it.
+             */
             documents: {
-                [key: string]: unknown;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
         } & {
             [key: string]: unknown;
@@ -5885,6 +7364,113 @@ export interface components {
             description: string | null;
             when: components["schemas"]["Condition"];
             split: components["schemas"]["Split"];
+        };
+        /**
+         * SplitStep
+         * @description A split decided: unit, bucket and the range that has it; without a unit it could not.
+         */
+        SplitStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "split";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Hash
+             * @default null
+             */
+            hash: string | null;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /**
+             * Space
+             * @default null
+             */
+            space: number | null;
+            /**
+             * Bucket
+             * @default null
+             */
+            bucket: number | null;
+            /**
+             * Range
+             * @description [start, end) of the variant.
+             * @default null
+             */
+            range: number[] | null;
+            /**
+             * Variant
+             * @default null
+             */
+            variant: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * StaleFlag
+         * @description A flag with a reason to remove it.
+         */
+        StaleFlag: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string | null;
+            /** Owner */
+            owner: string | null;
+            /** Tags */
+            tags: string[];
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "boolean" | "string" | "integer" | "float" | "object";
+            /** Expires */
+            expires: string | null;
+            /** Createdat */
+            createdAt: string;
+            /** Reasons */
+            reasons: components["schemas"]["StaleReason"][];
+            /** Advice */
+            advice: string;
+            /** Canarchive */
+            canArchive: boolean;
+            /** Blockedby */
+            blockedBy: components["schemas"]["BlockedBy"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * StaleReason
+         * @description Why a flag may be superfluous.
+         */
+        StaleReason: {
+            /**
+             * Code
+             * @description `never-evaluated`, `not-evaluated`: in no environment, as far as clients have reported. `off-everywhere`: in no environment on. `fully-rolled-out`: wherever it is on, everybody gets the same. `unchanged`: left between two variants, and moved by no rollout. `expired`: past its own date.
+             * @enum {string}
+             */
+            code: "never-evaluated" | "not-evaluated" | "off-everywhere" | "fully-rolled-out" | "unchanged" | "expired";
+            /** Detail */
+            detail: string;
+            /**
+             * Environment
+             * @description Null: of all environments.
+             */
+            environment: string | null;
+            /**
+             * Since
+             * @description A time; of `expired` what the flag says.
+             */
+            since: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Staleness
@@ -6137,6 +7723,97 @@ export interface components {
             reason: string | null;
         };
         /**
+         * System
+         * @description The process that answers; another replica would answer for itself.
+         */
+        System: {
+            /** Version */
+            version: string;
+            /** Python */
+            python: string;
+            /** Startedat */
+            startedAt: string;
+            /** Uptimeseconds */
+            uptimeSeconds: number;
+            database: components["schemas"]["SystemDatabase"];
+            redis: components["schemas"]["SystemCheck"];
+            disk: components["schemas"]["SystemCheck"];
+            memory: components["schemas"]["SystemCheck"];
+            /**
+             * Snapshot
+             * @description By environment.
+             */
+            snapshot: {
+                [key: string]: components["schemas"]["HeldSnapshot"];
+            };
+            /** Routers */
+            routers: string[];
+            /** Metricsources */
+            metricSources: string[];
+            /** Notifiers */
+            notifiers: string[];
+            /** Streamclients */
+            streamClients: number;
+            links: components["schemas"]["SystemLinks"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SystemCheck
+         * @description Something that the service depends on, as it was last seen in the background.
+         */
+        SystemCheck: {
+            /**
+             * Status
+             * @description `off`: not configured. `unknown`: not looked at yet.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "down" | "off" | "unknown";
+            /** Value */
+            value: string;
+            /** Since */
+            since: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SystemDatabase
+         * @description The database.
+         */
+        SystemDatabase: {
+            /**
+             * Status
+             * @description `off`: not configured. `unknown`: not looked at yet.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "down" | "off" | "unknown";
+            /** Value */
+            value: string;
+            /** Since */
+            since: string | null;
+            /**
+             * Kind
+             * @description `sqlite` or `postgresql`.
+             */
+            kind: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SystemLinks
+         * @description Where to read more, on this service.
+         */
+        SystemLinks: {
+            /** Docs */
+            docs: string;
+            /** Openapi */
+            openapi: string;
+            /** Metrics */
+            metrics: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Target
          * @description Units that get one variant, whatever the rules say.
          */
@@ -6172,6 +7849,30 @@ export interface components {
             mirror: {
                 [key: string]: unknown;
             } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TargetStep
+         * @description Whether the unit is one of those that are listed for a variant.
+         */
+        TargetStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "target";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Variant */
+            variant: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -6389,6 +8090,22 @@ export interface components {
             environment: string | null;
             /** Name */
             name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -6428,6 +8145,83 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * TokenRotate
+         * @description How long the old token stays valid beside the new one.
+         */
+        TokenRotate: {
+            /**
+             * Overlapseconds
+             * @description 0: it ends at once. Left out: 86 400, a day.
+             * @default null
+             */
+            overlapSeconds: number | null;
+        };
+        /**
+         * TokenWritten
+         * @description The answer of a write to a token.
+         */
+        TokenWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["NewToken"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Trace
+         * @description A decision with everything that led to it, in order.
+         */
+        Trace: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "split";
+            /** Key */
+            key: string;
+            /** Revision */
+            revision: number;
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
+        };
+        TraceStep: components["schemas"]["FoundStep"] | components["schemas"]["EnabledStep"] | components["schemas"]["PrerequisiteStep"] | components["schemas"]["TargetStep"] | components["schemas"]["RuleStep"] | components["schemas"]["DefaultStep"] | components["schemas"]["SplitStep"] | components["schemas"]["ContextStep"];
         /**
          * TrafficSplit
          * @description A traffic split.
@@ -6671,6 +8465,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * TrafficSplitWritten
+         * @description The answer of a write to a traffic split.
+         */
+        TrafficSplitWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["TrafficSplit"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * UnitSource
          * @description Where the unit of a request is found: the first header, else the first cookie, else perhaps the address.
          */
@@ -6697,6 +8535,21 @@ export interface components {
              * @description Relative to the estimate: 0.06 is 6 %; 0 when the number is exact.
              */
             standardError: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * UnsupportedTrace
+         * @description Nobody here knows what this means, so it is unknown.
+         */
+        UnsupportedTrace: {
+            /** Unsupported */
+            unsupported: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -6762,43 +8615,6 @@ export interface components {
             items: components["schemas"]["UsageItem"][];
             /** Nextcursor */
             nextCursor: string | null;
-        } & {
-            [key: string]: unknown;
-        };
-        /**
-         * User
-         * @description One place that refers to a document.
-         */
-        User: {
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "flag" | "segment" | "split" | "binding" | "plan" | "rollout";
-            /** Key */
-            key: string;
-            /** Name */
-            name: string | null;
-            /**
-             * Where
-             * @description In words: `rule 2`, `condition`, `prerequisite`, `traffic split`, `target NAME`.
-             */
-            where: string;
-            /**
-             * Pointer
-             * @description RFC 6901 pointer into the document that refers.
-             */
-            pointer: string;
-        } & {
-            [key: string]: unknown;
-        };
-        /**
-         * Users
-         * @description All of them, by kind and key.
-         */
-        Users: {
-            /** Items */
-            items: components["schemas"]["User"][];
         } & {
             [key: string]: unknown;
         };
@@ -6962,7 +8778,7 @@ export interface components {
         };
         /**
          * Written
-         * @description The answer of a write.
+         * @description The answer of a write to several documents at once.
          */
         Written: {
             /** Environment */
@@ -7001,19 +8817,14 @@ export interface components {
             /** Dryrun */
             dryRun: boolean;
             /**
-             * Document
-             * @default null
-             */
-            document: {
-                [key: string]: unknown;
-            } | null;
-            /**
              * Documents
-             * @default null
+             * @description `KIND/KEY` → document, as it was answered alone.
              */
             documents: {
-                [key: string]: unknown;
-            } | null;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
         } & {
             [key: string]: unknown;
         };
@@ -7172,7 +8983,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Created */
@@ -7185,7 +8996,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -7423,7 +9234,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -7609,7 +9420,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -7768,7 +9579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -7957,6 +9768,170 @@ export interface operations {
             };
         };
     };
+    listAllStaleFlags: {
+        parameters: {
+            query?: {
+                /** @description For so many days a flag must have stood still. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hygiene"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareEnvironments: {
+        parameters: {
+            query: {
+                /** @description Two or three keys of environments, with commas between them. */
+                environments: string;
+                /** @description `true`: what is the same, too. */
+                all?: boolean;
+            };
+            header?: {
+                /** @description ETag of the version you hold; 304 if it is still the newest. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentComparison"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFlags: {
         parameters: {
             query?: {
@@ -8088,7 +10063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Created */
@@ -8101,7 +10076,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8344,7 +10319,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8530,7 +10505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8689,7 +10664,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8830,7 +10805,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9212,7 +11187,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9405,7 +11380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9581,7 +11556,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9754,7 +11729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9904,7 +11879,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -10115,7 +12090,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Created */
@@ -10128,7 +12103,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10395,7 +12370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10594,7 +12569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10758,7 +12733,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10904,7 +12879,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11059,7 +13034,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11209,7 +13184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -11424,7 +13399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Created */
@@ -11437,7 +13412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11706,7 +13681,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11905,7 +13880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12069,7 +14044,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12215,7 +14190,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12373,7 +14348,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12546,7 +14521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12696,7 +14671,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -12805,7 +14780,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13078,7 +15053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Created */
@@ -13091,7 +15066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13339,7 +15314,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13532,7 +15507,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13696,7 +15671,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13842,7 +15817,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13997,7 +15972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14147,7 +16122,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -14247,7 +16222,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14393,7 +16368,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15135,7 +17110,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Created */
@@ -15148,7 +17123,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15429,7 +17404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15622,7 +17597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15786,7 +17761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15932,7 +17907,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16087,7 +18062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16237,7 +18212,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Users"];
+                    "application/json": components["schemas"]["DocumentUsers"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -16440,7 +18415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Created */
@@ -16453,7 +18428,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16718,7 +18693,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16911,7 +18886,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17075,7 +19050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17221,7 +19196,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17376,7 +19351,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17821,7 +19796,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Created */
@@ -17834,7 +19809,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18340,7 +20315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18493,7 +20468,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18646,7 +20621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18799,7 +20774,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18952,7 +20927,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19105,7 +21080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19258,7 +21233,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19411,7 +21386,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19569,7 +21544,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19727,7 +21702,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20127,7 +22102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Change"];
+                    "application/json": components["schemas"]["ChangeInFull"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -20776,6 +22751,269 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `in-use`: Something else still needs it. `archived`: The document is archived. `rollout-active`: A rollout moves this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluateAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "context": {
+                 *         "targetingKey": "user-42",
+                 *         "country": "DE"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["QuestionOfAll"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationOfAll"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evaluateBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flag": "new-checkout",
+                 *       "units": [
+                 *         "user-1",
+                 *         "user-2",
+                 *         "user-3"
+                 *       ],
+                 *       "context": {
+                 *         "country": "DE"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationOfBatch"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `in-use`: Something else still needs it. `archived`: The document is archived. `rollout-active`: A rollout moves this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body-too-large`: The body is too large. */
             413: {
                 headers: {
@@ -21012,10 +23250,6 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Items per page. */
-                limit?: number;
-                /** @description The `nextCursor` of the page before. */
-                cursor?: string;
                 /** @description Only changes of this environment. */
                 environment?: string;
                 /** @description Only changes by this author. */
@@ -21024,6 +23258,16 @@ export interface operations {
                 since?: string;
                 /** @description Not after this time. */
                 until?: string;
+                /** @description Only changes of a document of this kind. */
+                kind?: "flag" | "segment" | "split" | "binding" | "plan" | "rollout" | "freeze" | "environment" | "token";
+                /** @description Only changes of a document with this key; with `kind`, of that one. */
+                key?: string;
+                /** @description Only changes whose action begins so: `flag`, or `flag.edit`. */
+                action?: string;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -21040,6 +23284,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangePage"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Only changes of this environment. */
+                environment?: string;
+                /** @description Only changes by this author. */
+                actor?: string;
+                /** @description Not before this time. */
+                since?: string;
+                /** @description Not after this time. */
+                until?: string;
+                /** @description Only changes of a document of this kind. */
+                kind?: "flag" | "segment" | "split" | "binding" | "plan" | "rollout" | "freeze" | "environment" | "token";
+                /** @description Only changes of a document with this key; with `kind`, of that one. */
+                key?: string;
+                /** @description Only changes whose action begins so: `flag`, or `flag.edit`. */
+                action?: string;
+                /** @description A JSON text per line, or a table. */
+                format?: "jsonl" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "text/csv": string;
                 };
             };
             /** @description `malformed`: The request cannot be read. */
@@ -21162,6 +23490,12 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those of this kind. */
+                kind?: "admin" | "sdk" | "evaluation";
+                /** @description Only those of this environment. */
+                environment?: string;
+                /** @description Only those that are valid now, or that were revoked or expired. */
+                state?: "valid" | "ended";
             };
             header?: never;
             path?: never;
@@ -21267,7 +23601,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Created */
@@ -21280,7 +23614,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -21409,7 +23743,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -21459,6 +23793,169 @@ export interface operations {
                 };
             };
             /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateToken: {
+        parameters: {
+            query?: {
+                /** @description Check and answer everything, store nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Why; kept in the audit trail. Needed where the environment asks for it. UTF-8, or RFC 8187. */
+                "X-Change-Reason"?: components["parameters"]["Reason"];
+                /** @description A fresh value per request; repeating the request repeats its answer for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `return=minimal` answers 204 without a body. */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /**
+                 * @description Id of the token (not its text).
+                 * @example 4f2c9b1e
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenRotate"];
+            };
+        };
+        responses: {
+            /** @description Dry run: the answer that the write would have. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Done; the body was not wanted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-in-flight`: The first request with this key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. `idempotency-key-reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -21694,6 +24191,72 @@ export interface operations {
                 };
             };
             /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
             403: {
                 headers: {
                     [name: string]: unknown;

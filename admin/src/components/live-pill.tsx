@@ -10,6 +10,7 @@ import type { Changed } from "@/live/events";
 export const LiveContext = createContext<Connection | null>(null);
 
 const SAID = {
+  opening: ["connecting", "quiet", "The connection is being made."],
   live: ["live", "ok", "Changes arrive as they are made."],
   connecting: ["reconnecting", "warn", "The connection was lost and is being made again."],
   stale: ["stale", "bad", "The service cannot be heard. This is what was known then."],

@@ -18,14 +18,14 @@ interface Said {
   readonly health: object;
 }
 
-export type Pill = { readonly state: "live" | "connecting" | "stale"; readonly since: number };
+export type Pill = { readonly state: "opening" | "live" | "connecting" | "stale"; readonly since: number };
 
 /**
  * The one stream of this tab: it tells the query cache what is no longer fresh. Lost, it tries again with growing
  * pauses, and meanwhile everything on the screen is asked for anew every 15 s. A tab that nobody sees closes it.
  */
 export class Connection {
-  pill: Pill = { state: "connecting", since: Date.now() };
+  pill: Pill = { state: "opening", since: Date.now() };
   private source: EventSource | null = null;
   private heads: Hello["heads"] = {};
   private attempt = 0;

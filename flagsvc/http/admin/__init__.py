@@ -6,6 +6,7 @@ from flagsvc.http.admin import (
     audit,
     bindings,
     changes,
+    compare,
     configurations,
     copy,
     deployments,
@@ -13,6 +14,7 @@ from flagsvc.http.admin import (
     evaluate,
     flags,
     freezes,
+    hygiene,
     matrix,
     plans,
     preflight,
@@ -21,6 +23,7 @@ from flagsvc.http.admin import (
     segments,
     sessions,
     splits,
+    system,
     tokens,
     usage,
     verdicts,
@@ -35,6 +38,8 @@ __all__ = ["OPERATIONS", "admin_routes"]
 _NOUNS = (
     environments,
     matrix,
+    hygiene,
+    compare,
     flags,
     configurations,
     segments,
@@ -54,6 +59,7 @@ _NOUNS = (
     audit,
     tokens,
     sessions,
+    system,
 )
 
 OPERATIONS: tuple[Operation, ...] = tuple(operation for noun in _NOUNS for operation in noun.operations.registered)

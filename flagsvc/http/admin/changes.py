@@ -5,7 +5,7 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import ChangeQuery, DiffQuery, SnapshotQuery, WriteQuery
 from flagsvc.http.rendering import listed, written
-from flagsvc.http.schemas.history import Change, ChangePage, Diff, Snapshot
+from flagsvc.http.schemas.history import ChangeInFull, ChangePage, Diff, Snapshot
 from flagsvc.http.schemas.writes import Revert, Written, json_body
 from flagsvc.usecases import diffs, history, reverts, snapshots
 
@@ -19,7 +19,7 @@ def list_changes(call: Call) -> Answer:
     return listed(call, history.list_changes(call.store, call.environment, call.paging(), kind, key))
 
 
-@operations(f"GET {ROOT}/changes/{{revision}}", "Read a change", answer=Change)
+@operations(f"GET {ROOT}/changes/{{revision}}", "Read a change", answer=ChangeInFull)
 def get_change(call: Call) -> Answer:
     """One change with its documents before and after."""
     return Answer(history.get_change(call.store, call.environment, call.path["revision"]))

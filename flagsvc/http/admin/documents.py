@@ -11,8 +11,8 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import DocumentQuery, SplitWriteQuery, WriteQuery
 from flagsvc.http.rendering import found, listed, written
-from flagsvc.http.schemas.users import Users
-from flagsvc.http.schemas.writes import PATCHES, Revert, WeightsChange, Written, json_body
+from flagsvc.http.schemas.users import DocumentUsers
+from flagsvc.http.schemas.writes import PATCHES, Revert, WeightsChange, WriteAnswer, json_body
 from flagsvc.ports import Store
 from flagsvc.usecases import documents, reverts, users, weights
 from flagsvc.usecases.intent import Intent
@@ -30,6 +30,7 @@ class Noun:
     title: str
     document: type[BaseModel]
     page: type[BaseModel]
+    written: type[WriteAnswer]
     replace: type[BaseModel]
     replace_example: Mapping[str, Any]
     patch_example: Mapping[str, Any]
@@ -75,7 +76,9 @@ def add_reading(operations: Operations, noun: Noun) -> None:
 def add_users(operations: Operations, noun: Noun) -> None:
     """Say who refers to one."""
 
-    @operations(f"GET {noun.item}/users", f"List what uses a {noun.title}", name=f"list{noun.word}Users", answer=Users)
+    @operations(
+        f"GET {noun.item}/users", f"List what uses a {noun.title}", name=f"list{noun.word}Users", answer=DocumentUsers
+    )
     def list_users(call: Call) -> Answer:
         """List the places of this environment that refer to it, by document; while there are any, it stays."""
         return Answer({"items": users.list_users(call.store, call.ref(noun.kind))})
@@ -88,7 +91,7 @@ def add_editing(operations: Operations, noun: Noun) -> None:
         f"PUT {noun.item}",
         f"Replace a {noun.title}",
         name=f"put{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=SplitWriteQuery,
         body=json_body(noun.replace),
         example=noun.replace_example,
@@ -104,7 +107,7 @@ def add_editing(operations: Operations, noun: Noun) -> None:
         f"PATCH {noun.item}",
         f"Edit a {noun.title}",
         name=f"patch{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=SplitWriteQuery,
         body=PATCHES,
         example=noun.patch_example,
@@ -124,7 +127,7 @@ def add_life(operations: Operations, noun: Noun) -> None:
         f"POST {noun.collection}",
         f"Create a {noun.title}",
         name=f"create{noun.word}",
-        answer=Written,
+        answer=noun.written,
         success=201,
         query=WriteQuery,
         body=json_body(noun.create),
@@ -156,7 +159,7 @@ def _add_switch(
         f"POST {noun.item}/{verb}",
         f"{verb.capitalize()} a {noun.title}",
         name=f"{verb}{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=WriteQuery,
         writes=True,
         conditional=True,
@@ -172,7 +175,7 @@ def add_weights(operations: Operations, noun: Noun) -> None:
         f"POST {noun.item}/weights",
         f"Change the weights of a {noun.title}",
         name=f"set{noun.word}Weights",
-        answer=Written,
+        answer=noun.written,
         query=WriteQuery,
         body=json_body(WeightsChange),
         example={"weights": dict(noun.weights_example)},
@@ -192,7 +195,7 @@ def add_revert(operations: Operations, noun: Noun) -> None:
         f"POST {noun.item}/revert",
         f"Revert a {noun.title}",
         name=f"revert{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=WriteQuery,
         body=json_body(Revert),
         example={"revision": 1},

@@ -8,16 +8,56 @@ from flagsvc.http.schemas.base import Open
 from flagsvc.http.schemas.writes import Moves
 
 
-class Change(Open):
-    """One audited transaction of an environment."""
+class ChangeActor(Open):
+    """Who made a change, from where, and with which request."""
 
+    kind: str = Field(description="`token`, `user` or `system`.")
+    name: str
+    token_id: str | None = None
+    address: str | None = None
+    request_id: str | None = None
+
+
+class ChangeEdit(Open):
+    """One document that a change wrote, and how."""
+
+    kind: str
+    key: str
+    action: str = Field(description="`create`, `edit`, `archive` or `restore`; of a token what was done to it.")
+
+
+class ChangedDocument(ChangeEdit):
+    """One document of a change, whole."""
+
+    before: dict[str, Any] | None = Field(description="Null for one that was created.")
+    after: dict[str, Any] | None
+
+
+class _Change(Open):
+    id: str = Field(description="`ENVIRONMENT:REVISION`.")
     environment: str
     revision: int
     at: str
-    actor: dict[str, Any]
+    actor: ChangeActor
     reason: str
     action: str
+    edit_count: int
+    previous_hash: str
     hash: str
+
+
+class Change(_Change):
+    """One audited transaction of an environment."""
+
+    edits: list[ChangeEdit] = Field(description="The first 100.")
+    before: dict[str, Any] | None = Field(None, description="In the history of one document: it before the change.")
+    after: dict[str, Any] | None = Field(None, description="In the history of one document: it after the change.")
+
+
+class ChangeInFull(_Change):
+    """One audited transaction of an environment, with all its documents before and after."""
+
+    edits: list[ChangedDocument]
 
 
 class ChangePage(Open):
@@ -52,7 +92,10 @@ class Snapshot(Open):
     revision: int
     at: int = Field(description="Unix milliseconds of the change that made this revision.")
     digest: str
-    documents: dict[str, Any]
+    documents: dict[str, dict[str, Any]] = Field(
+        description="`flag/KEY`, `segment/KEY` or `split/KEY` → the document as it is stored: as it is answered alone, "
+        "without its version and who changed it."
+    )
 
 
 class VerifiedEnvironment(Open):

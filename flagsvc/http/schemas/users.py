@@ -7,7 +7,7 @@ from pydantic import Field
 from flagsvc.http.schemas.base import Open
 
 
-class User(Open):
+class DocumentUser(Open):
     """One place that refers to a document."""
 
     kind: Literal["flag", "segment", "split", "binding", "plan", "rollout"]
@@ -17,7 +17,7 @@ class User(Open):
     pointer: str = Field(description="RFC 6901 pointer into the document that refers.")
 
 
-class Users(Open):
+class DocumentUsers(Open):
     """All of them, by kind and key."""
 
-    items: list[User]
+    items: list[DocumentUser]

@@ -19,6 +19,7 @@ from flagsvc.settings.environment import SettingsError
 from flagsvc.settings.routers import load_routers
 from tests.support.aws import REGION, Answer, Asked, cloud, refused
 from tests.support.link import HOLE, Fault, Link, Way
+from tests.support.modules import forget
 from tests.support.timing import within
 
 ROLE = "arn:aws:iam::123456789012:role/flagsvc"
@@ -340,10 +341,7 @@ class Without(importlib.abc.MetaPathFinder):
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_missing_library_is_a_sentence_with_the_extra(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [
-        name for name in sys.modules if name.startswith(("boto3", "flagsvc.routers.aws", "flagsvc.outbound.aws"))
-    ]:
-        monkeypatch.delitem(sys.modules, name)
+    forget(monkeypatch, lambda name: name.startswith(("boto3", "flagsvc.routers.aws", "flagsvc.outbound.aws")))
     monkeypatch.setattr(sys, "meta_path", [Without("boto3"), *sys.meta_path])
 
     with pytest.raises(ValueError, match=r"needs the package 'boto3': pip install 'flagsvc\[aws\]'"):

@@ -14,13 +14,14 @@ LOOK_SECONDS = 0.03
 class Pods:
     """Writes the status of Deployments, in a thread, until it ends. `broken`: names whose pods never become ready.
 
-    While it is `paused`, nothing is written.
+    After `pause`, nothing is written.
     """
 
     def __init__(self, admin: Admin, names: tuple[str, ...]) -> None:
         self._admin, self._names = admin, names
         self.broken: set[str] = set()
-        self.paused = threading.Event()
+        self._writing = threading.Lock()
+        self._paused = False
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pods", daemon=True)
 
@@ -34,7 +35,16 @@ class Pods:
 
     def _run(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
-            for name in () if self.paused.is_set() else self._names:
+            self._turn()
+
+    def pause(self) -> None:
+        """Write nothing from now on; what is being written is written before this returns."""
+        with self._writing:
+            self._paused = True
+
+    def _turn(self) -> None:
+        with self._writing:
+            for name in () if self._paused else self._names:
                 try:
                     self._settle(self._admin.get("Deployment", name, GROUP))
                 except (AssertionError, HTTPError):  # the server is away, or somebody was faster: look again
