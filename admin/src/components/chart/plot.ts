@@ -105,13 +105,17 @@ export class Plot {
     };
     const words = (value: number | null) => (value === null ? "" : scale.format(value));
     return [
-      { ...common, space: 70, grid: { show: false }, values: (_, moments) => moments.map(hours) },
+      { ...common, size: 30, space: 70, grid: { show: false }, values: (_, moments) => moments.map(hours) },
       {
         ...common,
         size: 62,
+        grid: {
+          ...common.grid,
+          filter: (_, splits) => (scale.logarithmic ? splits.map(wholePower) : splits),
+        },
         space: 34,
         values: (_, splits: (number | null)[]) => splits.map(words),
-        filter: scale.logarithmic ? (_, splits) => splits.map(wholePower) : (_, splits) => splits,
+        filter: (_, splits) => (scale.logarithmic ? splits.map(wholePower) : splits),
       },
     ];
   }

@@ -32,13 +32,13 @@ export function TimeChart({ title, caption, data, scale, height = 220 }: TimeCha
   const [listed, setListed] = useState(false);
   const titled = useId();
   const shape = data.series.map(({ label, stepped }) => `${label}${String(stepped)}`).join("|");
-  const latest = useRef(data);
+  const newest = useRef(data);
   useEffect(() => {
-    latest.current = data;
+    newest.current = data;
   });
   useEffect(() => {
     if (!host.current) return;
-    const made = new Plot(host.current, latest.current, scale, height, setIndex);
+    const made = new Plot(host.current, newest.current, scale, height, setIndex);
     plot.current = made;
     return () => {
       plot.current = null;
@@ -119,12 +119,16 @@ function Legend({ data, scale, index, pointed }: LegendProps) {
               strokeDasharray={(DASHES[i] ?? []).join(" ")}
             />
           </svg>
-          {label} <strong>{said(values[index], scale.format)}</strong>
+          {label} <strong>{said(pointed ? values[index] : latest(values), scale.format)}</strong>
         </li>
       ))}
       {pointed && at !== undefined && <li className={styles.at}>at {time(at)}</li>}
     </ul>
   );
+}
+
+function latest(values: readonly (number | null)[]): number | null {
+  return values.findLast((value) => value !== null) ?? null;
 }
 
 /** What happened at the cursor, in words: a number on a canvas says nothing by itself. */

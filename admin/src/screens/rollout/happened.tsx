@@ -28,7 +28,7 @@ export function Happened({ timeline }: { readonly timeline: Timeline }) {
             <time dateTime={utc(at * 1000)} title={utc(at * 1000)}>
               {clock(at * 1000)}
             </time>
-            <span>{capital(text)}</span>
+            <Words text={text} />
           </li>
         ))}
       </ul>
@@ -38,6 +38,17 @@ export function Happened({ timeline }: { readonly timeline: Timeline }) {
         </Button>
       )}
     </section>
+  );
+}
+
+/** What happened, and below it the grounds. */
+function Words({ text }: { readonly text: string }) {
+  const [head = "", ...rest] = text.split(": ");
+  return (
+    <span>
+      {capital(head)}
+      {rest.length > 0 && <span className={styles.happenedDetail}>{rest.join(": ")}</span>}
+    </span>
   );
 }
 

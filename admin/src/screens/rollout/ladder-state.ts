@@ -9,11 +9,13 @@ type Step = Schemas["StepStatus"];
 export interface Rung {
   readonly number: number;
   readonly name: string;
-  readonly state: "done" | "current" | "next" | "left";
+  readonly state: "done" | "current" | "next" | "stopped" | "left";
   /** `canary 25 %`, one for each target. */
   readonly moves: readonly string[];
   readonly hold: string;
 }
+
+const ENDS = { done: "done", current: "stopped", next: "left" } as const;
 
 /** The steps of a rollout from first to last. One that ended before its last step has left the rest undone. */
 export function rungs(status: Status): readonly Rung[] {
@@ -21,7 +23,7 @@ export function rungs(status: Status): readonly Rung[] {
   return status.steps.map((step) => ({
     number: step.number,
     name: step.name,
-    state: over && step.state !== "done" ? "left" : step.state,
+    state: over ? ENDS[step.state] : step.state,
     moves: movesOf(step, status),
     hold: step.holdSeconds ? `holds ${duration(step.holdSeconds)}` : "",
   }));

@@ -1,5 +1,5 @@
 import { Text, Title } from "@mantine/core";
-import { IconCheck, IconCircle, IconCircleDashed, IconPlayerPlayFilled } from "@tabler/icons-react";
+import { IconCheck, IconCircle, IconCircleDashed, IconPlayerPlayFilled, IconX } from "@tabler/icons-react";
 
 import type { Environment } from "@/components/environment";
 import { useNow } from "@/components/when";
@@ -50,6 +50,7 @@ const MARKS = {
   done: IconCheck,
   current: IconPlayerPlayFilled,
   next: IconCircle,
+  stopped: IconX,
   left: IconCircleDashed,
 } as const;
 
@@ -62,7 +63,13 @@ function RungMark({ state }: { readonly state: Rung["state"] }) {
   );
 }
 
-const WORDS = { done: "done", current: "now", next: "next", left: "not reached" } as const;
+const WORDS = {
+  done: "done",
+  current: "now",
+  next: "next",
+  stopped: "stopped here",
+  left: "not reached",
+} as const;
 
 function RungWords({ rung }: { readonly rung: Rung }) {
   const detail = [...rung.moves.filter((move) => !move.endsWith(rung.name)), rung.hold]

@@ -48,11 +48,11 @@ export function Targets({ environment, rollout: { status } }: TargetsProps) {
                   </span>
                 </td>
                 <td data-label="Wanted" className={styles.numbers}>
-                  {weight(wantedNow(status, target), "nothing")}
+                  {weight(wantedNow(status, target))}
                 </td>
                 <td data-label="Told" className={styles.numbers}>
                   <span>
-                    {weight(target.weight, "nothing")}
+                    {weight(target.weight)}
                     <Text size="sm" c="dimmed">
                       {standingWords(target.standing)}
                       {target.detail && `: ${target.detail}`}
@@ -77,8 +77,14 @@ export function Targets({ environment, rollout: { status } }: TargetsProps) {
   );
 }
 
-function weight(of: number | null, none: string) {
-  return of === null ? <span className={styles.against}>{none}</span> : percent(of);
+function weight(of: number | null) {
+  if (of !== null) return percent(of);
+  return (
+    <span className={styles.against}>
+      <span aria-hidden="true">—</span>
+      <span className="fs-hidden">nothing</span>
+    </span>
+  );
 }
 
 interface PlaceProps {
