@@ -76,7 +76,7 @@ export class Plot {
     return {
       width,
       height,
-      padding: [MARKER_ROOM, 14, 0, 0],
+      padding: [MARKER_ROOM, 26, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {

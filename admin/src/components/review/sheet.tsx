@@ -147,7 +147,7 @@ function Confirm({ write, checked, why, saving, onBack }: ConfirmProps) {
       )}
       <Group justify="flex-end">
         <Button variant="default" onClick={onBack}>
-          Go on editing
+          {write.back ?? "Go on editing"}
         </Button>
         <Button type="submit" color={write.danger ? "red" : undefined} loading={saving} disabled={!ready}>
           {write.verb ?? "Save"}

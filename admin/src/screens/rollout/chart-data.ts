@@ -39,7 +39,7 @@ export function shareData(timeline: Timeline, target: string, judged: boolean): 
     series: [
       told,
       ...(known(counted) ? [{ label: "counted by routers", values: counted }] : []),
-      ...(known(seen) ? [{ label: "part of the judged events", values: seen }] : []),
+      ...(known(seen) ? [{ label: "judged events", values: seen }] : []),
     ],
     markers: markersOf(timeline),
   };

@@ -100,14 +100,7 @@ function RateChart({ timeline, metric, kind }: RateChartProps) {
 
 function EvidenceChart({ timeline }: { readonly timeline: Timeline }) {
   const data = useMemo(() => evidenceData(timeline), [timeline]);
-  return (
-    <TimeChart
-      title="Evidence against the candidate"
-      caption={evidenceCaption(timeline)}
-      data={data}
-      scale={EVIDENCE}
-    />
-  );
+  return <TimeChart title="Evidence" caption={evidenceCaption(timeline)} data={data} scale={EVIDENCE} />;
 }
 
 function capital(text: string): string {

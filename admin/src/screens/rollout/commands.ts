@@ -90,11 +90,15 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
-/** What may be asked now. A rollback and an abort do the same; one of them is offered, by what has moved. */
+/** What may be asked now. Aborting and rolling back lead the same way back: one button says what will be done. */
 export function offered(status: Status): readonly Command[] {
   const open = COMMANDS.filter(({ order }) => status.commands.includes(order));
-  const both = open.some(({ order }) => order === "abort") && open.some(({ order }) => order === "roll-back");
-  return both && !hasMoved(status) ? open.filter(({ order }) => order !== "roll-back") : open;
+  const abort = open.find(({ order }) => order === "abort");
+  if (!abort) return open;
+  const label = hasMoved(status) ? "Abort and roll back" : "Abort";
+  return open
+    .filter(({ order }) => order !== "roll-back")
+    .map((command) => (command === abort ? { ...abort, label } : command));
 }
 
 /** The command of a key, if it may be asked now. */

@@ -47,18 +47,29 @@ function Arms({ kind, said }: ArmsProps) {
     <dl className={styles.arms}>
       <div>
         <dt>candidate</dt>
-        <dd>{measured(said?.candidate, kind)}</dd>
+        <dd>{figureOf(said?.candidate, kind)}</dd>
       </div>
       <div>
         <dt>baseline</dt>
-        <dd>{measured(said?.baseline, kind)}</dd>
+        <dd>{figureOf(said?.baseline, kind)}</dd>
       </div>
       <div>
         <dt>ratio</dt>
-        <dd>{typeof ratio === "number" ? `${figure(ratio)} ×` : "unknown"}</dd>
+        <dd>{typeof ratio === "number" ? `${figure(ratio)} ×` : UNKNOWN}</dd>
       </div>
     </dl>
   );
+}
+
+const UNKNOWN = (
+  <>
+    <span aria-hidden="true">—</span>
+    <span className="fs-hidden">unknown</span>
+  </>
+);
+
+function figureOf(value: number | null | undefined, kind: string) {
+  return typeof value === "number" ? measured(value, kind) : UNKNOWN;
 }
 
 /** What is asked of which source. */

@@ -98,7 +98,7 @@ function Summary({ environment, rollout }: WholeProps) {
   const { status, deployment, startedBy } = rollout;
   return (
     <Stack gap={6}>
-      {!status.rollback && <Text className={styles.summary}>{status.summary}</Text>}
+      {!status.rollback && <Text className={styles.summary}>{shortly(status.summary)}</Text>}
       {status.frozen && (
         <Notice tone="warn" title="Held back">
           {status.frozen}
@@ -121,6 +121,11 @@ function Summary({ environment, rollout }: WholeProps) {
       </Group>
     </Stack>
   );
+}
+
+/** Without what is said of the candidate: its own panel says it at length. */
+function shortly(summary: string): string {
+  return summary.split(" The candidate is ")[0] ?? summary;
 }
 
 /** Version, commit, and a way to where it was built; texts of the one who began it. */

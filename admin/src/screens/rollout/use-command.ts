@@ -38,6 +38,7 @@ export function useCommand(environment: Environment, rollout: Known) {
         before: null,
         after: null,
         verb: command.label,
+        back: "Not now",
         follows: command.follows(status),
         danger: command.danger?.(status) || undefined,
         urgent: command.urgent,
@@ -77,6 +78,7 @@ export function useGate(environment: Environment, key: string) {
         before: null,
         after: null,
         verb: decision === "pass" ? "Pass" : "Fail",
+        back: "Not now",
         follows:
           decision === "pass"
             ? "It counts as passed, in your name. The rollout goes on once nothing else holds it."
