@@ -2,11 +2,11 @@ import { because, type Schemas } from "@/api/client";
 import type { Environment } from "@/components/environment";
 import type { Document } from "@/text/diff";
 
-/** What every write answers, of one document or of several. */
+/** The answer of a write: what all of them have in common, and the document where there is one. */
 export type Written = Pick<
   Schemas["Written"],
-  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "heads" | "bindings" | "dryRun"
->;
+  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "bindings"
+> & { readonly document?: unknown };
 
 /** How a write is sent: as a rehearsal or for good, with its headers and its query. */
 export interface Sending {
@@ -24,6 +24,10 @@ export interface Write {
   readonly after: Document | null;
   /** The version that it is based on; goes into If-Match. */
   readonly version?: number;
+  /** What follows, in a sentence, for a command whose rehearsal cannot say who moves: it only sets something going. */
+  readonly follows?: string;
+  /** What is said when it is done; left out: which revision it was saved as. */
+  readonly done?: string;
   /** A sentence about what cannot be taken lightly: in a protected environment its name has to be typed. */
   readonly danger?: string;
   /** What has to be typed to confirm, wherever it belongs; left out: what the environment asks for. */
@@ -36,10 +40,6 @@ export interface Write {
   readonly back?: string;
   /** For what belongs to all environments: whether one of them wants to know why. */
   readonly why?: "required";
-  /** What follows, in a sentence, for a command whose rehearsal cannot say who moves: it only sets something going. */
-  readonly follows?: string;
-  /** What is said when it is done; left out: which revision it was saved as. */
-  readonly done?: string;
   /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
   readonly send: (sending: Sending) => Promise<Written>;
   /** What to do when somebody else was first; left out: the error is shown. */

@@ -3,7 +3,7 @@ import type { Delivery, RolloutLine, System } from "@/api/service";
 import { headline } from "@/components/health";
 import { standingOf, type Binding } from "@/components/standing";
 import type { Tone } from "@/components/tag";
-import { difference, type Document } from "@/text/diff";
+import { difference } from "@/text/diff";
 import { count, list } from "@/text/numbers";
 
 type Change = Schemas["Change"];
