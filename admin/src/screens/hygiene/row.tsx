@@ -125,6 +125,7 @@ function Blocked({ flag, environments }: { readonly flag: StaleFlag } & Omit<Nam
             {to ? (
               <Anchor
                 inherit
+                underline="always"
                 renderRoot={(props) => <Link {...props} to={to} params={{ env: environment, key }} />}
               >
                 {key}

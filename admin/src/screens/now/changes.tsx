@@ -95,6 +95,7 @@ function Flags({
           <Anchor
             inherit
             fw={600}
+            underline="always"
             renderRoot={(props) => (
               <Link {...props} to="/flags/$key" params={{ key }} search={{ env: environment }} />
             )}

@@ -1,11 +1,12 @@
+import { Skeleton } from "@mantine/core";
 import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 
 import { activeRolloutsQuery, deliveryQuery, endedRolloutsQuery, systemQuery } from "@/api/service";
 import { bindingsQuery } from "@/api/traffic";
-import { Async } from "@/components/async";
 import { useEnvironments } from "@/components/environment-picker";
+import { ProblemNotice } from "@/components/problem-notice";
 
 import styles from "./now.module.css";
 import { concerns, pulse, summary, type Concern } from "./words";
@@ -20,13 +21,11 @@ export function Pulse({ now }: { readonly now: number }) {
   const ended = useQuery(endedRolloutsQuery);
   const bindings = useQueries({ queries: environments.map(({ key }) => bindingsQuery(key)) });
   const deliveries = useQueries({ queries: environments.map(({ key }) => deliveryQuery(key)) });
-  const missing = [system, active, ended, ...bindings].find(({ data }) => data === undefined);
-  if (missing || !system.data || !active.data || !ended.data)
-    return (
-      <Async query={missing ?? system} lines={2}>
-        {() => null}
-      </Async>
-    );
+  const parts = [system, active, ended, ...bindings];
+  const failed = parts.find((query) => query.isError && query.data === undefined);
+  if (failed) return <ProblemNotice error={failed.error} onRetry={() => void failed.refetch()} />;
+  if (!system.data || !active.data || !ended.data || bindings.some(({ data }) => !data))
+    return <Skeleton height={90} radius="md" aria-busy="true" role="status" aria-label="Loading" />;
   const found = concerns({
     system: system.data,
     active: active.data.items,
@@ -48,8 +47,8 @@ function Shown({ found, sentence }: { readonly found: readonly Concern[]; readon
       <span className={styles.mark}>
         <Icon size={22} aria-hidden="true" />
       </span>
-      <div>
-        <h2 role="status">{title}</h2>
+      <div role="status">
+        <h2>{title}</h2>
         <p>{sentence}</p>
       </div>
       {found.length > 0 && (

@@ -51,7 +51,7 @@ function RouterLink({
   readonly children: string;
 }) {
   return (
-    <Anchor size="sm" renderRoot={(props) => <Link {...props} to={to} />}>
+    <Anchor size="sm" underline="always" renderRoot={(props) => <Link {...props} to={to} />}>
       {children}
     </Anchor>
   );

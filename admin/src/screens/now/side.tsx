@@ -66,7 +66,7 @@ export function Health() {
   const query = useQuery(systemQuery);
   return (
     <Panel
-      title="Service"
+      title="Health"
       note={
         <Anchor size="sm" renderRoot={(props) => <Link {...props} to="/system" />}>
           System
@@ -109,7 +109,7 @@ export function Housekeeping() {
         {({ items }) =>
           items.length ? (
             <Text size="sm">
-              <Anchor inherit renderRoot={(props) => <Link {...props} to="/hygiene" />}>
+              <Anchor inherit underline="always" renderRoot={(props) => <Link {...props} to="/hygiene" />}>
                 {count(items.length, "stale flag")}
               </Anchor>{" "}
               that somebody may remove.

@@ -41,7 +41,7 @@ export function concerns({ system, active, ended, bindings, now }: Known): reado
       at("/rollouts/$env/$key", line, toneOf(line), `${line.key}: ${line.attentionReason ?? line.summary}`),
     );
   const back = wentBack(ended, now).map((line) =>
-    at("/rollouts/$env/$key", line, "warn", `${line.key} was rolled back: ${causeOf(line)}`),
+    at("/rollouts/$env/$key", line, "warn", `${line.key} was rolled back within a day`),
   );
   const routers = bindings.flatMap(({ environment, binding }) => {
     const { word, tone: how, meaning } = standingOf(binding);
