@@ -90,6 +90,10 @@ const routes = [
       at: text,
       revision: whole,
       mode: oneOf("one", "all", "batch", "draft"),
+      with: text, // names and types of attributes, never their values
+      q: text,
+      differ: yes,
+      open: yes, // the explanation beside the table of all flags
     }),
     component: lazyRouteComponent(() => import("@/screens/playground/screen"), "PlaygroundScreen"),
   }),

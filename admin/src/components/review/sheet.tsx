@@ -89,7 +89,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
           {write.follows}
         </Notice>
       )}
-      {dry.data && !write.follows && <Moves written={dry.data} />}
+      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea

@@ -9,7 +9,7 @@ import type { Environment } from "@/components/environment";
 import { KeyInput } from "@/components/key-input";
 import { useReview } from "@/components/review/review";
 import type { Write } from "@/components/review/write";
-import { ShareInputs } from "@/components/share-inputs";
+import { WeightsEditor } from "@/components/splits";
 import { faultOfKey } from "@/text/keys";
 import { sum, WHOLE, type Weights } from "@/text/weights";
 
@@ -91,7 +91,7 @@ export function CreateSplit({ environment, onClose }: CreateSplitProps) {
           allowDeselect={false}
           onChange={(stable) => stable && setFields({ ...fields, stable })}
         />
-        <ShareInputs
+        <WeightsEditor
           label="Who gets how much"
           names={fields.backends}
           weights={fields.weights}

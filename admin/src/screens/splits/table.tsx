@@ -10,7 +10,7 @@ import { Tag } from "@/components/tag";
 import { WeightsBar } from "@/components/weights-bar";
 import { When } from "@/components/when";
 import { count } from "@/text/numbers";
-import { WHOLE } from "@/text/weights";
+import { inOrder, WHOLE } from "@/text/weights";
 
 import { matching } from "@/text/matching";
 import styles from "./table.module.css";
@@ -83,9 +83,10 @@ function Row({ environment, split, bindings }: RowProps) {
       <td data-label="Who gets what" className={styles.weights}>
         <div>
           <WeightsBar
-            weights={
-              "split" in split.default ? split.default.split.weights : { [split.default.serve]: WHOLE }
-            }
+            weights={inOrder(
+              "split" in split.default ? split.default.split.weights : { [split.default.serve]: WHOLE },
+              split.backends,
+            )}
             legend
           />
           {split.rules.length + split.targets.length > 0 && (
