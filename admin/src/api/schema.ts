@@ -7781,6 +7781,17 @@ export interface components {
          * @description The process that answers; another replica would answer for itself.
          */
         System: {
+            /**
+             * Status
+             * @description `degraded`: something that it depends on is not as it should be; it goes on deciding from memory.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unready";
+            /**
+             * Reasons
+             * @description What it lacks to be ready; empty otherwise.
+             */
+            reasons: string[];
             /** Version */
             version: string;
             /** Python */
@@ -7793,6 +7804,8 @@ export interface components {
             redis: components["schemas"]["SystemCheck"];
             disk: components["schemas"]["SystemCheck"];
             memory: components["schemas"]["SystemCheck"];
+            /** @description Whether the database lately confirmed what decides here. */
+            confirmation: components["schemas"]["SystemCheck"];
             /**
              * Snapshot
              * @description By environment.

@@ -123,7 +123,7 @@ const routes = [
   }),
   createRoute({
     ...at("/clients"),
-    validateSearch: search({ env: text, revision: whole }),
+    validateSearch: search({ env: text, revision: whole, q: text }),
     component: lazyRouteComponent(() => import("@/screens/clients/screen"), "ClientsScreen"),
   }),
   createRoute({
@@ -148,7 +148,8 @@ const routes = [
     ...at("/access"),
     validateSearch: search({
       kind: oneOf("admin", "sdk", "evaluation"),
-      state: oneOf("valid", "ended"),
+      state: oneOf("valid", "ended", "all"),
+      env: text,
       create: yes,
     }),
     component: lazyRouteComponent(() => import("@/screens/access/screen"), "AccessScreen"),

@@ -27,8 +27,14 @@ export interface Write {
   readonly documents?: readonly DocumentChange[];
   /** The version that it is based on; goes into If-Match. */
   readonly version?: number;
+  /** What follows, in a sentence, for a command whose rehearsal cannot say who moves: it only sets something going. */
+  readonly follows?: string;
+  /** What is said when it is done; left out: which revision it was saved as. */
+  readonly done?: string;
   /** A sentence about what cannot be taken lightly: in a protected environment its name has to be typed. */
   readonly danger?: string;
+  /** What has to be typed to confirm, wherever it belongs; left out: what the environment asks for. */
+  readonly typed?: string;
   /** Waits for nothing but its own answer: a kill switch. */
   readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
@@ -77,5 +83,6 @@ export function needsReason(write: Write): boolean {
 
 /** What has to be typed before it can be saved; empty for nothing. */
 export function toType(write: Write): string {
+  if (write.typed) return write.typed;
   return write.danger && write.environment?.protected ? write.environment.key : "";
 }
