@@ -53,7 +53,7 @@ export function PlanForm({ environment, stored, current, version }: PlanFormProp
       />
       {stored !== null && (
         <Group>
-          <Button variant="subtle" color="red" size="compact-sm" onClick={() => void archive()}>
+          <Button variant="default" size="compact-sm" onClick={() => void archive()}>
             Archive this plan
           </Button>
         </Group>

@@ -2,7 +2,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { all, api, body, type Schemas } from "@/api/client";
 import { topic } from "@/api/follows";
-import type { Plan, PlanTarget } from "@/components/plan/types";
+import type { PlanTarget } from "@/components/plan/types";
 
 import { factsBody, type Facts } from "./facts";
 
