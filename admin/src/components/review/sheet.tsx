@@ -34,7 +34,7 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
       closeButtonProps={{ "aria-label": "Close the review; nothing is saved" }}
     >
       {write.environment ? (
-        <EnvironmentFrame environment={write.environment}>
+        <EnvironmentFrame environment={write.environment} what="review">
           <Review key={write.version} write={write} onClose={onClose} onNext={onNext} />
         </EnvironmentFrame>
       ) : (
