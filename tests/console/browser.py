@@ -104,7 +104,7 @@ class Console:
     def settled(self, heading: str | None = None) -> None:
         """Wait until the screen is whole: its heading, and no part that still waits for the service."""
         self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
-        self.page.wait_for_function("document.querySelectorAll('main [aria-busy=true]').length === 0")
+        self.page.wait_for_function("() => document.querySelectorAll('main [aria-busy=true]').length === 0")
 
     def expect(self, *statuses: int) -> None:
         """Say which answers of 400 and more this test provokes."""
