@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { count, list } from "@/text/numbers";
 import { ago, countdown, duration } from "@/text/times";
-import { condition, rule, serve } from "@/text/words";
+import { condition, rule, serve, type Rule, type Serve } from "@/text/words";
 
 describe("a condition in words", () => {
   const country = { attribute: "country", op: "in", values: ["DE", "AT"], negate: false, ignoreCase: false };
@@ -35,10 +35,10 @@ describe("a condition in words", () => {
   });
 
   test("is part of a rule's sentence", () => {
-    expect(rule({ when: beta, serve: "on" })).toBe("IF in segment beta THEN serve on");
-    expect(serve({ split: { weights: { on: 12_500, off: 87_500 }, by: "account" } })).toBe(
-      "split on 12.5 % / off 87.5 % by account",
-    );
+    expect(rule({ when: beta, serve: "on" } as Rule)).toBe("IF in segment beta THEN serve on");
+    expect(
+      serve({ split: { weights: { on: 12_500, off: 87_500 }, by: "account" } } as unknown as Serve),
+    ).toBe("split on 12.5 % / off 87.5 % by account");
   });
 });
 
