@@ -78,6 +78,7 @@ def test_a_state_opens_a_review_and_flips_nothing_by_itself(console: Console, se
     expect(review).to_be_visible()
     page.keyboard.press("Escape")
     expect(review).to_be_hidden()
+    expect(state(page, "checkout-split-shipment", "Staging", "OFF")).to_be_focused()
     assert not service.flag("checkout-split-shipment", "staging")["enabled"]
 
     state(page, "checkout-split-shipment", "Staging", "OFF").click()

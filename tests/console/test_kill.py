@@ -45,12 +45,14 @@ def test_a_kill_by_keyboard_alone_counts_the_processes_that_hold_it(console: Con
         page.keyboard.press("Enter")
 
         receipt = page.get_by_role("dialog", name=f"{key} is off in Production")
+        receipt.wait_for()
         revision = service.flag(key, "production")["version"]
         expect(receipt).to_contain_text(f"1 of 1 hold revision {revision}")
         eventually(lambda: not flags.is_enabled(key, USER))
         assert faults(console, "receipt") == []
         page.keyboard.press("Escape")
         expect(receipt).to_be_hidden()
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_a_kill_works_on_a_phone_in_two_actions(browser: Browser, service: Shop) -> None:

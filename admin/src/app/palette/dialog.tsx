@@ -2,6 +2,7 @@ import { Modal, useMantineColorScheme } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
 import { useDeferredValue, useMemo, useState } from "react";
 
+import { useFocusBack } from "@/components/focus-back";
 import { useKill } from "@/components/kill/kill";
 import { best } from "@/text/fuzzy";
 
@@ -18,6 +19,7 @@ const PAGE_STEP = 8;
 
 /** Finds anything by a part of its name, and does what is chosen. */
 export default function PaletteDialog({ onClose }: { readonly onClose: () => void }) {
+  useFocusBack();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const things = useThings();

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 
 import { api, body, type Schemas } from "@/api/client";
 import { Async } from "@/components/async";
+import { useFocusBack } from "@/components/focus-back";
 import { When } from "@/components/when";
 import { count, number } from "@/text/numbers";
 import { duration } from "@/text/times";
@@ -32,6 +33,7 @@ interface ReceiptDialogProps {
 
 /** It is off: who holds that already, counted until it is everybody. It can be left at any time. */
 export function ReceiptDialog({ awaited, onClose }: ReceiptDialogProps) {
+  useFocusBack();
   const { subject, name } = awaited;
   return (
     <Modal

@@ -8,6 +8,7 @@ import { problemOf } from "@/api/problem";
 import { Difference } from "@/components/difference";
 import { EnvironmentFrame } from "@/components/environment";
 import { Differences } from "@/components/records/differences";
+import { useFocusBack } from "@/components/focus-back";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Notice } from "@/components/tag";
 
@@ -23,6 +24,7 @@ interface ReviewSheetProps {
 
 /** Before and after in words, who moves, what deserves a second look, why; then it is saved, or nothing is. */
 export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
+  useFocusBack();
   const phone = useMediaQuery("(max-width: 48em)");
   return (
     <Drawer

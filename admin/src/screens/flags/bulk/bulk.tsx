@@ -33,7 +33,12 @@ export function Bulk({ flags, environments, onClear, onDone }: BulkProps) {
   return (
     <>
       {flags.length > 0 && (
-        <div className={styles.bar} role="region" aria-label="Selected flags">
+        <div
+          className={styles.bar}
+          data-behind={kind !== null || undefined}
+          role="region"
+          aria-label="Selected flags"
+        >
           <strong role="status">{flags.length} selected</strong>
           <div className={styles.actions}>
             {ACTIONS.map(({ kind: each, label, icon: Icon }) => (

@@ -2,6 +2,7 @@ import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useState } from "react";
 
+import { useFocusBack } from "@/components/focus-back";
 import { count } from "@/text/numbers";
 
 import type { Flag, MatrixEnvironment } from "../filter";
@@ -28,6 +29,7 @@ interface BulkSheetProps {
 
 /** Reviewed once, then applied one by one; what did not succeed is said, stays selected, and can be tried again. */
 export function BulkSheet({ kind, flags, environments, onClose }: BulkSheetProps) {
+  useFocusBack();
   const phone = useMediaQuery("(max-width: 48em)");
   const batch = useBatch();
   const [tried, setTried] = useState<readonly Step[] | null>(null);
@@ -40,7 +42,7 @@ export function BulkSheet({ kind, flags, environments, onClose }: BulkSheetProps
       opened
       onClose={close}
       position={phone ? "bottom" : "right"}
-      size={phone ? "92%" : "xl"}
+      size={phone ? "100%" : "xl"}
       title={<strong>{`${TITLES[kind]} ${count((tried ?? chosen).length, "flag")}`}</strong>}
       closeButtonProps={{
         "aria-label": batch.running ? "Stop after the flag under way" : "Close; nothing more is changed",

@@ -8,6 +8,7 @@ import { useMemo, useState } from "react";
 import { api, because, body } from "@/api/client";
 import { environmentsQuery } from "@/api/queries";
 import { problemOf } from "@/api/problem";
+import { useFocusBack } from "@/components/focus-back";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useDraft, type Editing } from "@/drafts/use-draft";
 import { list } from "@/text/numbers";
@@ -18,6 +19,7 @@ import { Variants } from "./variants";
 
 /** Makes a flag of a key and a type; all else has its default, and it is off everywhere. */
 export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
+  useFocusBack();
   const draft = useDraft("new/flag", EMPTY, 0);
   const narrow = useMediaQuery("(max-width: 48em)");
   const [asking, setAsking] = useState(false);
