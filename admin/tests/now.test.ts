@@ -97,7 +97,11 @@ describe("what happened", () => {
   });
 
   it("is one deed for all that one request wrote", () => {
-    const found = deeds([entry("production", 4, "x"), entry("_catalog", 9, "x"), entry("production", 3, "y")]);
+    const found = deeds([
+      entry("production", 4, "x"),
+      entry("_catalog", 9, "x"),
+      entry("production", 3, "y"),
+    ]);
 
     expect(found.map(({ who, verb, flags, environments }) => [who, verb, flags, environments])).toEqual([
       ["ann", "created", ["a"], ["production"]],

@@ -1,4 +1,4 @@
-"""The first screen: all is well or what is not, with the button for what is waited for; and a new service's first steps."""
+"""The first screen: all is well or what is not, with the button for it; and the first steps of a new service."""
 
 from collections.abc import Iterator
 
