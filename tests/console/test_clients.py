@@ -32,9 +32,9 @@ def test_a_process_shows_what_it_holds_and_confirms_the_next_change(
     row = page.get_by_role("row").filter(has_text="ticket-office")
     expect(row).to_contain_text("there", timeout=60_000)
 
-    version = service.call("GET", f"environments/{PLACE}/flags/{FLAG}")["version"]
-    headers = {"If-Match": f'"{version}"', "X-Change-Reason": "On, for everybody"}
-    patch = [{"op": "replace", "path": "/enabled", "value": True}]
+    now = service.call("GET", f"environments/{PLACE}/flags/{FLAG}")
+    headers = {"If-Match": f'"{now["version"]}"', "X-Change-Reason": "The other way round"}
+    patch = {"enabled": not now["enabled"]}
     revision = service.call("PATCH", f"environments/{PLACE}/flags/{FLAG}", patch, **headers)["revision"]
 
     receipt = page.get_by_role("region", name="Receipt")
