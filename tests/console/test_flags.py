@@ -135,8 +135,8 @@ def test_many_are_reviewed_once_and_what_is_refused_is_said(console: Console, se
     expect(done.get_by_role("status").filter(has_text="All 1 flag done")).to_be_visible()
     done.get_by_role("button", name="Close", exact=True).click()
     expect(page.get_by_role("rowheader", name=other)).to_have_count(0)
-    assert service.call("GET", f"flags/{other}")["archived"]
-    assert not service.call("GET", f"flags/{parent}")["archived"]
+    assert service.call("GET", f"flags/{other}").get("archived")
+    assert not service.call("GET", f"flags/{parent}").get("archived")
 
 
 def test_many_are_switched_off_one_by_one_and_tagged(console: Console, service: Shop) -> None:
@@ -177,7 +177,7 @@ def test_an_archived_flag_is_brought_back(console: Console, service: Shop) -> No
     review.get_by_role("button", name="Restore").click()
 
     expect(page.get_by_role("button", name=f"Restore {key}")).to_have_count(0)
-    assert not service.call("GET", f"flags/{key}")["archived"]
+    assert not service.call("GET", f"flags/{key}").get("archived")
 
 
 def test_a_flag_is_made_by_keyboard_of_a_key_a_type_and_its_variants(console: Console, service: Shop) -> None:
