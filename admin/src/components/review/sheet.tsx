@@ -48,12 +48,6 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
   const id = useId();
-  const dry = useQuery({
-    queryKey: ["rehearsal", id, write.version],
-    queryFn: () => write.send(rehearsal(write, reason)),
-    retry: false,
-    gcTime: 0,
-  });
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
     onSuccess: (written) => {
@@ -64,6 +58,13 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       });
       onClose(written);
     },
+  });
+  const dry = useQuery({
+    queryKey: ["rehearsal", id, write.version],
+    queryFn: () => write.send(rehearsal(write, reason)),
+    retry: false,
+    enabled: save.isIdle, // what was saved is not rehearsed again when everything is asked for anew
+    gcTime: 0,
   });
   const failed = save.error ?? dry.error;
   if (failed && write.conflict && problemOf(failed).code === "stale-version") {
