@@ -7,6 +7,7 @@ import { useId, useState } from "react";
 import { problemOf } from "@/api/problem";
 import { Difference } from "@/components/difference";
 import { EnvironmentFrame } from "@/components/environment";
+import { Differences } from "@/components/records/differences";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Notice } from "@/components/tag";
 
@@ -83,13 +84,14 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       }}
     >
       <Danger sentence={write.danger} />
+      {write.documents && <Differences of={write.documents} />}
       {(write.before ?? write.after) && <Difference before={write.before} after={write.after} />}
       {write.follows && (
         <Notice tone="info" title="What follows">
           {write.follows}
         </Notice>
       )}
-      {dry.data && !write.follows && <Moves written={dry.data} />}
+      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea
