@@ -61,4 +61,4 @@ def flawless(console: Console, name: str) -> None:
         console.shoot(f"{name}-{size[0]}-light")
         found += [f"{size[0]}: wider than the screen"] if console.overflow() > 0 else []
     console.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
-    assert found == []
+    assert not found, "\n".join(found)

@@ -32,7 +32,8 @@ PLAN: dict[str, Any] = {
 def service() -> Iterator[Service]:
     with shop() as (running, _):
         running.call("POST", f"{PRODUCTION}/plans", PLAN, **REASON)
-        running.call("POST", f"{PRODUCTION}/freezes/weekend/archive", {}, **REASON, **{"If-Match": '"1"'})
+        version = running.call("GET", f"{PRODUCTION}/freezes/weekend")["version"]
+        running.call("POST", f"{PRODUCTION}/freezes/weekend/archive", None, **REASON, **{"If-Match": f'"{version}"'})
         yield running
 
 

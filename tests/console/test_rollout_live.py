@@ -154,7 +154,7 @@ def test_single_keys_do_nothing_where_something_is_typed_or_switched_off(console
     begin(service, "reports-2-0-0", {"strategy": "canary", "targets": [], "steps": [{"name": "look", "hold": "1h"}]})
     page = console.go("/rollouts/production/reports-2-0-0", "reports-2-0-0")
     page.keyboard.press("?")
-    page.get_by_role("dialog").get_by_text("Single keys are on").click()
+    page.get_by_role("switch", name="Single keys are on").uncheck()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 

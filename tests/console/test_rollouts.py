@@ -28,7 +28,7 @@ def service() -> Iterator[Service]:
 def test_what_waits_for_somebody_comes_first_and_says_why(console: Console) -> None:
     page = console.go("/rollouts", "Rollouts")
 
-    headings = page.get_by_role("heading", level=2).all_inner_texts()
+    headings = page.get_by_role("main").get_by_role("heading", level=2).all_inner_texts()
     urgent = page.get_by_role("region", name="Needs attention")
 
     assert [heading.split()[0] for heading in headings] == ["Needs", "Active", "Ended"]
