@@ -7,12 +7,14 @@ import styles from "./code-block.module.css";
 interface CodeBlockProps {
   readonly label: string;
   readonly text: string;
+  /** What is drawn where the text is too long for that; the whole of it is copied. */
+  readonly shown?: string;
   /** The name of the file that can be downloaded. */
   readonly download?: string;
 }
 
 /** A piece of code or configuration with its name, to be copied or kept. It scrolls by itself. */
-export function CodeBlock({ label, text, download }: CodeBlockProps) {
+export function CodeBlock({ label, text, shown, download }: CodeBlockProps) {
   const id = useId();
   return (
     <figure className={styles.block}>
@@ -49,7 +51,7 @@ export function CodeBlock({ label, text, download }: CodeBlockProps) {
       </Group>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reached by the keyboard */}
       <pre tabIndex={0} aria-labelledby={id} role="group">
-        <code>{text}</code>
+        <code>{shown ?? text}</code>
       </pre>
     </figure>
   );

@@ -27,6 +27,18 @@ export function withOperator(of: Comparison, op: string, negate: boolean): Compa
   } as Comparison;
 }
 
+/** The condition as it can be read while it is made: a gap for whatever is not filled in yet. */
+export function spoken(of: Condition): Condition {
+  if ("all" in of) return { all: of.all.map(spoken) };
+  if ("any" in of) return { any: of.any.map(spoken) };
+  if ("not" in of) return { not: spoken(of.not) };
+  if ("segment" in of) return { ...of, segment: of.segment || GAP };
+  if (!("attribute" in of)) return of;
+  return { ...of, attribute: of.attribute.trim() || GAP, values: of.values?.length ? of.values : [GAP] };
+}
+
+const GAP = "…";
+
 /** What is missing or cannot be used, known before the service is asked; pointers as the service would write them. */
 export function unfinished(root: Condition): Faults {
   return walk(root, root, []);

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { condition as inWords, type Condition } from "@/text/words";
 
-import { comparison, unfinished } from "./blanks";
+import { comparison, spoken, unfinished } from "./blanks";
 import styles from "./conditions.module.css";
 import type { Faults } from "./faults";
 import { Node, type Scene } from "./node";
@@ -58,7 +58,7 @@ export function ConditionEditor(props: ConditionEditorProps) {
           IF
         </Text>{" "}
         <Text span size="sm">
-          {sentence(value)}
+          {inWords(spoken(value))}
         </Text>
       </p>
       <Node value={value} path={[]} scene={scene} faults={known} />
@@ -82,13 +82,6 @@ export function ConditionEditor(props: ConditionEditorProps) {
       </span>
     </div>
   );
-}
-
-const BLANK = /^\s*(is one of)?\s*$/;
-
-function sentence(value: Condition): string {
-  const words = inWords(value);
-  return BLANK.test(words) ? "…" : words;
 }
 
 /** The focus goes along with what was moved. */

@@ -2,6 +2,7 @@ import { condition as inWords, type Condition } from "@/text/words";
 
 import { Actions } from "./actions";
 import { Add } from "./add";
+import { spoken } from "./blanks";
 import { BucketRow } from "./bucket-row";
 import { ComparisonRow } from "./comparison-row";
 import styles from "./conditions.module.css";
@@ -127,6 +128,6 @@ const MOST_LETTERS = 60;
 function nameOf(value: Condition): string {
   if (wordOf(value))
     return `group ${wordOf(value) === "all" ? "ALL of" : "ANY of"} ${String(parts(value).length)}`;
-  const words = inWords(value).trim();
+  const words = inWords(spoken(value));
   return words.length > MOST_LETTERS ? `${words.slice(0, MOST_LETTERS)}…` : words;
 }

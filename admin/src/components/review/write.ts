@@ -1,12 +1,13 @@
 import { because, type Schemas } from "@/api/client";
 import type { Environment } from "@/components/environment";
+import type { DocumentChange } from "@/components/records/differences";
 import type { Document } from "@/text/diff";
 
 /** The answer of a write: what all of them have in common, and the document where there is one. */
 export type Written = Pick<
   Schemas["Written"],
-  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "bindings"
-> & { readonly document?: unknown };
+  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "heads" | "bindings" | "dryRun"
+> & { readonly document?: unknown; readonly documents?: unknown };
 
 /** How a write is sent: as a rehearsal or for good, with its headers and its query. */
 export interface Sending {
@@ -22,10 +23,18 @@ export interface Write {
   readonly environment?: Environment;
   readonly before: Document | null;
   readonly after: Document | null;
+  /** The documents of a write that concerns several; they are told in place of `before` and `after`. */
+  readonly documents?: readonly DocumentChange[];
   /** The version that it is based on; goes into If-Match. */
   readonly version?: number;
+  /** What follows, in a sentence, for a command whose rehearsal cannot say who moves: it only sets something going. */
+  readonly follows?: string;
+  /** What is said when it is done; left out: which revision it was saved as. */
+  readonly done?: string;
   /** A sentence about what cannot be taken lightly: in a protected environment its name has to be typed. */
   readonly danger?: string;
+  /** What has to be typed to confirm, wherever it belongs; left out: what the environment asks for. */
+  readonly typed?: string;
   /** Waits for nothing but its own answer: a kill switch. */
   readonly urgent?: boolean;
   /** What the button says; `Save` when left out. */
@@ -74,5 +83,6 @@ export function needsReason(write: Write): boolean {
 
 /** What has to be typed before it can be saved; empty for nothing. */
 export function toType(write: Write): string {
+  if (write.typed) return write.typed;
   return write.danger && write.environment?.protected ? write.environment.key : "";
 }

@@ -136,6 +136,11 @@ export function serving(rule: Rule, serve: Serve): Rule {
   return { id, ...(description ? { description } : {}), when, ...serve } as Rule;
 }
 
+/** What a rule serves, without the rest of it. */
+export function servedOf(rule: Rule): Serve {
+  return "split" in rule ? { split: rule.split } : { serve: rule.serve };
+}
+
 /** A list with one item at another place. */
 export function shifted<T>(list: readonly T[], from: number, to: number): T[] {
   const [item] = list.slice(from, from + 1);

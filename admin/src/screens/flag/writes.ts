@@ -1,18 +1,9 @@
 import { api, body } from "@/api/client";
-import { configurationQuery, flagQuery } from "@/api/queries";
 import type { Environment } from "@/components/environment";
 import type { Write, Written } from "@/components/review/write";
 import type { Document } from "@/text/diff";
 
-import {
-  danger,
-  decisionsOf,
-  definitionBody,
-  definitionOf,
-  type Configuration,
-  type Decisions,
-  type Definition,
-} from "./draft";
+import { danger, decisionsOf, definitionBody, definitionOf, type Decisions, type Definition } from "./draft";
 
 type Sent = Parameters<Write["send"]>[0];
 
@@ -77,13 +68,15 @@ export function decisionsWrite(edit: DecisionsWrite): Write {
 }
 
 async function readDecisions(environment: string, key: string) {
-  const query = configurationQuery(environment, key);
-  const now = await (query.queryFn as () => Promise<Configuration>)();
-  return { document: decisionsOf(now as Document) as Document, version: now.version };
+  const now = await body(
+    api.GET("/api/v1/environments/{environment}/flags/{key}", { params: { path: { environment, key } } }),
+  );
+  return { document: decisionsOf(now) as Document, version: now.version };
 }
 
 interface DefinitionWrite {
-  readonly environment: Environment | undefined;
+  /** Whether one of the environments wants to know why. */
+  readonly guarded: boolean;
   readonly key: string;
   readonly base: Definition;
   readonly after: Definition;
@@ -94,10 +87,10 @@ interface DefinitionWrite {
 
 /** The write of a flag's definition, which counts in every environment. */
 export function definitionWrite(edit: DefinitionWrite): Write {
-  const { environment, key, base, after, version, onRebase } = edit;
+  const { guarded, key, base, after, version, onRebase } = edit;
   return {
-    title: edit.title ?? `Save the definition of ${key}`,
-    environment,
+    title: edit.title ?? `Save the definition of ${key}, for all environments`,
+    why: guarded ? "required" : undefined,
     before: base as unknown as Document,
     after: after as unknown as Document,
     version,
@@ -112,7 +105,7 @@ export function definitionWrite(edit: DefinitionWrite): Write {
       base: base as unknown as Document,
       mine: after as unknown as Document,
       read: async () => {
-        const now = await (flagQuery(key).queryFn as () => Promise<Document & { version: number }>)();
+        const now = await body(api.GET("/api/v1/flags/{key}", { params: { path: { key } } }));
         return { document: definitionOf(now) as unknown as Document, version: now.version };
       },
       resolve: (theirs, newest, merged) => {
@@ -125,36 +118,5 @@ export function definitionWrite(edit: DefinitionWrite): Write {
         });
       },
     },
-  };
-}
-
-/** Switching off (or on) at once: waits for nothing but its own answer, whatever else is being edited. */
-export function switchWrite(environment: Environment, now: Configuration, on: boolean): Write {
-  const before = decisionsOf(now as Document);
-  const after = { ...before, enabled: on };
-  const place = environment.name ?? environment.key;
-  return {
-    title: `Switch ${now.key} ${on ? "on" : "off"} in ${place}`,
-    environment,
-    before,
-    after,
-    version: now.version,
-    danger: on
-      ? danger(before, after, false)
-      : `Everybody in ${place} gets the off variant, ${now.offVariant}.`,
-    urgent: !on,
-    verb: on ? "Switch on" : "Switch off",
-    send: (sending) =>
-      body(
-        api.PATCH("/api/v1/environments/{environment}/flags/{key}", {
-          params: {
-            path: { environment: environment.key, key: now.key },
-            query: sending.query,
-            header: sending.headers,
-          },
-          body: { enabled: on } as never,
-          headers: { "Content-Type": "application/merge-patch+json" },
-        }),
-      ),
   };
 }
