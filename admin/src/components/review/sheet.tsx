@@ -57,7 +57,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
     onSuccess: (written) => {
-      void cache.invalidateQueries();
+      void cache.invalidateQueries({ predicate: ({ queryKey: [first] }) => first !== "rehearsal" });
       notifications.show({
         message: write.done ?? outcome(written),
       });
