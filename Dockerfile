@@ -6,13 +6,15 @@ FROM ${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /src
 RUN python -m venv /opt/flagsvc
-COPY requirements/run.txt requirements/run.txt
-RUN /opt/flagsvc/bin/pip install --require-hashes -r requirements/run.txt
-COPY pyproject.toml README.md CHANGELOG.md LICENSE ./
+COPY requirements/run.txt requirements/node.txt requirements/
+RUN /opt/flagsvc/bin/pip install --require-hashes -r requirements/run.txt \
+ && python -m venv /opt/node && /opt/node/bin/pip install --require-hashes -r requirements/node.txt
+COPY pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE ./
+COPY admin admin
 COPY sdk sdk
 COPY flagsvc flagsvc
 # Wheels, not an editable installation: what runs is what would be published.
-RUN /opt/flagsvc/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels ./sdk . \
+RUN PATH=/opt/node/bin:$PATH /opt/flagsvc/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels ./sdk . \
  && /opt/flagsvc/bin/pip install --no-deps /wheels/*.whl \
  && /opt/flagsvc/bin/python -m compileall -q /opt/flagsvc/lib \
  && /opt/flagsvc/bin/pip uninstall -y -q hatchling editables pip

@@ -93,7 +93,10 @@ class View(Protocol):
         """List every environment that ever existed, the catalogue and archived ones included, by key."""
 
     def tokens(self, page: Page) -> tuple[Sequence[Token], str | None]:
-        """Read a page of tokens, newest first."""
+        """Read a page of tokens, newest first.
+
+        Filters: kind, environment, and `valid` or `ended`, each as of a time (a text of domain.instants).
+        """
 
     def token(self, token_id: str) -> Token | None:
         """One token by its id."""
@@ -243,6 +246,9 @@ class Transaction(View, Protocol):
 
     def revoke_token(self, token_id: str, at: str) -> None:
         """Mark a token revoked; once."""
+
+    def expire_token(self, token_id: str, at: str) -> None:
+        """Let a token end at that time."""
 
     def touch_tokens(self, used: Mapping[str, str]) -> None:
         """Remember when tokens were last used: id → time."""

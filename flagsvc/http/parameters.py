@@ -147,6 +147,16 @@ class AuditExportQuery(_AuditFilter):
     format: Literal["jsonl", "csv"] = Field(default="jsonl", description="A JSON text per line, or a table.")
 
 
+class TokenQuery(PageQuery):
+    """Parameters of the list of tokens."""
+
+    kind: Literal["admin", "sdk", "evaluation"] | None = Field(None, description="Only those of this kind.")
+    environment: Key | None = Field(None, description="Only those of this environment.")
+    state: Literal["valid", "ended"] | None = Field(
+        None, description="Only those that are valid now, or that were revoked or expired."
+    )
+
+
 class UsageQuery(PageQuery):
     """Whose usage, and when."""
 

@@ -29,11 +29,15 @@ class SessionBook(Kept[Mapping[str, Session]]):
 
     def check(self, secret: str) -> Session | None:
         """Find the session with this id, and note that it was used now; None when there is none, or it is over."""
-        session = self.known.get(session_hash(secret))
-        if session is None or not self._counts(session):
-            return None
-        self._used[session.hash] = text_of(self._clock())
+        session = self.look(secret)
+        if session is not None:
+            self._used[session.hash] = text_of(self._clock())
         return session
+
+    def look(self, secret: str) -> Session | None:
+        """Find the session with this id without using it."""
+        session = self.known.get(session_hash(secret))
+        return session if session is not None and self._counts(session) else None
 
     def used(self) -> Mapping[str, datetime]:
         """Give the last use of the sessions for which what is recorded is older by COARSELY."""

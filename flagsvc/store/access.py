@@ -1,16 +1,30 @@
 """Tokens and remembered answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, insert, not_, or_, select, update
 
+from flagsvc.domain.errors import BadQuery
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Remembered, Token
+from flagsvc.domain.texts import is_clean
 from flagsvc.store.cursors import Order, turned
 from flagsvc.store.sight import Sight
 from flagsvc.store.tables import idempotency_keys, tokens
+
+
+def _valid(at: str) -> ColumnElement[bool]:
+    return and_(tokens.c.revoked_at.is_(None), or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > at))
+
+
+FILTERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
+    "kind": lambda text: tokens.c.kind == text,
+    "environment": lambda text: tokens.c.environment == text,
+    "valid": _valid,
+    "ended": lambda at: not_(_valid(at)),
+}
 
 
 class Access(Sight):
@@ -18,8 +32,13 @@ class Access(Sight):
 
     def tokens(self, page: Page) -> tuple[Sequence[Token], str | None]:
         """Read a page of tokens, newest first."""
+        query = select(tokens)
+        for name, text in page.filters.items():
+            if name not in FILTERS or not is_clean(text):
+                raise BadQuery(name, f"unknown filter; known: {', '.join(FILTERS)}")
+            query = query.where(FILTERS[name](text))
         order = Order("tokens", (tokens.c.created_at, tokens.c.id), descending=True)
-        rows, cursor = turned(self._connection, select(tokens), order, page)
+        rows, cursor = turned(self._connection, query, order, page)
         return [_token(row) for row in rows], cursor
 
     def token(self, token_id: str) -> Token | None:
@@ -40,6 +59,10 @@ class Access(Sight):
         """Mark a token revoked, the first time only."""
         once = (tokens.c.id == token_id, tokens.c.revoked_at.is_(None))
         self._connection.execute(update(tokens).where(*once).values(revoked_at=at))
+
+    def expire_token(self, token_id: str, at: str) -> None:
+        """Let a token end at that time."""
+        self._connection.execute(update(tokens).where(tokens.c.id == token_id).values(expires_at=at))
 
     def touch_tokens(self, used: Mapping[str, str]) -> None:
         """Remember the last use of several tokens."""

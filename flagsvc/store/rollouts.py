@@ -18,7 +18,7 @@ from flagsvc.store.tables import documents, environments, leases, rollout_log, r
 _STATE = (
     rollouts.c.phase,
     rollouts.c.text.label("state_text"),
-    rollouts.c.version.label("state_version"),
+    rollouts.c.version.label("state_number"),
     rollouts.c.at.label("state_at"),
 )
 
@@ -98,7 +98,7 @@ class RolloutWriting(RolloutSight):
 
 
 def _state_of(row: Row[Any]) -> StoredRollout:
-    return StoredRollout(row.environment, row.key, row.phase, row.state_text, row.state_version, row.state_at)
+    return StoredRollout(row.environment, row.key, row.phase, row.state_text, row.state_number, row.state_at)
 
 
 def _at(environment: str, key: str) -> tuple[ColumnElement[bool], ...]:

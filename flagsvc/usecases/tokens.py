@@ -1,14 +1,14 @@
 """Tokens: made, shown once, kept as a hash, and found again by it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from flagsdk.wire import canonical
 from flagsvc.domain.chain import text_hash
 from flagsvc.domain.errors import Fault, Invalid, NotFound, Unauthenticated
-from flagsvc.domain.instants import text_of
+from flagsvc.domain.instants import moment_of, text_of
 from flagsvc.domain.members import pointer_to
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.records import CATALOG, UNTEXTED, EditSummary, Token
@@ -21,13 +21,21 @@ from flagsvc.usecases.trail import note
 from flagsvc.usecases.writing import perform
 
 ID_LENGTH = 16
+OVERLAP_SECONDS = 86_400
+"""So long a rotated token stays valid unless somebody says otherwise."""
 MEMBERS = ("kind", "environment", "name", "expiresAt")
 
 
-def list_tokens(store: Store, page: Page) -> Listing:
-    """List tokens without their secrets, newest first; raises BadQuery."""
+def list_tokens(store: Store, page: Page, now: datetime) -> Listing:
+    """List tokens without their secrets, newest first; filters kind, environment, state (valid, ended) as of `now`.
+
+    Raises BadQuery.
+    """
+    filters = dict(page.filters)
+    if state := filters.pop("state", None):
+        filters[state] = text_of(now)
     with store.reading() as view:
-        found, cursor = view.tokens(page)
+        found, cursor = view.tokens(replace(page, filters=filters))
     return Listing([_shown(token) for token in found], cursor)
 
 
@@ -82,6 +90,32 @@ def revoke_token(store: Store, intent: Intent, token_id: str) -> Written:
     return perform(store, intent, [CATALOG], work)
 
 
+def rotate_token(store: Store, intent: Intent, token_id: str, overlap_seconds: int = OVERLAP_SECONDS) -> Written:
+    """Make a token like another one, which ends after the overlap, or at once for 0; an earlier end of its own stays.
+
+    The new one lives as long as the old one was made for. Its text is in `document["token"]`, once, and not in a dry
+    run; `document["replaces"]` shows the old one. Raises NotFound; Invalid for a token that has ended, or whose
+    environment is archived.
+    """
+
+    def work(tx: Transaction) -> Written:
+        old = tx.token(token_id)
+        if old is None:
+            raise NotFound("token", token_id)
+        _demand_rotatable(old, intent.now, open_environments(tx))
+        text = token_text(old.kind, old.environment, intent.mint())
+        members = {"kind": old.kind, "environment": old.environment, "name": old.name}
+        new = _token(intent, members, text, _lifetime_on(old, intent.now))
+        tx.add_token(new)
+        ended = _ended(tx, old, intent.now, overlap_seconds)
+        summaries = [_summary(new, "create"), _summary(ended, "expire" if overlap_seconds else "revoke")]
+        change = note(tx, intent, "token.rotate", summaries)
+        shown = {"replaces": _shown(ended), **({} if intent.dry_run else {"token": text})}
+        return _written(tx, intent, new, shown, f"{CATALOG}:{change.revision}", created=True)
+
+    return perform(store, intent, [CATALOG], work, once="token")
+
+
 def authenticate(store: Store, text: str, now: datetime) -> Token:
     """Find the valid token with this text; raises Unauthenticated, the same for every cause."""
     with store.reading() as view:
@@ -108,6 +142,31 @@ def is_valid(token: Token, now: datetime) -> bool:
 def record_use(store: Store, used: Mapping[str, datetime]) -> None:
     """Remember when tokens were last used, by id; call it now and then, coarsely."""
     store.run([], lambda tx: tx.touch_tokens({token: text_of(moment) for token, moment in used.items()}))
+
+
+def _demand_rotatable(token: Token, now: datetime, environments: list[str]) -> None:
+    if not is_valid(token, now):
+        raise Invalid([Fault("", "ended", "This token has ended: make a new one.")])
+    if token.environment is not None and token.environment not in environments:
+        raise Invalid([Fault("", "unknown-environment", f"There is no environment {token.environment!r} any more.")])
+
+
+def _lifetime_on(token: Token, now: datetime) -> str | None:
+    if token.expires_at is None:
+        return None
+    try:
+        return text_of(now + (moment_of(token.expires_at) - moment_of(token.created_at)))
+    except OverflowError:
+        return token.expires_at
+
+
+def _ended(tx: Transaction, token: Token, now: datetime, overlap_seconds: int) -> Token:
+    if overlap_seconds:
+        end = text_of(now + timedelta(seconds=overlap_seconds))
+        tx.expire_token(token.id, min(end, token.expires_at or end))
+    else:
+        tx.revoke_token(token.id, text_of(now))
+    return tx.token(token.id) or token
 
 
 def _checked(body: Mapping[str, Any], now: datetime, environments: list[str]) -> str | None:
@@ -162,9 +221,12 @@ def _created(tx: Transaction, intent: Intent, token: Token, text: str) -> Writte
 def _noted(
     tx: Transaction, intent: Intent, token: Token, action: str, extra: Mapping[str, Any] | None = None
 ) -> Written:
-    summary = EditSummary(UNTEXTED, token.id, action, None, text_hash(canonical(asdict(token))))
-    change = note(tx, intent, f"token.{action}", [summary])
+    change = note(tx, intent, f"token.{action}", [_summary(token, action)])
     return _written(tx, intent, token, {**(extra or {})}, f"{CATALOG}:{change.revision}", created=action == "create")
+
+
+def _summary(token: Token, action: str) -> EditSummary:
+    return EditSummary(UNTEXTED, token.id, action, None, text_hash(canonical(asdict(token))))
 
 
 def _written(

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.tree import ROOT
@@ -104,7 +104,7 @@ class Console:
     def settled(self, heading: str | None = None) -> None:
         """Wait until the screen is whole: its heading, and no part that still waits for the service."""
         self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
-        self.page.wait_for_function("document.querySelectorAll('main [aria-busy=true]').length === 0")
+        expect(self.page.locator("main [aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
 
     def expect(self, *statuses: int) -> None:
         """Say which answers of 400 and more this test provokes."""

@@ -21,9 +21,15 @@ CONFIG: dict[str, Any] = {
     "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
     "continue-on-failure": True,
     "phases": {"stateful": {"enabled": False}},
-    "checks": {"positive_data_acceptance": {"enabled": False}, "ignored_auth": {"enabled": False}},
+    "checks": {
+        "positive_data_acceptance": {"enabled": False},
+        "negative_data_rejection": {"expected-statuses": [400, 401, 403, 404, 405, 409, 413, 415, 422, 428]},
+        "ignored_auth": {"enabled": False},
+    },
 }
-"""Valid bodies may still mean nothing (422), and the authorisation matrix has tests of its own."""
+"""Valid bodies may still mean nothing (422), too many items may be too large (413), and the authorisation matrix has
+tests of its own.
+"""
 
 
 @pytest.mark.parametrize("half", HALVES)

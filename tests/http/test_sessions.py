@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from flagsvc.domain.sessions import IDLE_SECONDS, PER_TOKEN, TOTAL_SECONDS
 from flagsvc.domain.tokens import token_text
 from flagsvc.http.admin import OPERATIONS
 from flagsvc.http.operation import Operation
+from flagsvc.http.problem import Problem
 from flagsvc.usecases import sessions as usecases
 from flagsvc.usecases import tokens
 from tests.http.browser import HERE, SESSION, Hours, browser, replica, sign_in, signed_in
@@ -306,6 +308,21 @@ def test_use_counts_here_before_it_is_recorded(service: Service, hours: Hours) -
 
     assert _is_in(client)
     assert not service.sessions.any_over()
+
+
+def test_looking_again_uses_no_session(service: Service, hours: Hours) -> None:
+    """As open streams do: they end with the session, and do not keep it from ending."""
+    client = signed_in(service)
+    scope = {"type": "http", "method": "GET", "scheme": "http", "client": None}
+    cookie = f"flagsvc-session={client.cookies['flagsvc-session']}".encode()
+    request = Request({**scope, "headers": [(b"cookie", cookie)]})
+
+    hours.go(seconds=IDLE_SECONDS)
+    assert service.services.identity.known(request).name == "root"
+    hours.go(seconds=1)
+
+    with pytest.raises(Problem, match="unauthenticated"):
+        service.services.identity.known(request)
 
 
 def test_use_is_recorded_coarsely(service: Service, hours: Hours) -> None:

@@ -16,11 +16,15 @@ SAMPLE_TOKEN = "an-evaluation-token-for-the-tests"  # noqa: S105  # likewise
 
 
 class Service(Child):
-    """`flagsvc COMMAND`; settings without the prefix, e.g. {"REDIS_URL": …}. `start` again takes the same port."""
+    """`flagsvc COMMAND`, of this tree or of what is installed in `python_path`; settings without the prefix.
 
-    def __init__(self, settings: Mapping[str, str], command: str = "serve") -> None:
+    E.g. {"REDIS_URL": …}. `start` again takes the same port.
+    """
+
+    def __init__(self, settings: Mapping[str, str], command: str = "serve", *, python_path: str = "") -> None:
         super().__init__("service")
         self._command = command
+        self._python_path = python_path
         self._settings = {"ADMIN_TOKEN": ADMIN_TOKEN, "SAMPLE_TOKEN": SAMPLE_TOKEN, "DRAIN_SECONDS": "0"}
         self._settings |= {"DATABASE_PATIENCE_SECONDS": "60", **settings}
         self.port = 0
@@ -57,6 +61,8 @@ class Service(Child):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLAGSVC_")}
         settings = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(self.folder), **self._settings}
         environment = inherited | {f"FLAGSVC_{name}": value for name, value in settings.items()}
+        if self._python_path:
+            environment["PYTHONPATH"] = self._python_path
         self.spawn([*mortal("KILL"), str(program), self._command], lambda: self._ready(port), environment)
 
     def _ready(self, port: int) -> bool:

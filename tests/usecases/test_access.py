@@ -1,6 +1,6 @@
 """Tokens and Idempotency-Keys: shown once, found by hash, and never twice the same write."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,7 +32,7 @@ def test_a_token_is_shown_once_and_found_by_its_hash(world: World) -> None:
     assert written.created
     found = tokens.authenticate(world.store, text, SOON)
     assert (found.kind, found.environment, found.name) == ("sdk", "prod", "web")
-    listed = tokens.list_tokens(world.store, Page()).items
+    listed = tokens.list_tokens(world.store, Page(), SOON).items
     assert [item["id"] for item in listed] == [found.id]
     assert text not in repr(contents(world.store))
     assert world.verified()
@@ -130,15 +130,15 @@ def test_the_last_use_is_remembered(small_world: World) -> None:
     assert made.document is not None
     tokens.record_use(small_world.store, {})
     tokens.record_use(small_world.store, {made.document["id"]: SOON, "moon": SOON})
-    assert tokens.list_tokens(small_world.store, Page()).items[0]["usedAt"] == "2026-01-01T01:00:00.000000Z"
+    assert tokens.list_tokens(small_world.store, Page(), SOON).items[0]["usedAt"] == "2026-01-01T01:00:00.000000Z"
 
 
 def test_token_lists_have_pages(small_world: World) -> None:
     """Newest first."""
     for number in range(3):
         tokens.create_token(small_world.store, small_world.intent(), {**SDK, "name": f"t{number}"})
-    first = tokens.list_tokens(small_world.store, Page(limit=2))
-    rest = tokens.list_tokens(small_world.store, Page(limit=2, cursor=first.next_cursor))
+    first = tokens.list_tokens(small_world.store, Page(limit=2), SOON)
+    rest = tokens.list_tokens(small_world.store, Page(limit=2, cursor=first.next_cursor), SOON)
     assert [item["name"] for item in first.items + rest.items] == ["t2", "t1", "t0"]
     assert rest.next_cursor is None
 
@@ -203,3 +203,106 @@ def test_a_replayed_token_has_no_secret(world: World) -> None:
     assert first.document is not None
     assert second.document == {name: value for name, value in first.document.items() if name != "token"}
     assert _text(first) not in repr(contents(world.store))
+
+
+def _ids(world: World, now: datetime, **filters: str) -> list[str]:
+    return [item["id"] for item in tokens.list_tokens(world.store, Page(filters=filters), now).items]
+
+
+def _made(world: World, **members: str) -> dict[str, Any]:
+    document = tokens.create_token(world.store, world.intent(), {**SDK, **members}).document
+    assert document is not None
+    return document
+
+
+def _rotated(world: World, token: dict[str, Any], *seconds: int, **members: Any) -> dict[str, Any]:
+    document = tokens.rotate_token(world.store, world.intent(**members), token["id"], *seconds).document
+    assert document is not None
+    return document
+
+
+def test_tokens_are_listed_by_kind_environment_and_whether_they_are_valid(world: World) -> None:
+    prod, dev = _made(world), _made(world, environment="dev", kind="evaluation")
+    ending = _made(world, expiresAt=SOON.isoformat())
+    revoked = _made(world)
+    tokens.revoke_token(world.store, world.intent(), revoked["id"])
+
+    assert _ids(world, SOON, kind="evaluation") == [dev["id"]]
+    assert _ids(world, SOON, environment="dev") == [dev["id"]]
+    assert _ids(world, SOON, state="valid") == [dev["id"], prod["id"]]
+    assert _ids(world, SOON - timedelta(seconds=1), state="valid") == [ending["id"], dev["id"], prod["id"]]
+    assert _ids(world, SOON, state="ended", environment="prod") == [revoked["id"], ending["id"]]
+
+
+def test_a_rotated_token_is_valid_beside_the_new_one_until_the_overlap_ends(world: World) -> None:
+    old = _made(world)
+
+    new = _rotated(world, old, 3600)
+
+    assert {name: new[name] for name in ("kind", "environment", "name", "expiresAt")} == {
+        name: old[name] for name in ("kind", "environment", "name", "expiresAt")
+    }
+    end = datetime.fromisoformat(new["replaces"]["expiresAt"])
+    assert end - datetime.fromisoformat(new["createdAt"]) == timedelta(hours=1)
+    assert new["replaces"]["id"] == old["id"] != new["id"]
+    for text in (old["token"], new["token"]):
+        assert tokens.authenticate(world.store, text, end - timedelta(seconds=1))
+    assert tokens.authenticate(world.store, new["token"], end)
+    with pytest.raises(Unauthenticated):
+        tokens.authenticate(world.store, old["token"], end)
+
+
+def test_without_an_overlap_the_old_token_ends_at_once(world: World) -> None:
+    old = _made(world)
+
+    new = _rotated(world, old, 0)
+
+    assert new["replaces"]["revokedAt"] == new["createdAt"]
+    with pytest.raises(Unauthenticated):
+        tokens.authenticate(world.store, old["token"], SOON)
+
+
+def test_the_overlap_is_a_day_and_lengthens_no_life(world: World) -> None:
+    lasting, short = _made(world), _made(world, expiresAt=SOON.isoformat())
+
+    day = _rotated(world, lasting)
+    brief = _rotated(world, short)
+
+    born = datetime.fromisoformat(day["createdAt"])
+    assert datetime.fromisoformat(day["replaces"]["expiresAt"]) == born + timedelta(days=1)
+    assert brief["replaces"]["expiresAt"] == short["expiresAt"]
+    made, made_new = (datetime.fromisoformat(each["createdAt"]) for each in (short, brief))
+    assert datetime.fromisoformat(brief["expiresAt"]) - made_new == SOON - made
+
+
+def test_a_rotation_is_one_change_and_shows_its_text_once(world: World) -> None:
+    new = _rotated(world, _made(world))
+
+    [change] = history.list_audit(world.store, Page(limit=1)).items
+
+    assert change["action"] == "token.rotate"
+    assert [(edit["key"], edit["action"]) for edit in change["edits"]] == [
+        (new["id"], "create"),
+        (new["replaces"]["id"], "expire"),
+    ]
+    assert new["token"] not in repr(contents(world.store))
+    assert world.verified()
+
+
+def test_a_dry_rotation_changes_nothing_and_shows_no_text(world: World) -> None:
+    old = _made(world)
+
+    new = _rotated(world, old, 0, dry_run=True)
+
+    assert "token" not in new
+    assert _ids(world, SOON, state="valid") == [old["id"]]
+
+
+def test_what_has_ended_is_not_rotated(world: World) -> None:
+    ended = _made(world)
+    tokens.revoke_token(world.store, world.intent(), ended["id"])
+
+    with pytest.raises(Invalid):
+        tokens.rotate_token(world.store, world.intent(), ended["id"])
+    with pytest.raises(NotFound):
+        tokens.rotate_token(world.store, world.intent(), "moon")

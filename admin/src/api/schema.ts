@@ -1844,6 +1844,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a token
+         * @description Make a token like it; its text is in this answer and nowhere else. The old one ends after the overlap. `document.replaces` shows the old one.
+         */
+        post: operations["rotateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1928,6 +1948,21 @@ export interface components {
             all: components["schemas"]["Condition"][];
         };
         /**
+         * AllTrace
+         * @description All parts must be true.
+         */
+        AllTrace: {
+            /** All */
+            all: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AnsweredWeekly
          * @description A window that comes every week.
          */
@@ -1952,6 +1987,21 @@ export interface components {
             any: components["schemas"]["Condition"][];
         };
         /**
+         * AnyTrace
+         * @description One part must be true.
+         */
+        AnyTrace: {
+            /** Any */
+            any: components["schemas"]["ConditionTrace"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AppliedStatus
          * @description What a router last read back as it was told.
          */
@@ -1960,6 +2010,43 @@ export interface components {
             revision: string;
             /** At */
             at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AttributeTrace
+         * @description An attribute was compared.
+         */
+        AttributeTrace: {
+            /** Attribute */
+            attribute: string;
+            /** Operator */
+            operator: string;
+            /**
+             * Left
+             * @description What the context has; null: nothing.
+             */
+            left: unknown;
+            /**
+             * Right
+             * @description What it was compared with, the first of them.
+             */
+            right: unknown[];
+            /**
+             * Rightcount
+             * @description How many there are, where not all are shown.
+             * @default null
+             */
+            rightCount: number | null;
+            /** Ignorecase */
+            ignoreCase: boolean;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -2128,6 +2215,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Split */
             split: string;
             /** Routers */
@@ -2446,6 +2555,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * BindingWritten
+         * @description The answer of a write to a binding.
+         */
+        BindingWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Binding"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * BlockedBy
          * @description What refers to a flag, so that it cannot be archived.
          */
@@ -2456,6 +2609,34 @@ export interface components {
             kind: string;
             /** Key */
             key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * BucketTrace
+         * @description A bucket was looked for in ranges.
+         */
+        BucketTrace: {
+            /** Bucket */
+            bucket: number | null;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Hash */
+            hash: string;
+            /**
+             * Ranges
+             * @description [start, end) each, the first of them.
+             */
+            ranges: number[][];
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -2857,6 +3038,7 @@ export interface components {
             ignoreCase: boolean;
         };
         Condition: components["schemas"]["All"] | components["schemas"]["AnyOf"] | components["schemas"]["Not"] | components["schemas"]["Comparison"] | components["schemas"]["InSegment"] | components["schemas"]["InBucket"];
+        ConditionTrace: components["schemas"]["AllTrace"] | components["schemas"]["AnyTrace"] | components["schemas"]["NotTrace"] | components["schemas"]["AttributeTrace"] | components["schemas"]["SegmentTrace"] | components["schemas"]["BucketTrace"] | components["schemas"]["UnsupportedTrace"];
         /**
          * Configuration
          * @description A flag in one environment.
@@ -3080,6 +3262,68 @@ export interface components {
             readonly salt: unknown;
         };
         /**
+         * ConfigurationWritten
+         * @description The answer of a write to a flag in one environment.
+         */
+        ConfigurationWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Configuration"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ContextStep
+         * @description The context could not be read.
+         */
+        ContextStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "context";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "unreadable";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Copy
          * @description What to copy from another environment: everything, or the listed keys.
          */
@@ -3103,37 +3347,56 @@ export interface components {
             splits: string[] | null;
         };
         /**
-         * DecisionShown
-         * @description What was decided, and why.
+         * Decision
+         * @description What somebody gets, and why.
          */
-        DecisionShown: {
-            /** Value */
+        Decision: {
+            /**
+             * Value
+             * @description Of a traffic split the backend.
+             */
             value: unknown;
             /** Variant */
             variant: string | null;
-            /** Reason */
-            reason: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "STATIC" | "DEFAULT" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "CACHED" | "STALE" | "UNKNOWN" | "ERROR";
             /**
              * Rule
-             * @description Id of the rule that matched, or "target".
+             * @description Id of the rule that matched, or `target`.
              */
             rule: string | null;
             /**
              * Bucket
-             * @description Set where a split decided.
+             * @description Where a split decided.
              */
             bucket: number | null;
             /** Revision */
             revision: number | null;
             /** Error */
-            error: string | null;
+            error: ("PROVIDER_NOT_READY" | "FLAG_NOT_FOUND" | "PARSE_ERROR" | "TYPE_MISMATCH" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "GENERAL") | null;
             /** Detail */
             detail: string | null;
             /**
              * Prerequisite
-             * @description The parent that was not met.
+             * @description The flag whose variant was not one of those asked for.
              */
             prerequisite: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * DefaultStep
+         * @description No rule was true.
+         */
+        DefaultStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "default";
         } & {
             [key: string]: unknown;
         };
@@ -3402,7 +3665,12 @@ export interface components {
          * @description The decision after saving the draft, and with `explain` the way to it.
          */
         DraftEvaluation: {
-            decision: components["schemas"]["DecisionShown"];
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -3415,6 +3683,24 @@ export interface components {
             environment: string;
             /** Key */
             key: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * EnabledStep
+         * @description Whether it is on.
+         */
+        EnabledStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "enabled";
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -3619,13 +3905,64 @@ export interface components {
             key: string | null;
         };
         /**
+         * EnvironmentWritten
+         * @description The answer of a write to a environment.
+         */
+        EnvironmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Environment"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Evaluation
          * @description The decision, and with `explain` the way to it.
          */
         Evaluation: {
-            decision: components["schemas"]["DecisionShown"];
+            /** Environment */
+            environment: string;
             /** Revision */
             revision: number;
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description With `explain`.
+             * @default null
+             */
+            trace: components["schemas"]["Trace"] | null;
             /**
              * @description Only where a draft was sent.
              * @default null
@@ -3771,10 +4108,10 @@ export interface components {
             salt: string;
             /**
              * Environments
-             * @description Per environment: enabled, version, default, number of rules.
+             * @description By environment.
              */
             environments: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["FlagSummary"];
             };
         } & {
             [key: string]: unknown;
@@ -3876,7 +4213,7 @@ export interface components {
         FlagDecision: {
             /** Flag */
             flag: string;
-            decision: components["schemas"]["DecisionShown"];
+            decision: components["schemas"]["Decision"];
         } & {
             [key: string]: unknown;
         };
@@ -3988,12 +4325,92 @@ export interface components {
             readonly environments: unknown;
         };
         /**
+         * FlagSummary
+         * @description How a flag is served in one environment, in short.
+         */
+        FlagSummary: {
+            /** Enabled */
+            enabled: boolean;
+            /** Version */
+            version: number;
+            default: components["schemas"]["Serve"];
+            /**
+             * Rules
+             * @description How many there are.
+             */
+            rules: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * FlagWritten
+         * @description The answer of a write to a flag's definition.
+         */
+        FlagWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Flag"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Force
          * @description A header that names the cohort outright.
          */
         Force: {
             /** Header */
             header: string;
+        };
+        /**
+         * FoundStep
+         * @description There is no such flag, or it cannot be read.
+         */
+        FoundStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "found";
+            /**
+             * Outcome
+             * @constant
+             */
+            outcome: "false";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Freeze
@@ -4209,6 +4626,50 @@ export interface components {
              * @default null
              */
             key: string | null;
+        };
+        /**
+         * FreezeWritten
+         * @description The answer of a write to a freeze.
+         */
+        FreezeWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Freeze"];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * GateStatus
@@ -4754,11 +5215,71 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * NewToken
+         * @description A token as the write that made or ended it answers it.
+         */
+        NewToken: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "admin" | "sdk" | "evaluation";
+            /** Environment */
+            environment: string | null;
+            /** Name */
+            name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
+            /**
+             * Token
+             * @description Its text, in the answer that made it and nowhere else.
+             * @default null
+             */
+            token: string | null;
+            /**
+             * @description Of a rotation: the old one, and when it ends.
+             * @default null
+             */
+            replaces: components["schemas"]["Token"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Not
          * @description True if the condition is false. What is unknown stays unknown.
          */
         Not: {
             not: components["schemas"]["Condition"];
+        };
+        /**
+         * NotTrace
+         * @description Must be false.
+         */
+        NotTrace: {
+            not: components["schemas"]["ConditionTrace"];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
         };
         /**
          * ObservedStatus
@@ -5669,6 +6190,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * PlanWritten
+         * @description The answer of a write to a plan.
+         */
+        PlanWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Plan"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * PlannedTarget
          * @description What the split wants now.
          */
@@ -5725,6 +6290,31 @@ export interface components {
             flag: string;
             /** Variants */
             variants: string[];
+        };
+        /**
+         * PrerequisiteStep
+         * @description Another flag had to serve one of these variants: what it decided, and its own steps, unless shown before.
+         */
+        PrerequisiteStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "prerequisite";
+            /** Flag */
+            flag: string;
+            /** Variants */
+            variants: string[];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
         };
         /**
          * Question
@@ -6172,6 +6762,50 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * RolloutWritten
+         * @description The answer of a write to a rollout.
+         */
+        RolloutWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Rollout"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Router
          * @description A configured router.
          */
@@ -6248,6 +6882,41 @@ export interface components {
         };
         Rule: components["schemas"]["VariantRule"] | components["schemas"]["SplitRule"];
         /**
+         * RuleStep
+         * @description A rule, with its condition; `unsupported` with what nobody here knows of it.
+         */
+        RuleStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "rule";
+            /**
+             * Index
+             * @description Counted from 0.
+             */
+            index: number;
+            /**
+             * Rule
+             * @description Its id.
+             */
+            rule: string;
+            /** @default null */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /**
+             * Faults
+             * @default null
+             */
+            faults: string[] | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown" | "unsupported";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Said
          * @description Why; stands in for the header X-Change-Reason.
          */
@@ -6278,6 +6947,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Included */
             included: string[];
             /** Excluded */
@@ -6471,6 +7162,81 @@ export interface components {
              */
             key: string | null;
         };
+        /**
+         * SegmentTrace
+         * @description Somebody was looked for in a segment.
+         */
+        SegmentTrace: {
+            /** Segment */
+            segment: string;
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Listed
+             * @enum {string}
+             */
+            listed: "included" | "excluded" | "no";
+            /**
+             * @description Its condition, where the lists did not decide.
+             * @default null
+             */
+            when: components["schemas"]["ConditionTrace"] | null;
+            /** Negate */
+            negate: boolean;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * SegmentWritten
+         * @description The answer of a write to a segment.
+         */
+        SegmentWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["Segment"];
+        } & {
+            [key: string]: unknown;
+        };
         Serve: components["schemas"]["ServeVariant"] | components["schemas"]["ServeSplit"];
         /**
          * ServeSplit
@@ -6581,9 +7347,14 @@ export interface components {
             at: number;
             /** Digest */
             digest: string;
-            /** Documents */
+            /**
+             * Documents
+             * @description `flag/KEY`, `segment/KEY` or `split/KEY` → the document as it is stored: as it is answered alone, without its version and who changed it.
+             */
             documents: {
-                [key: string]: unknown;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
         } & {
             [key: string]: unknown;
@@ -6647,6 +7418,54 @@ export interface components {
             description: string | null;
             when: components["schemas"]["Condition"];
             split: components["schemas"]["Split"];
+        };
+        /**
+         * SplitStep
+         * @description A split decided: unit, bucket and the range that has it; without a unit it could not.
+         */
+        SplitStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "split";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Hash
+             * @default null
+             */
+            hash: string | null;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /**
+             * Space
+             * @default null
+             */
+            space: number | null;
+            /**
+             * Bucket
+             * @default null
+             */
+            bucket: number | null;
+            /**
+             * Range
+             * @description [start, end) of the variant.
+             * @default null
+             */
+            range: number[] | null;
+            /**
+             * Variant
+             * @default null
+             */
+            variant: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * StaleFlag
@@ -6962,6 +7781,17 @@ export interface components {
          * @description The process that answers; another replica would answer for itself.
          */
         System: {
+            /**
+             * Status
+             * @description `degraded`: something that it depends on is not as it should be; it goes on deciding from memory.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unready";
+            /**
+             * Reasons
+             * @description What it lacks to be ready; empty otherwise.
+             */
+            reasons: string[];
             /** Version */
             version: string;
             /** Python */
@@ -6974,6 +7804,8 @@ export interface components {
             redis: components["schemas"]["SystemCheck"];
             disk: components["schemas"]["SystemCheck"];
             memory: components["schemas"]["SystemCheck"];
+            /** @description Whether the database lately confirmed what decides here. */
+            confirmation: components["schemas"]["SystemCheck"];
             /**
              * Snapshot
              * @description By environment.
@@ -7084,6 +7916,30 @@ export interface components {
             mirror: {
                 [key: string]: unknown;
             } | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * TargetStep
+         * @description Whether the unit is one of those that are listed for a variant.
+         */
+        TargetStep: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "target";
+            /** By */
+            by: string;
+            /** Unit */
+            unit: string | null;
+            /** Variant */
+            variant: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -7301,6 +8157,22 @@ export interface components {
             environment: string | null;
             /** Name */
             name: string;
+            /** Createdat */
+            createdAt: string;
+            /** Createdby */
+            createdBy: string;
+            /**
+             * Expiresat
+             * @description Null: never.
+             */
+            expiresAt: string | null;
+            /** Revokedat */
+            revokedAt: string | null;
+            /**
+             * Usedat
+             * @description Coarse, to the minute; null: never.
+             */
+            usedAt: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -7341,6 +8213,83 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * TokenRotate
+         * @description How long the old token stays valid beside the new one.
+         */
+        TokenRotate: {
+            /**
+             * Overlapseconds
+             * @description 0: it ends at once. Left out: 86 400, a day.
+             * @default null
+             */
+            overlapSeconds: number | null;
+        };
+        /**
+         * TokenWritten
+         * @description The answer of a write to a token.
+         */
+        TokenWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["NewToken"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Trace
+         * @description A decision with everything that led to it, in order.
+         */
+        Trace: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "split";
+            /** Key */
+            key: string;
+            /** Revision */
+            revision: number;
+            decision: components["schemas"]["Decision"];
+            /** Steps */
+            steps: components["schemas"]["TraceStep"][];
+        } & {
+            [key: string]: unknown;
+        };
+        TraceStep: components["schemas"]["FoundStep"] | components["schemas"]["EnabledStep"] | components["schemas"]["PrerequisiteStep"] | components["schemas"]["TargetStep"] | components["schemas"]["RuleStep"] | components["schemas"]["DefaultStep"] | components["schemas"]["SplitStep"] | components["schemas"]["ContextStep"];
+        /**
          * TrafficSplit
          * @description A traffic split.
          */
@@ -7358,6 +8307,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Backends */
             backends: string[];
             /** Stable */
@@ -7583,6 +8554,50 @@ export interface components {
             key: string | null;
         };
         /**
+         * TrafficSplitWritten
+         * @description The answer of a write to a traffic split.
+         */
+        TrafficSplitWritten: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            document: components["schemas"]["TrafficSplit"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * UnitSource
          * @description Where the unit of a request is found: the first header, else the first cookie, else perhaps the address.
          */
@@ -7609,6 +8624,21 @@ export interface components {
              * @description Relative to the estimate: 0.06 is 6 %; 0 when the number is exact.
              */
             standardError: number;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * UnsupportedTrace
+         * @description Nobody here knows what this means, so it is unknown.
+         */
+        UnsupportedTrace: {
+            /** Unsupported */
+            unsupported: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "true" | "false" | "unknown";
         } & {
             [key: string]: unknown;
         };
@@ -7849,7 +8879,7 @@ export interface components {
         };
         /**
          * Written
-         * @description The answer of a write.
+         * @description The answer of a write to several documents at once.
          */
         Written: {
             /** Environment */
@@ -7888,19 +8918,14 @@ export interface components {
             /** Dryrun */
             dryRun: boolean;
             /**
-             * Document
-             * @default null
-             */
-            document: {
-                [key: string]: unknown;
-            } | null;
-            /**
              * Documents
-             * @default null
+             * @description `KIND/KEY` → document, as it was answered alone.
              */
             documents: {
-                [key: string]: unknown;
-            } | null;
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
         } & {
             [key: string]: unknown;
         };
@@ -8059,7 +9084,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Created */
@@ -8072,7 +9097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8310,7 +9335,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8496,7 +9521,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -8655,7 +9680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["EnvironmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9139,7 +10164,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Created */
@@ -9152,7 +10177,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9395,7 +10420,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9581,7 +10606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9740,7 +10765,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -9881,7 +10906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FlagWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10263,7 +11288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10456,7 +11481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10632,7 +11657,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -10805,7 +11830,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["ConfigurationWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11166,7 +12191,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Created */
@@ -11179,7 +12204,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11446,7 +12471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11645,7 +12670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11809,7 +12834,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -11955,7 +12980,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12110,7 +13135,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["SegmentWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12475,7 +13500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Created */
@@ -12488,7 +13513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12757,7 +13782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -12956,7 +13981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13120,7 +14145,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13266,7 +14291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13424,7 +14449,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13597,7 +14622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -13856,7 +14881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TrafficSplitWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14129,7 +15154,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Created */
@@ -14142,7 +15167,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14390,7 +15415,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14583,7 +15608,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14747,7 +15772,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -14893,7 +15918,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15048,7 +16073,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15298,7 +16323,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -15444,7 +16469,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["BindingWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16186,7 +17211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Created */
@@ -16199,7 +17224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16480,7 +17505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16673,7 +17698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16837,7 +17862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -16983,7 +18008,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17138,7 +18163,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["PlanWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17491,7 +18516,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Created */
@@ -17504,7 +18529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17769,7 +18794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -17962,7 +18987,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18126,7 +19151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18272,7 +19297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18427,7 +19452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["FreezeWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -18872,7 +19897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Created */
@@ -18885,7 +19910,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19391,7 +20416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19544,7 +20569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19697,7 +20722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -19850,7 +20875,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20003,7 +21028,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20156,7 +21181,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20309,7 +21334,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20462,7 +21487,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20620,7 +21645,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -20778,7 +21803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["RolloutWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22566,6 +23591,12 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
+                /** @description Only those of this kind. */
+                kind?: "admin" | "sdk" | "evaluation";
+                /** @description Only those of this environment. */
+                environment?: string;
+                /** @description Only those that are valid now, or that were revoked or expired. */
+                state?: "valid" | "ended";
             };
             header?: never;
             path?: never;
@@ -22671,7 +23702,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Created */
@@ -22684,7 +23715,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22813,7 +23844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["TokenWritten"];
                 };
             };
             /** @description Done; the body was not wanted. */
@@ -22863,6 +23894,169 @@ export interface operations {
                 };
             };
             /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateToken: {
+        parameters: {
+            query?: {
+                /** @description Check and answer everything, store nothing. */
+                dryRun?: boolean;
+            };
+            header?: {
+                /** @description Why; kept in the audit trail. Needed where the environment asks for it. UTF-8, or RFC 8187. */
+                "X-Change-Reason"?: components["parameters"]["Reason"];
+                /** @description A fresh value per request; repeating the request repeats its answer for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `return=minimal` answers 204 without a body. */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path: {
+                /**
+                 * @description Id of the token (not its text).
+                 * @example 4f2c9b1e
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlapSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["TokenRotate"];
+            };
+        };
+        responses: {
+            /** @description Dry run: the answer that the write would have. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWritten"];
+                };
+            };
+            /** @description Done; the body was not wanted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request-in-flight`: The first request with this key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. `idempotency-key-reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;

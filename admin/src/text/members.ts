@@ -6,6 +6,7 @@ import { condition, prerequisite, serve, target, value, weights, type Condition,
 /** What a member of a document is called on screens; one that stands not here goes by its own name. */
 export const LABELS: Readonly<Record<string, string>> = {
   enabled: "State",
+  state: "State",
   offVariant: "Off variant",
   default: "Default",
   name: "Name",

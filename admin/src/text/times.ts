@@ -24,7 +24,7 @@ const local = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle:
 export function ago(at: number, now: number): string {
   const seconds = (at - now) / 1000;
   const [, size, unit] = STEPS.find(([limit]) => Math.abs(seconds) < limit) ?? [0, DAY, "day"];
-  return relative.format(Math.round(seconds / size), unit);
+  return relative.format(Math.trunc(seconds / size), unit);
 }
 
 /** In the reader's own zone. */

@@ -18,8 +18,8 @@ from flagsvc.http.schemas.bindings import (
     BindingPage,
     BindingPlan,
     BindingReplace,
+    BindingWritten,
 )
-from flagsvc.http.schemas.writes import Written
 from flagsvc.usecases import bindings
 from flagsvc.usecases.bindings import Command
 
@@ -30,6 +30,7 @@ _NOUN = Noun(
     title="binding",
     document=Binding,
     page=BindingPage,
+    written=BindingWritten,
     replace=BindingReplace,
     replace_example=_BODY,
     patch_example={"deadlineSeconds": 120},
@@ -69,7 +70,7 @@ def _add_command(command: Command, summary: str, description: str) -> None:
         f"POST {_NOUN.item}/{command.name}",
         summary,
         name=f"{command.name}Binding",
-        answer=Written,
+        answer=BindingWritten,
         query=WriteQuery,
         writes=True,
         conditional=True,

@@ -3,7 +3,7 @@
 from flagsvc.http.admin.documents import Noun, add_editing, add_reading, add_revert, add_users, add_weights
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import EnabledQuery
-from flagsvc.http.schemas.flags import Configuration, ConfigurationPage, ConfigurationReplace
+from flagsvc.http.schemas.flags import Configuration, ConfigurationPage, ConfigurationReplace, ConfigurationWritten
 
 _NOUN = Noun(
     kind="flag",
@@ -11,6 +11,7 @@ _NOUN = Noun(
     title="configuration",
     document=Configuration,
     page=ConfigurationPage,
+    written=ConfigurationWritten,
     replace=ConfigurationReplace,
     replace_example={
         "enabled": True,

@@ -12,7 +12,7 @@ from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import DocumentQuery, SplitWriteQuery, WriteQuery
 from flagsvc.http.rendering import found, listed, written
 from flagsvc.http.schemas.users import DocumentUsers
-from flagsvc.http.schemas.writes import PATCHES, Revert, WeightsChange, Written, json_body
+from flagsvc.http.schemas.writes import PATCHES, Revert, WeightsChange, WriteAnswer, json_body
 from flagsvc.ports import Store
 from flagsvc.usecases import documents, reverts, users, weights
 from flagsvc.usecases.intent import Intent
@@ -30,6 +30,7 @@ class Noun:
     title: str
     document: type[BaseModel]
     page: type[BaseModel]
+    written: type[WriteAnswer]
     replace: type[BaseModel]
     replace_example: Mapping[str, Any]
     patch_example: Mapping[str, Any]
@@ -90,7 +91,7 @@ def add_editing(operations: Operations, noun: Noun) -> None:
         f"PUT {noun.item}",
         f"Replace a {noun.title}",
         name=f"put{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=SplitWriteQuery,
         body=json_body(noun.replace),
         example=noun.replace_example,
@@ -106,7 +107,7 @@ def add_editing(operations: Operations, noun: Noun) -> None:
         f"PATCH {noun.item}",
         f"Edit a {noun.title}",
         name=f"patch{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=SplitWriteQuery,
         body=PATCHES,
         example=noun.patch_example,
@@ -126,7 +127,7 @@ def add_life(operations: Operations, noun: Noun) -> None:
         f"POST {noun.collection}",
         f"Create a {noun.title}",
         name=f"create{noun.word}",
-        answer=Written,
+        answer=noun.written,
         success=201,
         query=WriteQuery,
         body=json_body(noun.create),
@@ -158,7 +159,7 @@ def _add_switch(
         f"POST {noun.item}/{verb}",
         f"{verb.capitalize()} a {noun.title}",
         name=f"{verb}{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=WriteQuery,
         writes=True,
         conditional=True,
@@ -174,7 +175,7 @@ def add_weights(operations: Operations, noun: Noun) -> None:
         f"POST {noun.item}/weights",
         f"Change the weights of a {noun.title}",
         name=f"set{noun.word}Weights",
-        answer=Written,
+        answer=noun.written,
         query=WriteQuery,
         body=json_body(WeightsChange),
         example={"weights": dict(noun.weights_example)},
@@ -194,7 +195,7 @@ def add_revert(operations: Operations, noun: Noun) -> None:
         f"POST {noun.item}/revert",
         f"Revert a {noun.title}",
         name=f"revert{noun.word}",
-        answer=Written,
+        answer=noun.written,
         query=WriteQuery,
         body=json_body(Revert),
         example={"revision": 1},

@@ -4,8 +4,14 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import DocumentQuery, WriteQuery
 from flagsvc.http.rendering import found, listed, written
-from flagsvc.http.schemas.environments import Environment, EnvironmentCreate, EnvironmentPage, EnvironmentReplace
-from flagsvc.http.schemas.writes import PATCHES, Written, json_body
+from flagsvc.http.schemas.environments import (
+    Environment,
+    EnvironmentCreate,
+    EnvironmentPage,
+    EnvironmentReplace,
+    EnvironmentWritten,
+)
+from flagsvc.http.schemas.writes import PATCHES, json_body
 from flagsvc.usecases import environments
 
 _LIST = "/api/v1/environments"
@@ -29,7 +35,7 @@ def get_environment(call: Call) -> Answer:
 @operations(
     f"POST {_LIST}",
     "Create an environment",
-    answer=Written,
+    answer=EnvironmentWritten,
     success=201,
     query=WriteQuery,
     body=json_body(EnvironmentCreate),
@@ -47,7 +53,7 @@ def create_environment(call: Call) -> Answer:
 @operations(
     f"PUT {_ITEM}",
     "Replace an environment",
-    answer=Written,
+    answer=EnvironmentWritten,
     query=WriteQuery,
     body=json_body(EnvironmentReplace),
     example={"name": "Production", "protected": True, "requireReason": True},
@@ -64,7 +70,7 @@ def put_environment(call: Call) -> Answer:
 @operations(
     f"PATCH {_ITEM}",
     "Edit an environment",
-    answer=Written,
+    answer=EnvironmentWritten,
     query=WriteQuery,
     body=PATCHES,
     example={"description": "Where customers are."},
@@ -81,7 +87,7 @@ def patch_environment(call: Call) -> Answer:
 @operations(
     f"POST {_ITEM}/archive",
     "Archive an environment",
-    answer=Written,
+    answer=EnvironmentWritten,
     query=WriteQuery,
     writes=True,
     conditional=True,

@@ -4,8 +4,8 @@ from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import FlagQuery, WriteQuery
 from flagsvc.http.rendering import found, listed, written
-from flagsvc.http.schemas.flags import Flag, FlagCreate, FlagPage, FlagReplace
-from flagsvc.http.schemas.writes import PATCHES, Written, json_body
+from flagsvc.http.schemas.flags import Flag, FlagCreate, FlagPage, FlagReplace, FlagWritten
+from flagsvc.http.schemas.writes import PATCHES, json_body
 from flagsvc.usecases import flags
 
 _LIST = "/api/v1/flags"
@@ -30,7 +30,7 @@ def get_flag(call: Call) -> Answer:
 @operations(
     f"POST {_LIST}",
     "Create a flag",
-    answer=Written,
+    answer=FlagWritten,
     success=201,
     query=WriteQuery,
     body=json_body(FlagCreate),
@@ -48,7 +48,7 @@ def create_flag(call: Call) -> Answer:
 @operations(
     f"PUT {_ITEM}",
     "Replace a flag",
-    answer=Written,
+    answer=FlagWritten,
     query=WriteQuery,
     body=json_body(FlagReplace),
     example=_BODY,
@@ -65,7 +65,7 @@ def put_flag(call: Call) -> Answer:
 @operations(
     f"PATCH {_ITEM}",
     "Edit a flag",
-    answer=Written,
+    answer=FlagWritten,
     query=WriteQuery,
     body=PATCHES,
     example={"owner": "payments"},
@@ -82,7 +82,7 @@ def patch_flag(call: Call) -> Answer:
 @operations(
     f"POST {_ITEM}/archive",
     "Archive a flag",
-    answer=Written,
+    answer=FlagWritten,
     query=WriteQuery,
     writes=True,
     conditional=True,
@@ -97,7 +97,7 @@ def archive_flag(call: Call) -> Answer:
 @operations(
     f"POST {_ITEM}/restore",
     "Restore a flag",
-    answer=Written,
+    answer=FlagWritten,
     query=WriteQuery,
     writes=True,
     conditional=True,

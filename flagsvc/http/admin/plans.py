@@ -3,7 +3,7 @@
 from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert, add_users
 from flagsvc.http.call import Answer, Call
 from flagsvc.http.operation import Operations
-from flagsvc.http.schemas.plans import Plan, PlanCreate, PlanMade, PlanPage, PlanReplace, StrategyFacts
+from flagsvc.http.schemas.plans import Plan, PlanCreate, PlanMade, PlanPage, PlanReplace, PlanWritten, StrategyFacts
 from flagsvc.http.schemas.writes import json_body
 from flagsvc.usecases import plans
 
@@ -22,6 +22,7 @@ _NOUN = Noun(
     title="plan",
     document=Plan,
     page=PlanPage,
+    written=PlanWritten,
     replace=PlanReplace,
     replace_example=_BODY,
     patch_example={"cooldown": "1h"},

@@ -12,9 +12,9 @@ from flagsvc.http.operation import Operations
 from flagsvc.http.parameters import DocumentQuery, PageQuery, RolloutQuery, WriteQuery
 from flagsvc.http.rendering import REVISION_HEADER, listed, written
 from flagsvc.http.schemas.rollout_lines import RolloutLinePage
-from flagsvc.http.schemas.rollouts import Rollout, RolloutCreate, RolloutLogPage, RolloutPage, Said
+from flagsvc.http.schemas.rollouts import Rollout, RolloutCreate, RolloutLogPage, RolloutPage, RolloutWritten, Said
 from flagsvc.http.schemas.timelines import Timeline, TimelineQuery
-from flagsvc.http.schemas.writes import Written, json_body
+from flagsvc.http.schemas.writes import json_body
 from flagsvc.usecases import preflight, rollouts, rollouts_everywhere
 
 COLLECTION = f"{ROOT}/rollouts"
@@ -67,7 +67,7 @@ def get_rollout(call: Call) -> Answer:
     f"POST {COLLECTION}",
     "Begin a rollout",
     name="createRollout",
-    answer=Written,
+    answer=RolloutWritten,
     success=201,
     query=WriteQuery,
     body=json_body(RolloutCreate),
@@ -117,7 +117,7 @@ def _add_order(order: Order, summary: str, description: str) -> None:
         f"POST {ITEM}/{order}",
         summary,
         name=f"{words[0].lower()}{words[1:]}Rollout",
-        answer=Written,
+        answer=RolloutWritten,
         query=WriteQuery,
         body=json_body(Said),
         bodiless=True,
@@ -151,7 +151,7 @@ def _add_gate(order: Order, summary: str) -> None:
         f"POST {ITEM}/gates/{{gate}}/{order}",
         summary,
         name=f"{order}Gate",
-        answer=Written,
+        answer=RolloutWritten,
         query=WriteQuery,
         body=json_body(Said),
         bodiless=True,

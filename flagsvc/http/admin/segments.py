@@ -2,7 +2,7 @@
 
 from flagsvc.http.admin.documents import Noun, add_editing, add_life, add_reading, add_revert, add_users
 from flagsvc.http.operation import Operations
-from flagsvc.http.schemas.segments import Segment, SegmentCreate, SegmentPage, SegmentReplace
+from flagsvc.http.schemas.segments import Segment, SegmentCreate, SegmentPage, SegmentReplace, SegmentWritten
 
 _BODY = {
     "name": "Beta testers",
@@ -15,6 +15,7 @@ _NOUN = Noun(
     title="segment",
     document=Segment,
     page=SegmentPage,
+    written=SegmentWritten,
     replace=SegmentReplace,
     replace_example=_BODY,
     patch_example={"excluded": ["user-13"]},

@@ -11,8 +11,9 @@ from flagsvc.http.schemas.splits import (
     TrafficSplitCreate,
     TrafficSplitPage,
     TrafficSplitReplace,
+    TrafficSplitWritten,
 )
-from flagsvc.http.schemas.writes import Written, json_body
+from flagsvc.http.schemas.writes import json_body
 from flagsvc.usecases.swap import swap
 
 _BODY = {
@@ -26,6 +27,7 @@ _NOUN = Noun(
     title="traffic split",
     document=TrafficSplit,
     page=TrafficSplitPage,
+    written=TrafficSplitWritten,
     replace=TrafficSplitReplace,
     replace_example=_BODY,
     patch_example={"force": {"header": "X-Force-Cohort"}},
@@ -48,7 +50,7 @@ add_users(operations, _NOUN)
     f"POST {_NOUN.item}/swap",
     "Swap the backends of a traffic split",
     name="swapTrafficSplit",
-    answer=Written,
+    answer=TrafficSplitWritten,
     query=WriteQuery,
     body=json_body(Swap),
     example={"to": "canary"},

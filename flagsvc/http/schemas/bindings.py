@@ -8,6 +8,7 @@ from flagsvc.domain.routing.check import MAX_DEADLINE_SECONDS, MAX_ROUTERS
 from flagsvc.http.fields import Key
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Open, Weights, read_only
+from flagsvc.http.schemas.writes import WriteAnswer
 
 Drift = Annotated[
     Literal["reassert", "pause"], Field(description="When a router is found to differ: tell it again, or leave it.")
@@ -139,7 +140,7 @@ class Status(Open):
     routers: list[RouterStatus]
 
 
-class Binding(documents.Answer):
+class Binding(documents.Described):
     """A binding."""
 
     split: str
@@ -223,3 +224,9 @@ class RouterList(Open):
     """Every configured router."""
 
     items: list[Router]
+
+
+class BindingWritten(WriteAnswer):
+    """The answer of a write to a binding."""
+
+    document: Binding

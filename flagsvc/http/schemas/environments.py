@@ -5,6 +5,7 @@ from pydantic import Field
 from flagsvc.http.fields import Key
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Closed, Description, Name, Open
+from flagsvc.http.schemas.writes import WriteAnswer
 
 
 class Policy(Closed):
@@ -48,3 +49,9 @@ class EnvironmentPage(Open):
 
     items: list[Environment]
     next_cursor: str | None
+
+
+class EnvironmentWritten(WriteAnswer):
+    """The answer of a write to a environment."""
+
+    document: Environment

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from flagsvc.http.fields import Key, Moment, RevisionNumber
 from flagsvc.http.schemas.base import Closed, Open
+from flagsvc.http.schemas.traces import Decision, Trace
 
 MOST_UNITS = 10_000
 MOST_FLAGS = 10_000
@@ -31,31 +32,20 @@ class Question(_When):
     draft: dict[str, Any] | None = Field(None, description=_DRAFT)
 
 
-class DecisionShown(Open):
-    """What was decided, and why."""
-
-    value: Any
-    variant: str | None
-    reason: str
-    rule: str | None = Field(description='Id of the rule that matched, or "target".')
-    bucket: int | None = Field(description="Set where a split decided.")
-    revision: int | None
-    error: str | None
-    detail: str | None
-    prerequisite: str | None = Field(description="The parent that was not met.")
-
-
 class DraftEvaluation(Open):
     """The decision after saving the draft, and with `explain` the way to it."""
 
-    decision: DecisionShown
+    decision: Decision
+    trace: Trace | None = Field(None, description="With `explain`.")
 
 
 class Evaluation(Open):
     """The decision, and with `explain` the way to it."""
 
-    decision: DecisionShown
+    environment: Key
     revision: int
+    decision: Decision
+    trace: Trace | None = Field(None, description="With `explain`.")
     draft: DraftEvaluation | None = Field(None, description="Only where a draft was sent.")
 
 
@@ -70,7 +60,7 @@ class FlagDecision(Open):
     """What one flag decides."""
 
     flag: str
-    decision: DecisionShown
+    decision: Decision
 
 
 class EvaluationOfAll(Open):

@@ -8,6 +8,7 @@ from flagsvc.http.fields import Key
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Closed, Open, read_only
 from flagsvc.http.schemas.serving import Prerequisite, Rule, Serve, Target
+from flagsvc.http.schemas.writes import WriteAnswer
 
 FlagType = Literal["boolean", "string", "integer", "float", "object"]
 Variants = dict[str, Any]
@@ -84,13 +85,22 @@ class ConfigurationReplace(_Configuration, documents.Answered):
     salt: Any = read_only("The flag's own salt, the default of its splits.")
 
 
+class FlagSummary(Open):
+    """How a flag is served in one environment, in short."""
+
+    enabled: bool
+    version: int
+    default: Serve
+    rules: int = Field(description="How many there are.")
+
+
 class Flag(documents.Answer):
     """A flag's definition."""
 
     type: FlagType
     variants: Variants
     salt: str
-    environments: dict[str, Any] = Field(description="Per environment: enabled, version, default, number of rules.")
+    environments: dict[str, FlagSummary] = Field(description="By environment.")
 
 
 class Configuration(documents.Answer):
@@ -119,3 +129,15 @@ class ConfigurationPage(Open):
 
     items: list[Configuration]
     next_cursor: str | None
+
+
+class FlagWritten(WriteAnswer):
+    """The answer of a write to a flag's definition."""
+
+    document: Flag
+
+
+class ConfigurationWritten(WriteAnswer):
+    """The answer of a write to a flag in one environment."""
+
+    document: Configuration

@@ -8,6 +8,7 @@ from flagsvc.domain.rollouts.freeze_check import MAX_REASON
 from flagsvc.http.fields import Key, Moment
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Closed, Open
+from flagsvc.http.schemas.writes import WriteAnswer
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Clock = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", description="HH:MM, 00:00 to 23:59.")]
@@ -65,3 +66,9 @@ class FreezePage(Open):
 
     items: list[Freeze]
     next_cursor: str | None
+
+
+class FreezeWritten(WriteAnswer):
+    """The answer of a write to a freeze."""
+
+    document: Freeze

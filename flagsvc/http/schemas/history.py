@@ -95,7 +95,10 @@ class Snapshot(Open):
     revision: int
     at: int = Field(description="Unix milliseconds of the change that made this revision.")
     digest: str
-    documents: dict[str, Any]
+    documents: dict[str, dict[str, Any]] = Field(
+        description="`flag/KEY`, `segment/KEY` or `split/KEY` → the document as it is stored: as it is answered alone, "
+        "without its version and who changed it."
+    )
 
 
 class VerifiedEnvironment(Open):

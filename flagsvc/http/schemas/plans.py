@@ -14,6 +14,7 @@ from flagsvc.domain.rollouts.check_gates import MAX_CHECKS, MAX_GATES, MAX_TEXT
 from flagsvc.http.fields import KEY_PATTERN, Key
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Open, Weight
+from flagsvc.http.schemas.writes import WriteAnswer
 
 DURATION = r"^([0-9]+(\.[0-9]+)?(d|h|m|s|ms)){1,5}$"
 _WEIGHT = {"type": "integer", "minimum": 0, "maximum": 100_000}
@@ -240,3 +241,9 @@ class PlanMade(Open):
     """The plan that a strategy makes; nothing is stored. It fits into a new rollout, or with a key into a new plan."""
 
     plan: PlanMembers
+
+
+class PlanWritten(WriteAnswer):
+    """The answer of a write to a plan."""
+
+    document: Plan

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from flagsvc.http.fields import Key
 from flagsvc.http.schemas.base import Closed, Open
+from flagsvc.http.schemas.writes import WriteAnswer
 
 Reason = Annotated[str, Field(max_length=1000)]
 Words = Annotated[str, Field(max_length=1000)]
@@ -213,3 +214,9 @@ class RolloutLogPage(Open):
 
     items: list[RolloutLogEntry]
     next_cursor: str | None
+
+
+class RolloutWritten(WriteAnswer):
+    """The answer of a write to a rollout."""
+
+    document: Rollout

@@ -8,6 +8,7 @@ from flagsvc.http.fields import Key
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Open, Units
 from flagsvc.http.schemas.conditions import Condition
+from flagsvc.http.schemas.writes import WriteAnswer
 
 
 class _Segment(documents.Texts, documents.Answered):
@@ -29,7 +30,7 @@ class SegmentReplace(_Segment):
     key: Key | None = None
 
 
-class Segment(documents.Answer):
+class Segment(documents.Described):
     """A segment."""
 
     included: Units
@@ -43,3 +44,9 @@ class SegmentPage(Open):
 
     items: list[Segment]
     next_cursor: str | None
+
+
+class SegmentWritten(WriteAnswer):
+    """The answer of a write to a segment."""
+
+    document: Segment

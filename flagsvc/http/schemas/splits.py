@@ -9,6 +9,7 @@ from flagsvc.http.parameters import MAX_REASON
 from flagsvc.http.schemas import documents
 from flagsvc.http.schemas.base import Closed, Open
 from flagsvc.http.schemas.serving import Rule, Serve, Target
+from flagsvc.http.schemas.writes import WriteAnswer
 
 
 class UnitSource(Closed):
@@ -66,7 +67,7 @@ class TrafficSplitReplace(_Split):
     key: Key | None = None
 
 
-class TrafficSplit(documents.Answer):
+class TrafficSplit(documents.Described):
     """A traffic split."""
 
     backends: list[str]
@@ -94,3 +95,9 @@ class Swap(Closed):
 
     to: str | None = Field(None, description="Left out: the other one of two.")
     reason: Annotated[str, Field(max_length=MAX_REASON, description="As the header `X-Change-Reason`.")] | None = None
+
+
+class TrafficSplitWritten(WriteAnswer):
+    """The answer of a write to a traffic split."""
+
+    document: TrafficSplit

@@ -66,8 +66,8 @@ class Lint(Open):
     detail: str
 
 
-class Written(Open):
-    """The answer of a write."""
+class WriteAnswer(Open):
+    """What every write answers."""
 
     environment: str
     revision: int = Field(description="Head of the environment after the write.")
@@ -80,8 +80,12 @@ class Written(Open):
         description="Bindings whose routers follow this write: it is in force there once the `status` of each says so."
     )
     dry_run: bool
-    document: dict[str, Any] | None = None
-    documents: dict[str, Any] | None = None
+
+
+class Written(WriteAnswer):
+    """The answer of a write to several documents at once."""
+
+    documents: dict[str, dict[str, Any]] = Field(description="`KIND/KEY` → document, as it was answered alone.")
 
 
 def _few_copies(operations: list[PatchOperation]) -> list[PatchOperation]:

@@ -59,9 +59,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
     onSuccess: (written) => {
       void cache.invalidateQueries();
       notifications.show({
-        message: written.changeId
-          ? `Saved as revision ${String(written.revision)}.`
-          : "Nothing differed; nothing was saved.",
+        message: write.done ?? outcome(written),
       });
       onClose(written);
     },
@@ -88,7 +86,12 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       <Danger sentence={write.danger} />
       {write.documents && <Differences of={write.documents} />}
       {(write.before ?? write.after) && <Difference before={write.before} after={write.after} />}
-      {dry.data && <Moves written={dry.data} />}
+      {write.follows && (
+        <Notice tone="info" title="What follows">
+          {write.follows}
+        </Notice>
+      )}
+      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea
@@ -111,6 +114,12 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       />
     </Stack>
   );
+}
+
+function outcome(written: Written): string {
+  return written.changeId
+    ? `Saved as revision ${String(written.revision)}.`
+    : "Nothing differed; nothing was saved.";
 }
 
 interface ConfirmProps {

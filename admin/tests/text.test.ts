@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+
+import { count, list } from "@/text/numbers";
+import { ago, countdown, duration } from "@/text/times";
+import { condition, rule, serve, type Rule, type Serve } from "@/text/words";
+
+describe("a condition in words", () => {
+  const country = { attribute: "country", op: "in", values: ["DE", "AT"], negate: false, ignoreCase: false };
+  const beta = { segment: "beta", negate: false };
+  const plan = { attribute: "plan", op: "equals", values: ["pro"], negate: true, ignoreCase: true };
+
+  test("writes AND and OR out, and puts a group within a group into brackets", () => {
+    expect(condition({ all: [country, { any: [beta, plan] }] })).toBe(
+      "country is one of DE or AT AND (in segment beta OR plan is not pro (any case))",
+    );
+  });
+
+  test("says what is empty: everybody for all, nobody for any", () => {
+    expect(condition({ all: [] })).toBe("everybody");
+    expect(condition({ any: [] })).toBe("nobody");
+  });
+
+  test("tells a number from a text that looks like one", () => {
+    const of = (values: unknown[]) =>
+      condition({ attribute: "n", op: "equals", values, negate: false, ignoreCase: false });
+
+    expect(of([1])).toBe("n is 1");
+    expect(of([true])).toBe("n is true");
+  });
+
+  test("reads an operator that this console does not know by its own name", () => {
+    expect(condition({ attribute: "a", op: "newer", values: ["x"], negate: true, ignoreCase: false })).toBe(
+      "a not newer x",
+    );
+  });
+
+  test("is part of a rule's sentence", () => {
+    expect(rule({ when: beta, serve: "on" } as Rule)).toBe("IF in segment beta THEN serve on");
+    expect(
+      serve({ split: { weights: { on: 12_500, off: 87_500 }, by: "account" } } as unknown as Serve),
+    ).toBe("split on 12.5 % / off 87.5 % by account");
+  });
+});
+
+describe("times", () => {
+  const NOW = Date.parse("2026-11-26T12:00:00Z");
+
+  test("are told relative to now in the largest unit that fits", () => {
+    const said = [30, 119, 7200, 3 * 86_400].map((seconds) => ago(NOW - seconds * 1000, NOW));
+
+    expect(said).toEqual(["30 sec. ago", "1 min. ago", "2 hr. ago", "3 days ago"]);
+  });
+
+  test("of a countdown never run below nought, and round up so that nothing ends early", () => {
+    expect([-5, 0, 0.2, 61, 3725].map(countdown)).toEqual(["00:00", "00:00", "00:01", "01:01", "1:02:05"]);
+  });
+
+  test("of a duration have two parts at most", () => {
+    expect([0, 0.25, 45, 900, 5400, 90_061].map(duration)).toEqual([
+      "0 s",
+      "250 ms",
+      "45 s",
+      "15 min",
+      "1 h 30 min",
+      "1 d 1 h",
+    ]);
+  });
+});
+
+describe("lists and counts", () => {
+  test("end with a conjunction, and say how many are left out", () => {
+    expect(list([])).toBe("");
+    expect(list(["a", "b", "c"])).toBe("a, b and c");
+    expect(list(["a", "b", "c", "d"], "or", 2)).toBe("a, b or 2 more");
+    expect([0, 1, 2].map((n) => count(n, "rule"))).toEqual(["0 rules", "1 rule", "2 rules"]);
+  });
+});
