@@ -20,7 +20,7 @@ const CELL: Cell = {
 describe("a flag in one environment, in a word", () => {
   it.each<[string, Partial<Cell>, string, string]>([
     ["ON", {}, "ok", "On: everybody gets on."],
-    ["serves blue", { serves: "blue" }, "ok", "On: everybody gets blue."],
+    ["all blue", { serves: "blue" }, "ok", "On: everybody gets blue."],
     ["OFF", { state: "off", serves: "off" }, "quiet", "Off: everybody gets off."],
     ["25 %", { state: "split", weights: { on: 25_000, off: 75_000 } }, "info", "Split: on 25 % / off 75 %."],
     ["3 rules", { state: "rules", rules: 3, serves: "off" }, "info", "3 rules; everybody else: off."],

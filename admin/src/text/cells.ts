@@ -27,7 +27,7 @@ const SAID: Readonly<Record<Cell["state"], (cell: Cell) => Said>> = {
     sentence: `Off: everybody gets ${cell.serves ?? "nothing"}.`,
   }),
   on: (cell) => ({
-    word: WHOLLY_ON.has(cell.serves ?? "") ? "ON" : `serves ${cell.serves ?? ""}`,
+    word: WHOLLY_ON.has(cell.serves ?? "") ? "ON" : `all ${cell.serves ?? ""}`,
     tone: "ok",
     sentence: `On: everybody gets ${cell.serves ?? ""}.`,
   }),

@@ -37,6 +37,7 @@ const SILENT = new Set([
 
 const LABELS: Readonly<Record<string, string>> = {
   enabled: "State",
+  state: "State",
   offVariant: "Off variant",
   default: "Default",
   name: "Name",

@@ -23,7 +23,7 @@ function scattered(text: string, wanted: string): number {
   for (const letter of wanted) {
     const at = text.indexOf(letter, from);
     if (at < 0) return 0;
-    if (at > from && !BREAK.test(text[at - 1] ?? "")) found -= 25;
+    if (at > from && !BREAK.test(text[at - 1] ?? "")) found -= 80;
     from = at + 1;
   }
   return Math.max(0, found);

@@ -86,7 +86,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
     >
       <Danger sentence={write.danger} />
       {(write.before ?? write.after) && <Difference before={write.before} after={write.after} />}
-      {dry.data && <Moves written={dry.data} />}
+      {dry.data && !write.urgent && <Moves written={dry.data} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea

@@ -5,7 +5,7 @@ import type { Document } from "@/text/diff";
 /** The answer of a write: what all of them have in common, and the document where there is one. */
 export type Written = Pick<
   Schemas["Written"],
-  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "bindings"
+  "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "heads" | "bindings" | "dryRun"
 > & { readonly document?: unknown };
 
 /** How a write is sent: as a rehearsal or for good, with its headers and its query. */

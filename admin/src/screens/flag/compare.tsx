@@ -51,7 +51,7 @@ interface TableProps {
 
 function Table({ rows, left, right }: TableProps) {
   return (
-    <table className="fs-table fs-cards">
+    <table className={`fs-table fs-cards ${styles.beside ?? ""}`}>
       <thead>
         <tr>
           <th scope="col">What</th>
