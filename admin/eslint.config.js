@@ -61,5 +61,5 @@ export default typescript.config(
     },
   })),
   { files: ["src/api/client.ts", "src/live/**"], rules: { "no-restricted-syntax": "off" } },
-  { files: ["src/app/routes.tsx"], rules: { "no-restricted-imports": "off" } },
+  { files: ["src/app/routes.tsx", "tests/**"], rules: { "no-restricted-imports": "off" } },
 );

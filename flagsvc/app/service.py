@@ -230,6 +230,8 @@ class Service:
         snapshots = map(self.replica.snapshot, self.replica.environments())
         return Process(
             started_at=self._started_at,
+            status=self._web.health.status,
+            reasons=self._web.health.reasons,
             database=self.store.engine.dialect.name,
             states=self._sampler.states(),
             held={snapshot.environment: snapshot.revision for snapshot in snapshots if snapshot},

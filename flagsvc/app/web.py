@@ -64,7 +64,7 @@ PACKAGED_CONSOLE = Path(__file__).parents[1] / "console"
 
 
 class Web:
-    """The ASGI application of a process, its metrics, and the farewell to its streams."""
+    """The ASGI application of a process, its health and metrics, and the farewell to its streams."""
 
     def __init__(self, settings: Settings, services: Services, memory: Memory, metrics: Metrics, console: Path) -> None:
         self._memory = memory
@@ -73,8 +73,8 @@ class Web:
         self._feed = Feed(
             replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
         )
-        self._health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(replica.environments()))
-        self.watch = Watch(services.store, partial(publish, self._feed.fanout), lambda: self._health.status)
+        self.health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(replica.environments()))
+        self.watch = Watch(services.store, partial(publish, self._feed.fanout), lambda: self.health.status)
         self._live = Live(self._feed.fanout, self.watch, services.identity)
         self._usage = UsageDesk(tokens.check, memory.usage.accept)
         self._outcomes = OutcomesDesk(
@@ -125,7 +125,7 @@ class Web:
                 self._live.route,
                 *Controllers(services.store, services.tokens, services.max_body_bytes).routes,
                 *(self._usage.route, self._outcomes.route, memory.edges.traefik.route, self._discovery.route),
-                *self._health.routes(),
+                *self.health.routes(),
                 metrics.route(),
                 *console.routes,
             ],

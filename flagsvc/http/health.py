@@ -60,13 +60,23 @@ class Health:
     def status(self) -> str:
         """The health in a word: ok, degraded (something it depends on is not as it should be), or unready."""
         fine = all(state.status in _FINE for state in self._states().values())
-        return "unready" if self._reasons() else "ok" if fine else "degraded"
+        return "unready" if self.reasons else "ok" if fine else "degraded"
+
+    @property
+    def reasons(self) -> list[str]:
+        """What it lacks to be ready; empty when it is."""
+        found = sorted(self._lifecycle.obstacles)
+        if self._lifecycle.draining:
+            found.append("shutting down")
+        if not self._has_snapshot():
+            found.append("no snapshot yet")
+        return found
 
     async def health(self, request: Request) -> Response:
         """For people and monitors: every state; 200 also when degraded, 503 only when not ready."""
         states = self._states()
         checks = {name: {"status": s.status, "value": s.value, "since": s.since} for name, s in states.items()}
-        reasons = self._reasons()
+        reasons = self.reasons
         return _answer({"status": self.status, "checks": checks, "reasons": reasons}, ready=not reasons)
 
     async def live(self, request: Request) -> Response:
@@ -75,16 +85,8 @@ class Health:
 
     async def ready(self, request: Request) -> Response:
         """Whether requests should come here; a dead database or Redis does not change that."""
-        reasons = self._reasons()
+        reasons = self.reasons
         return _answer({"status": "unready" if reasons else "ready", "reasons": reasons}, ready=not reasons)
-
-    def _reasons(self) -> list[str]:
-        found = sorted(self._lifecycle.obstacles)
-        if self._lifecycle.draining:
-            found.append("shutting down")
-        if not self._has_snapshot():
-            found.append("no snapshot yet")
-        return found
 
 
 def _answer(content: Mapping[str, object], *, ready: bool) -> Response:

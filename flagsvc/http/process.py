@@ -19,9 +19,12 @@ class Process:
 
     `held`: environment → revision that decides here, confirmed by the database `age_seconds` ago (None: never yet).
     `published`: environment → revision that this process brought to Redis last, since it started.
+    `status`, `reasons`: its health in a word, and what it lacks to be ready.
     """
 
     started_at: datetime
+    status: str = "unready"
+    reasons: Sequence[str] = ("nothing is known yet",)
     database: str = ""
     states: Mapping[str, State] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
@@ -41,11 +44,14 @@ def shown(process: Process, now: datetime) -> dict[str, Any]:
     checks = {name: _check(process.states.get(name)) for name in CHECKED}
     checks["database"] = {"kind": process.database, **checks["database"]}
     return {
+        "status": process.status,
+        "reasons": list(process.reasons),
         "version": __version__,
         "python": platform.python_version(),
         "startedAt": process.started_at.isoformat(timespec="seconds"),
         "uptimeSeconds": max(0.0, round((now - process.started_at).total_seconds(), 3)),
         **checks,
+        "confirmation": _check(process.states.get("snapshot")),
         "snapshot": {environment: _held(process, environment) for environment in sorted(process.held)},
         "streamClients": process.stream_clients,
         "notifiers": sorted(process.notifiers),

@@ -122,7 +122,7 @@ class Console:
     def settled(self, heading: str | None = None) -> None:
         """Wait until the screen is whole: its heading, and no part that still waits for the service."""
         self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
-        self.page.wait_for_function("() => document.querySelectorAll('main [aria-busy=true]').length === 0")
+        expect(self.page.locator("main [aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
 
     def expect(self, *statuses: int) -> None:
         """Say which answers of 400 and more this test provokes."""
@@ -157,7 +157,7 @@ class Console:
         """Fail for every violation of the policy, error in the console, failed request, or question to a stranger."""
         for page in self.context.pages:
             self.problems += page.evaluate("() => window.__violations ?? []")
-        assert self.problems == []
+        assert self.problems == [], "\n".join(self.problems)
 
     def close(self) -> None:
         """End the context."""

@@ -19,8 +19,10 @@ class Seen:
 
 PROCESS = Process(
     started_at=START,
+    status="degraded",
+    reasons=(),
     database="sqlite",
-    states={"database": Seen(), "redis": Seen("off", "not configured")},
+    states={"database": Seen(), "redis": Seen("off", "not configured"), "snapshot": Seen("degraded", "9 s ago")},
     held={"production": 7, "dev": 3},
     age_seconds=0.25,
     published={"production": 6},
@@ -47,6 +49,8 @@ def test_what_was_sampled_is_told() -> None:
         "since": "2026-01-01T00:00:00+00:00",
     }
     assert (told["redis"]["status"], told["disk"]["status"]) == ("off", "unknown")
+    assert (told["status"], told["reasons"]) == ("degraded", [])
+    assert told["confirmation"] == {"status": "degraded", "value": "9 s ago", "since": "2026-01-01T00:00:00+00:00"}
     assert told["uptimeSeconds"] == 90.0
     assert told["snapshot"] == {
         "dev": {"revision": 3, "publishedRevision": None, "ageSeconds": 0.25},

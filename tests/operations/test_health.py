@@ -118,6 +118,7 @@ def test_an_admin_is_told_what_the_process_holds_and_depends_on(service: Service
 
     answer = client.get("/api/v1/system", headers={"Authorization": f"Bearer {ADMIN}"}).json()
 
+    assert (answer["status"], answer["reasons"], answer["confirmation"]["status"]) == (OK, [], OK)
     assert (answer["database"]["kind"], answer["database"]["status"]) == ("sqlite", OK)
     assert answer["redis"] == {**answer["redis"], "status": OFF, "value": "not configured"}
     snapshot = service.replica.snapshot("production")

@@ -2215,6 +2215,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Split */
             split: string;
             /** Routers */
@@ -2751,6 +2773,12 @@ export interface components {
              * @default null
              */
             requestId: string | null;
+            /**
+             * Via
+             * @description `console` for a session in a browser; null for a token sent as such.
+             * @default null
+             */
+            via: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -3560,6 +3588,10 @@ export interface components {
          * @description What differs between two revisions.
          */
         Diff: {
+            /** From */
+            from: number;
+            /** To */
+            to: number;
             /** Items */
             items: components["schemas"]["Difference"][];
         } & {
@@ -6915,6 +6947,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Included */
             included: string[];
             /** Excluded */
@@ -7727,6 +7781,17 @@ export interface components {
          * @description The process that answers; another replica would answer for itself.
          */
         System: {
+            /**
+             * Status
+             * @description `degraded`: something that it depends on is not as it should be; it goes on deciding from memory.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unready";
+            /**
+             * Reasons
+             * @description What it lacks to be ready; empty otherwise.
+             */
+            reasons: string[];
             /** Version */
             version: string;
             /** Python */
@@ -7739,6 +7804,8 @@ export interface components {
             redis: components["schemas"]["SystemCheck"];
             disk: components["schemas"]["SystemCheck"];
             memory: components["schemas"]["SystemCheck"];
+            /** @description Whether the database lately confirmed what decides here. */
+            confirmation: components["schemas"]["SystemCheck"];
             /**
              * Snapshot
              * @description By environment.
@@ -8240,6 +8307,28 @@ export interface components {
              * @default false
              */
             archived: boolean;
+            /**
+             * Createdat
+             * @default null
+             */
+            createdAt: string | null;
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /** Tags */
+            tags?: string[];
             /** Backends */
             backends: string[];
             /** Stable */
@@ -8728,6 +8817,18 @@ export interface components {
             revision: number;
             /** Ok */
             ok: boolean;
+            /**
+             * Firstbroken
+             * @description The first revision that is not as it was written.
+             * @default null
+             */
+            firstBroken: number | null;
+            /**
+             * Detail
+             * @description What is wrong there.
+             * @default null
+             */
+            detail: string | null;
         } & {
             [key: string]: unknown;
         };

@@ -1,6 +1,7 @@
 import { Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconKeyboard, IconLogout, IconUserCircle } from "@tabler/icons-react";
 
+import { openKeys } from "./keys";
 import { signOut, useSession } from "./session-gate";
 import styles from "./account-menu.module.css";
 
@@ -37,6 +38,9 @@ export function AccountMenu() {
             ]}
           />
         </div>
+        <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={openKeys} closeMenuOnClick>
+          Keys
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
           Sign out
         </Menu.Item>

@@ -1,31 +1,19 @@
-import { Spotlight, spotlight } from "@mantine/spotlight";
-import { IconSearch } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
+import { useHotkeys } from "@mantine/hooks";
+import { lazy, Suspense, useEffect, useState } from "react";
 
-import { NAV } from "./nav";
+import { signal } from "./signal";
 
-export const openPalette = spotlight.open;
+const asked = signal();
 
-/** Everything that can be gone to, by name. */
+/** Opens the command palette. */
+export const openPalette = asked.send;
+
+const Dialog = lazy(() => import("./palette/dialog"));
+
+/** The command palette, on Ctrl K or when asked for; its code and what it lists are loaded when first opened. */
 export function Palette() {
-  const navigate = useNavigate();
-  const pages = NAV.map(({ to, label, icon: Icon, keys }) => ({
-    id: to,
-    label,
-    description: `keys ${keys}`,
-    leftSection: <Icon size={18} aria-hidden="true" />,
-    onClick: () => void navigate({ to }),
-  }));
-  return (
-    <Spotlight
-      actions={[{ group: "Screens", actions: pages }]}
-      shortcut="mod + K"
-      nothingFound="Nothing like that"
-      searchProps={{
-        leftSection: <IconSearch size={18} />,
-        placeholder: "Where to?",
-        "aria-label": "Search and commands",
-      }}
-    />
-  );
+  const [opened, setOpened] = useState(false);
+  useHotkeys([["mod+K", () => setOpened((now) => !now)]], []);
+  useEffect(() => asked.listen(() => setOpened(true)), []);
+  return <Suspense fallback={null}>{opened && <Dialog onClose={() => setOpened(false)} />}</Suspense>;
 }

@@ -1,5 +1,6 @@
 import { Outlet } from "@tanstack/react-router";
 
+import { KillProvider } from "@/components/kill/kill";
 import { ReviewProvider } from "@/components/review/review";
 
 import { LiveProvider } from "./live-provider";
@@ -12,9 +13,11 @@ export function Root() {
     <SessionGate>
       <LiveProvider>
         <ReviewProvider>
-          <Shell>
-            <Outlet />
-          </Shell>
+          <KillProvider>
+            <Shell>
+              <Outlet />
+            </Shell>
+          </KillProvider>
         </ReviewProvider>
       </LiveProvider>
     </SessionGate>

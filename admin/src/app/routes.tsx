@@ -90,6 +90,10 @@ const routes = [
       at: text,
       revision: whole,
       mode: oneOf("one", "all", "batch", "draft"),
+      with: text, // names and types of attributes, never their values
+      q: text,
+      differ: yes,
+      open: yes, // the explanation beside the table of all flags
     }),
     component: lazyRouteComponent(() => import("@/screens/playground/screen"), "PlaygroundScreen"),
   }),
@@ -103,6 +107,7 @@ const routes = [
       to: whole,
       revision: whole,
       at: text,
+      show: oneOf("change", "everything"),
     }),
     component: lazyRouteComponent(() => import("@/screens/history/screen"), "HistoryScreen"),
   }),
@@ -118,7 +123,7 @@ const routes = [
   }),
   createRoute({
     ...at("/clients"),
-    validateSearch: search({ env: text, revision: whole }),
+    validateSearch: search({ env: text, revision: whole, q: text }),
     component: lazyRouteComponent(() => import("@/screens/clients/screen"), "ClientsScreen"),
   }),
   createRoute({
@@ -143,7 +148,8 @@ const routes = [
     ...at("/access"),
     validateSearch: search({
       kind: oneOf("admin", "sdk", "evaluation"),
-      state: oneOf("valid", "ended"),
+      state: oneOf("valid", "ended", "all"),
+      env: text,
       create: yes,
     }),
     component: lazyRouteComponent(() => import("@/screens/access/screen"), "AccessScreen"),

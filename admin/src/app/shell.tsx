@@ -1,8 +1,7 @@
 import { Anchor, AppShell, Burger, Button, Group, Kbd, ScrollArea } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { Link, useRouterState } from "@tanstack/react-router";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 
 import { LivePill } from "@/components/live-pill";
 
@@ -14,9 +13,23 @@ import styles from "./shell.module.css";
 
 /** The frame of every screen: where one can go, how fresh everything is, who is signed in. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const [opened, menu] = useDisclosure();
+  const [opened, setOpened] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  useEffect(() => menu.close(), [path, menu]);
+  const burger = useRef<HTMLButtonElement>(null);
+  const screens = useRef<HTMLDivElement>(null);
+  const close = () => setOpened(false);
+  useEffect(() => setOpened(false), [path]);
+  useEffect(() => {
+    if (!opened) return undefined;
+    screens.current?.querySelector<HTMLElement>("a[aria-current], a")?.focus();
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      setOpened(false);
+      burger.current?.focus();
+    };
+    document.addEventListener("keydown", escape);
+    return () => document.removeEventListener("keydown", escape);
+  }, [opened]);
   return (
     <AppShell
       header={{ height: 56 }}
@@ -28,8 +41,11 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       </a>
       <AppShell.Header className={styles.header}>
         <Burger
+          ref={burger}
           opened={opened}
-          onClick={menu.toggle}
+          aria-expanded={opened}
+          aria-controls="screens"
+          onClick={() => setOpened(!opened)}
           hiddenFrom="sm"
           size="sm"
           aria-label={opened ? "Close the menu" : "Open the menu"}
@@ -42,17 +58,21 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           className={styles.search}
           leftSection={<IconSearch size={16} />}
           onClick={openPalette}
-          aria-label="Search and commands"
+          rightSection={
+            <Kbd size="xs" className={styles.keys} aria-hidden="true">
+              Ctrl K
+            </Kbd>
+          }
+          aria-keyshortcuts="Control+K Meta+K"
         >
-          <span className={styles.searchText}>Search, or say what to do</span>{" "}
-          <Kbd className={styles.searchText}>Ctrl K</Kbd>
+          <span className={styles.searchText}>Search, or say what to do</span>
         </Button>
         <Group gap="sm" ml="auto" wrap="nowrap">
           <LivePill />
           <AccountMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label="Screens">
+      <AppShell.Navbar ref={screens} id="screens" p="xs" aria-label="Screens">
         <ScrollArea>
           {GROUPS.map((group) => (
             <section key={group} aria-labelledby={`nav-${group}`}>
@@ -65,6 +85,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
                     <Link
                       to={to}
                       className={styles.link}
+                      onClick={close}
                       activeOptions={{ exact: to === "/", includeSearch: false }}
                       activeProps={{ "data-active": true, "aria-current": "page" }}
                     >
@@ -77,7 +98,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           ))}
         </ScrollArea>
       </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1}>
+      <AppShell.Main id="main" tabIndex={-1} inert={opened}>
         {children}
       </AppShell.Main>
       <Palette />

@@ -1,10 +1,12 @@
 import { Button, Center, Group, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { api, body } from "@/api/client";
 import { sessionQuery } from "@/api/queries";
 import { ProblemNotice } from "@/components/problem-notice";
+
+import styles from "./sign-in.module.css";
 
 interface SignInProps {
   readonly onDone: () => void;
@@ -16,6 +18,8 @@ interface SignInProps {
 export function SignIn({ onDone, bare = false }: SignInProps) {
   const cache = useQueryClient();
   const [token, setToken] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []); // nothing else can be done here
   const open = useMutation({
     mutationFn: () => body(api.POST("/api/v1/session", { body: { token: token.trim() } })),
     onSuccess: async () => {
@@ -45,6 +49,7 @@ export function SignIn({ onDone, bare = false }: SignInProps) {
         description="It begins with fsa_. It opens a session of this browser and is not kept."
         required
         data-autofocus
+        ref={field}
         autoComplete="current-password"
         value={token}
         onChange={(event) => setToken(event.currentTarget.value)}
@@ -63,7 +68,7 @@ export function SignIn({ onDone, bare = false }: SignInProps) {
     form
   ) : (
     <Center component="main" mih="100vh" p="md">
-      {form}
+      <div className={styles.card}>{form}</div>
     </Center>
   );
 }

@@ -3,11 +3,17 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, type ReactNode } from "react";
 
+interface Step {
+  readonly label: string;
+  readonly to: string;
+  readonly search?: Readonly<Record<string, string>>;
+}
+
 interface PageProps {
   readonly title: string;
   /** What stands in the heading in place of the plain title. */
   readonly heading?: ReactNode;
-  readonly trail?: readonly { readonly label: string; readonly to: string }[];
+  readonly trail?: readonly Step[];
   readonly actions?: ReactNode;
   readonly children: ReactNode;
 }
@@ -22,8 +28,8 @@ export function Page({ title, heading, trail = [], actions, children }: PageProp
       {trail.length > 0 && (
         <nav aria-label="Where this is">
           <Breadcrumbs>
-            {trail.map(({ label, to }) => (
-              <Anchor key={to} component={Link} to={to} size="sm">
+            {trail.map(({ label, to, search }) => (
+              <Anchor key={to} component={Link} to={to} search={search as never} size="sm">
                 {label}
               </Anchor>
             ))}

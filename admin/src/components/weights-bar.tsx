@@ -11,29 +11,28 @@ export function WeightsBar({
   readonly weights: Weights;
   readonly legend?: boolean;
 }) {
-  const parts = Object.entries(weights).filter(([, weight]) => weight > 0);
+  const parts = Object.entries(weights);
   const whole = Math.max(sum(weights), WHOLE);
   return (
     <div>
       <div className={styles.bar} role="img" aria-label={inWords(weights)}>
-        {parts.map(([name, weight], i) => (
-          <span
-            key={name}
-            className={styles.part}
-            data-series={(i % 6) + 1}
-            style={{ width: `${(weight / whole) * 100}%` }}
-          />
-        ))}
+        {parts.map(
+          ([name, weight], i) =>
+            weight > 0 && (
+              <span
+                key={name}
+                className={styles.part}
+                data-series={(i % 6) + 1}
+                style={{ width: `${(weight / whole) * 100}%` }}
+              />
+            ),
+        )}
       </div>
       {legend && (
         <ul className={styles.legend}>
-          {Object.entries(weights).map(([name, weight]) => (
+          {parts.map(([name, weight], i) => (
             <li key={name}>
-              <span
-                className={styles.key}
-                data-series={(parts.findIndex(([other]) => other === name) % 6) + 1}
-                aria-hidden="true"
-              />
+              <span className={styles.key} data-series={(i % 6) + 1} aria-hidden="true" />
               {name} {percent(weight)}
             </li>
           ))}

@@ -11,7 +11,8 @@ export interface Merged<T> {
 /**
  * Merges what I edited with what somebody else saved meanwhile, both from the same base. Members that only one side
  * changed are taken from it; where both changed the same one differently, mine stays and its path is a conflict.
- * Rules, targets and other lists of things with an `id` are merged by id, all other lists as one value.
+ * Rules, targets and other lists of things with an `id` are merged by id, all other lists as one value. So are a
+ * condition, and what is served: half of mine with half of theirs would be something that nobody has asked for.
  */
 export function merge<T>(base: T, mine: T, theirs: T): Merged<T> {
   const conflicts: string[] = [];
@@ -28,7 +29,8 @@ function mergeValue(
 ): unknown {
   if (same(mine, theirs) || same(theirs, base)) return mine;
   if (same(mine, base)) return theirs;
-  if (isMap(mine) && isMap(theirs)) return mergeMaps(isMap(base) ? base : {}, mine, theirs, path, conflicts);
+  if (isMap(mine) && isMap(theirs) && !WHOLES.has(path.slice(path.lastIndexOf("/") + 1)))
+    return mergeMaps(isMap(base) ? base : {}, mine, theirs, path, conflicts);
   if (haveIds(mine) && haveIds(theirs))
     return mergeLists(haveIds(base) ? base : [], mine, theirs, path, conflicts);
   conflicts.push(path || "/");
@@ -36,11 +38,31 @@ function mergeValue(
 }
 
 function mergeMaps(base: Map, mine: Map, theirs: Map, path: string, conflicts: string[]): Map {
-  const names = [...new Set([...Object.keys(mine), ...Object.keys(theirs)])];
+  const [was, my, their] = [folded(base), folded(mine), folded(theirs)];
+  const names = [...new Set([...Object.keys(my), ...Object.keys(their)])];
   const parts = names.map(
-    (name) => [name, mergeValue(base[name], mine[name], theirs[name], `${path}/${name}`, conflicts)] as const,
+    (name) => [name, mergeValue(was[name], my[name], their[name], `${path}/${name}`, conflicts)] as const,
   );
-  return Object.fromEntries(parts.filter(([, held]) => held !== undefined));
+  return unfolded(Object.fromEntries(parts.filter(([, held]) => held !== undefined)));
+}
+
+/** What is served: one variant or a split, two members of which only ever one is there. */
+const SERVED = "served";
+/** Members that are taken from one side as they are. */
+const WHOLES = new Set([SERVED, "when", "split", "weights", "bucket", "staleness"]);
+
+/** The map with `serve` and `split` in one member, as they are one decision. */
+function folded(map: Map): Map {
+  if (!("serve" in map || "split" in map)) return map;
+  const { serve, split, ...rest } = map;
+  return { ...rest, [SERVED]: { serve, split } };
+}
+
+function unfolded(map: Map): Map {
+  if (!(SERVED in map)) return map;
+  const { [SERVED]: served, ...rest } = map;
+  const parts = Object.entries(served as Map).filter(([, held]) => held !== undefined);
+  return { ...rest, ...Object.fromEntries(parts) };
 }
 
 type Item = { readonly id: string } & Map;
@@ -94,9 +116,9 @@ export function taken<T>(merged: T, theirs: T, paths: readonly string[]): T {
 function put(into: unknown, from: unknown, [name, ...rest]: readonly string[]): unknown {
   if (!name) return from;
   if (Array.isArray(into)) return putItem(into as Item[], from as Item[], name, rest);
-  const [held, given] = [into as Map, from as Map];
+  const [held, given] = [folded(into as Map), folded(from as Map)];
   const next = put(held[name], given[name], rest);
-  return next === undefined ? without(held, name) : { ...held, [name]: next };
+  return unfolded(next === undefined ? without(held, name) : { ...held, [name]: next });
 }
 
 function putItem(

@@ -1,15 +1,6 @@
+import { LABELS, place, SAID, step } from "./members";
 import { count, list } from "./numbers";
-import {
-  condition,
-  prerequisite,
-  rule,
-  serve,
-  target,
-  value,
-  type Condition,
-  type Rule,
-  type Serve,
-} from "./words";
+import { condition, rule, serve, value, type Rule, type Serve } from "./words";
 
 /** One line of a difference in words: what was, what is; either is missing for what is new or gone. */
 export interface Line {
@@ -33,25 +24,9 @@ const SILENT = new Set([
   "status",
   "salt",
   "seenAt",
+  "key",
+  "format",
 ]);
-
-const LABELS: Readonly<Record<string, string>> = {
-  enabled: "State",
-  offVariant: "Off variant",
-  default: "Default",
-  name: "Name",
-  description: "Description",
-  owner: "Owner",
-  tags: "Tags",
-  expires: "Expires",
-  variants: "Variants",
-  prerequisites: "Prerequisites",
-  when: "Condition",
-  by: "Unit",
-  included: "Included",
-  excluded: "Excluded",
-  staleness: "When out of date",
-};
 
 /**
  * What changed between two forms of a document, in words, in the order of evaluation. Rules are told apart by id, so
@@ -59,9 +34,11 @@ const LABELS: Readonly<Record<string, string>> = {
  */
 export function difference(before: Document | null, after: Document | null): readonly Line[] {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  return names
+  const told = names
     .filter((name) => !SILENT.has(name) && !same(before?.[name], after?.[name]))
+    .sort((a, b) => place(a) - place(b))
     .flatMap((name) => lines(name, before?.[name], after?.[name]));
+  return [...told, ...tables(before, after)];
 }
 
 /** Whether two values say the same, tables and salts aside. */
@@ -70,7 +47,8 @@ export function same(a: unknown, b: unknown): boolean {
 }
 
 function canonical(of: unknown): string {
-  return JSON.stringify(bare(of ?? null));
+  const plain = of === undefined || (Array.isArray(of) && !of.length) ? null : of; // nothing listed says nothing
+  return JSON.stringify(bare(plain));
 }
 
 /** Without what belongs to the service, and with names in order. */
@@ -86,20 +64,12 @@ function bare(of: unknown): unknown {
 }
 
 function lines(name: string, before: unknown, after: unknown): readonly Line[] {
-  if (name === "rules") return rules(listed(before), listed(after));
+  if (name === "rules") return rules(rulesOf(before), rulesOf(after));
   if (name === "included" || name === "excluded") return [units(name, strings(before), strings(after))];
   if (name === "variants" && isMap(before) && isMap(after)) return members("Variant", before, after);
+  if (name === "steps" && before && after) return steps(listed(before) as Step[], listed(after) as Step[]);
   return [{ label: LABELS[name] ?? name, before: said(name, before), after: said(name, after) }];
 }
-
-const SAID: Readonly<Record<string, (of: never) => string>> = {
-  enabled: (of: boolean) => (of ? "on" : "off"),
-  default: (of: Serve) => serve(of),
-  when: (of: Condition) => condition(of),
-  tags: (of: string[]) => of.join(", ") || "none",
-  prerequisites: (of: Parameters<typeof prerequisite>[0][]) => list(of.map(prerequisite)) || "none",
-  targets: (of: Parameters<typeof target>[0][]) => of.map(target).join("; ") || "none",
-};
 
 function said(name: string, of: unknown): string | null {
   if (of === undefined || of === null) return null;
@@ -171,6 +141,45 @@ function units(name: string, before: readonly string[], after: readonly string[]
   };
 }
 
+type Step = Parameters<typeof step>[0];
+
+function steps(before: readonly Step[], after: readonly Step[]): readonly Line[] {
+  const told = (of: Step | undefined) => (of ? step(of) : null);
+  return Array.from({ length: Math.max(before.length, after.length) }, (_, i) => ({
+    label: `Step ${String(i + 1)}`,
+    before: told(before[i]),
+    after: told(after[i]),
+  })).filter((line) => line.before !== line.after);
+}
+
+type Held = Extract<Serve, { split: unknown }>["split"] & {
+  readonly allocation?: readonly (readonly [string, number, number])[];
+  readonly salt?: string;
+};
+
+/** Splits whose weights are the same and whose tables are not: the same shares, of other units. */
+function tables(before: Document | null, after: Document | null): readonly Line[] {
+  const was = new Map(splits(before));
+  return splits(after).flatMap(([label, now]) => {
+    const then = was.get(label);
+    if (!then?.allocation || !now.allocation || !same(then.weights, now.weights)) return [];
+    const [old, young] = [table(then), table(now)];
+    return old === young ? [] : [{ label: `${label}, table`, before: old, after: young }];
+  });
+}
+
+function splits(of: Document | null): readonly (readonly [string, Held])[] {
+  const rules = rulesOf(of?.rules).map((each, i) => [`Rule ${String(i + 1)}`, each] as const);
+  return [...rules, ["Default", of?.default as Serve | undefined] as const].flatMap(([label, serves]) =>
+    serves && "split" in serves ? [[label, serves.split as Held] as const] : [],
+  );
+}
+
+function table({ allocation = [], salt }: Held): string {
+  const ranges = allocation.map(([name, start, end]) => `${name} ${String(start)}…${String(end)}`);
+  return `${list(ranges)}, salt ${salt}`;
+}
+
 function members(label: string, before: Document, after: Document): readonly Line[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (name) => !same(before[name], after[name]),
@@ -191,8 +200,12 @@ function isMap(of: unknown): of is Document {
   return typeof of === "object" && of !== null && !Array.isArray(of);
 }
 
-function listed(of: unknown): readonly Rule[] {
-  return Array.isArray(of) ? (of as Rule[]) : [];
+function listed(of: unknown): readonly unknown[] {
+  return Array.isArray(of) ? of : [];
+}
+
+function rulesOf(of: unknown): readonly Rule[] {
+  return listed(of) as Rule[];
 }
 
 function strings(of: unknown): readonly string[] {

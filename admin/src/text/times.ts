@@ -12,6 +12,12 @@ const STEPS: readonly [number, number, Intl.RelativeTimeFormatUnit][] = [
 ];
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const dayOnly = new Intl.DateTimeFormat("en-GB", {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+});
 const local = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 /** `2 min. ago`, `in 3 hr.`; both are Unix milliseconds. */
@@ -26,9 +32,27 @@ export function moment(at: string | number): string {
   return local.format(new Date(at));
 }
 
+/** The day in the reader's own zone, `Thursday 26 November 2026`. */
+export function day(at: string | number): string {
+  return dayOnly.format(new Date(at));
+}
+
 /** The same instant in UTC, to the second, as logs write it. */
 export function utc(at: string | number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** What a field for local date and time holds, as an instant; `null` for what is none. */
+export function fromLocal(text: string): string | null {
+  const at = new Date(text);
+  return text && !Number.isNaN(at.getTime()) ? at.toISOString() : null;
+}
+
+/** An instant as a field for local date and time takes it; empty for what is none. */
+export function toLocal(at: string | undefined): string {
+  const date = new Date(at ?? "");
+  if (Number.isNaN(date.getTime())) return "";
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 /** Time of day in the reader's zone, `12:03:04`. */

@@ -21,6 +21,16 @@ export function weightOf(text: string): number | null {
 
 export type Weights = Readonly<Record<string, number>>;
 
+/** The same weights in the order of these names; what has none there comes last. */
+export function inOrder(weights: Weights, names: readonly string[]): Weights {
+  const first = names.filter((name) => name in weights).map((name) => [name, weights[name] ?? 0] as const);
+  return { ...Object.fromEntries(first), ...pick(weights, without(weights, names)) };
+}
+
+function without(weights: Weights, names: readonly string[]): readonly string[] {
+  return Object.keys(weights).filter((name) => !names.includes(name));
+}
+
 /** What all weights make together. */
 export function sum(weights: Weights): number {
   return Object.values(weights).reduce((total, weight) => total + weight, 0);

@@ -140,7 +140,7 @@ class Status(Open):
     routers: list[RouterStatus]
 
 
-class Binding(documents.Answer):
+class Binding(documents.Described):
     """A binding."""
 
     split: str

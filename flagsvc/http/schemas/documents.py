@@ -39,3 +39,13 @@ class Answer(Open):
     changed_at: str
     changed_by: str
     archived: bool = False
+
+
+class Described(Answer):
+    """A document as it is answered, with what people wrote about it."""
+
+    created_at: str | None = None
+    name: str | None = None
+    description: str | None = None
+    owner: str | None = None
+    tags: list[str] = Field(default_factory=list)

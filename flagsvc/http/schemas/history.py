@@ -16,6 +16,7 @@ class ChangeActor(Open):
     token_id: str | None = None
     address: str | None = None
     request_id: str | None = None
+    via: str | None = Field(None, description="`console` for a session in a browser; null for a token sent as such.")
 
 
 class ChangeEdit(Open):
@@ -81,6 +82,8 @@ class Difference(Open):
 class Diff(Open):
     """What differs between two revisions."""
 
+    from_: int = Field(alias="from")
+    to: int
     items: list[Difference]
 
 
@@ -104,6 +107,8 @@ class VerifiedEnvironment(Open):
     environment: str
     revision: int
     ok: bool
+    first_broken: int | None = Field(None, description="The first revision that is not as it was written.")
+    detail: str | None = Field(None, description="What is wrong there.")
 
 
 class Verification(Open):

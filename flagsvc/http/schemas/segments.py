@@ -30,7 +30,7 @@ class SegmentReplace(_Segment):
     key: Key | None = None
 
 
-class Segment(documents.Answer):
+class Segment(documents.Described):
     """A segment."""
 
     included: Units

@@ -67,7 +67,7 @@ class TrafficSplitReplace(_Split):
     key: Key | None = None
 
 
-class TrafficSplit(documents.Answer):
+class TrafficSplit(documents.Described):
     """A traffic split."""
 
     backends: list[str]

@@ -44,6 +44,10 @@ class SystemLinks(Open):
 class System(Open):
     """The process that answers; another replica would answer for itself."""
 
+    status: Literal["ok", "degraded", "unready"] = Field(
+        description="`degraded`: something that it depends on is not as it should be; it goes on deciding from memory."
+    )
+    reasons: list[str] = Field(description="What it lacks to be ready; empty otherwise.")
     version: str
     python: str
     started_at: str
@@ -52,6 +56,7 @@ class System(Open):
     redis: SystemCheck
     disk: SystemCheck
     memory: SystemCheck
+    confirmation: SystemCheck = Field(description="Whether the database lately confirmed what decides here.")
     snapshot: dict[str, HeldSnapshot] = Field(description="By environment.")
     routers: list[str]
     metric_sources: list[str]

@@ -1,13 +1,14 @@
-import { Button, Group, Radio, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Radio, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { Async } from "@/components/async";
-import { Difference } from "@/components/difference";
 import { Notice } from "@/components/tag";
 import { merge, taken } from "@/drafts/merge";
 import type { Document } from "@/text/diff";
 
+import { placeSaid, threeWays } from "./three";
+import { ThreeColumns } from "./three-columns";
 import type { Conflict, Write } from "./write";
 
 interface ConflictViewProps {
@@ -60,12 +61,11 @@ function ThreeWays({ conflict, theirs, version, onNext }: ThreeWaysProps) {
   );
   return (
     <Stack>
-      <Part title="Mine" before={conflict.base} after={conflict.mine} />
-      <Part title="Theirs" before={conflict.base} after={theirs} />
+      <ThreeColumns rows={threeWays(conflict.base, conflict.mine, theirs, outcome)} />
       {conflicts.map((path) => (
         <Radio.Group
           key={path}
-          label={`Both changed ${path}: whose shall it be?`}
+          label={`Both changed ${placeSaid(path, conflict.mine, theirs)}: whose shall it be?`}
           value={chosen[path] ?? null}
           onChange={(side) => setChosen({ ...chosen, [path]: side })}
         >
@@ -75,7 +75,6 @@ function ThreeWays({ conflict, theirs, version, onNext }: ThreeWaysProps) {
           </Group>
         </Radio.Group>
       ))}
-      <Part title="Merged: what you would save on top of theirs" before={theirs} after={outcome} />
       {open.length > 0 && (
         <Text c="dimmed">Choose {open.length === 1 ? "a side" : "the sides"} above to go on.</Text>
       )}
@@ -85,24 +84,5 @@ function ThreeWays({ conflict, theirs, version, onNext }: ThreeWaysProps) {
         </Button>
       </Group>
     </Stack>
-  );
-}
-
-function Part({
-  title,
-  before,
-  after,
-}: {
-  readonly title: string;
-  readonly before: Document;
-  readonly after: Document;
-}) {
-  return (
-    <section className="fs-card">
-      <Title order={3} size="h4">
-        {title}
-      </Title>
-      <Difference before={before} after={after} />
-    </section>
   );
 }

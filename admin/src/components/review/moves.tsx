@@ -7,13 +7,17 @@ import type { Written } from "./write";
 
 /** What the service said of a rehearsal: who moves, what deserves a second look, and which routers follow. */
 export function Moves({ written }: { readonly written: Written }) {
+  const several = new Set(written.moves.map(({ document }) => document)).size > 1;
   return (
     <Stack gap="xs" aria-live="polite">
       <Notice tone={written.moves.length ? "info" : "ok"} title="Who moves">
         {written.moves.length ? (
           <List size="sm">
             {written.moves.map((move) => (
-              <List.Item key={move.document + move.pointer}>{move.summary}</List.Item>
+              <List.Item key={move.document + move.pointer}>
+                {several && <span className="fs-mono">{move.document}: </span>}
+                {move.summary}
+              </List.Item>
             ))}
           </List>
         ) : (

@@ -7,6 +7,7 @@ import { useId, useState } from "react";
 import { problemOf } from "@/api/problem";
 import { Difference } from "@/components/difference";
 import { EnvironmentFrame } from "@/components/environment";
+import { Differences } from "@/components/records/differences";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Notice } from "@/components/tag";
 
@@ -33,7 +34,7 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
       closeButtonProps={{ "aria-label": "Close the review; nothing is saved" }}
     >
       {write.environment ? (
-        <EnvironmentFrame environment={write.environment}>
+        <EnvironmentFrame environment={write.environment} what="review">
           <Review key={write.version} write={write} onClose={onClose} onNext={onNext} />
         </EnvironmentFrame>
       ) : (
@@ -58,9 +59,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
     onSuccess: (written) => {
       void cache.invalidateQueries();
       notifications.show({
-        message: written.changeId
-          ? `Saved as revision ${String(written.revision)}.`
-          : "Nothing differed; nothing was saved.",
+        message: write.done ?? outcome(written),
       });
       onClose(written);
     },
@@ -85,8 +84,14 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       }}
     >
       <Danger sentence={write.danger} />
+      {write.documents && <Differences of={write.documents} />}
       {(write.before ?? write.after) && <Difference before={write.before} after={write.after} />}
-      {dry.data && <Moves written={dry.data} />}
+      {write.follows && (
+        <Notice tone="info" title="What follows">
+          {write.follows}
+        </Notice>
+      )}
+      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea
@@ -109,6 +114,12 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       />
     </Stack>
   );
+}
+
+function outcome(written: Written): string {
+  return written.changeId
+    ? `Saved as revision ${String(written.revision)}.`
+    : "Nothing differed; nothing was saved.";
 }
 
 interface ConfirmProps {
@@ -138,7 +149,7 @@ function Confirm({ write, checked, why, saving, onBack }: ConfirmProps) {
       )}
       <Group justify="flex-end">
         <Button variant="default" onClick={onBack}>
-          Go on editing
+          {write.back ?? "Go on editing"}
         </Button>
         <Button type="submit" color={write.danger ? "red" : undefined} loading={saving} disabled={!ready}>
           {write.verb ?? "Save"}

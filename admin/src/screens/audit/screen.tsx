@@ -1,5 +1,145 @@
-import { Page } from "@/components/page";
+import { Button, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
 
+import type { Schemas } from "@/api/client";
+import { linkTo } from "@/api/links";
+import { Async } from "@/components/async";
+import { Empty } from "@/components/empty";
+import { Page } from "@/components/page";
+import { ChangeList } from "@/components/records/change-list";
+import { CATALOG } from "@/components/records/document-link";
+import { Facts } from "@/components/records/facts";
+import { Newer, useNewer } from "@/components/records/newer";
+import { AnchorLink } from "@/components/router-link";
+
+import styles from "./audit.module.css";
+import { Chain, Place } from "./chain";
+import { FilterForm } from "./filter-form";
+import { amount, asked, concerned, type Filters } from "./filters";
+import { auditQuery } from "./queries";
+
+/** Everything that anybody ever changed, anywhere, and the proof that no record of it was touched. */
 export function AuditScreen() {
-  return <Page title="Audit">{null}</Page>;
+  const filters: Filters = useSearch({ from: "/audit" });
+  return (
+    <Page title="Audit" actions={<Exports filters={filters} />}>
+      <Chain />
+      <FilterForm key={JSON.stringify(filters)} filters={filters} />
+      <Records filters={filters} />
+    </Page>
+  );
+}
+
+function Exports({ filters }: { readonly filters: Filters }) {
+  const what = amount(filters) ? "what is shown" : "everything";
+  return (
+    <>
+      {(["jsonl", "csv"] as const).map((format) => (
+        <Button
+          key={format}
+          component="a"
+          href={linkTo("/api/v1/audit/export", { ...asked(filters), format })}
+          download
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden="true" />}
+          aria-label={`${format.toUpperCase()}: export ${what}`}
+        >
+          {format.toUpperCase()}
+        </Button>
+      ))}
+    </>
+  );
+}
+
+function Records({ filters }: { readonly filters: Filters }) {
+  const query = useInfiniteQuery(auditQuery(filters));
+  const counts = useMemo(() => concerned(filters), [filters]);
+  const newer = useNewer(counts);
+  return (
+    <Stack gap="xs">
+      <Newer
+        amount={newer.amount}
+        onShow={() => {
+          newer.seen();
+          void query.refetch();
+        }}
+      />
+      <Async
+        query={query}
+        lines={8}
+        isEmpty={(data) => !data.pages[0]?.items.length}
+        empty={
+          <Empty title="Nothing like that is recorded" command="flagctl api GET '/api/v1/audit?limit=20'">
+            Keys and names are matched whole and with their case; an action by how it begins.
+          </Empty>
+        }
+      >
+        {({ pages }) => (
+          <ChangeList
+            changes={pages.flatMap(({ items }) => items)}
+            lead={(change) => <Where environment={change.environment} revision={change.revision} />}
+            below={(change) => <Details change={change as Schemas["Change"]} />}
+          />
+        )}
+      </Async>
+      {query.hasNextPage && (
+        <Group justify="center">
+          <Button
+            variant="default"
+            loading={query.isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            Show older
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+interface WhereProps {
+  readonly environment: string;
+  readonly revision: number;
+}
+
+function Where({ environment, revision }: WhereProps) {
+  const words = `revision ${String(revision)}`;
+  return (
+    <div className={styles.lead}>
+      <Place environment={environment} />
+      {environment === CATALOG ? (
+        <Text size="sm" c="dimmed" span>
+          {words}
+        </Text>
+      ) : (
+        <AnchorLink to="/history" search={{ env: environment, revision }}>
+          {words}
+        </AnchorLink>
+      )}
+    </div>
+  );
+}
+
+function Details({ change }: { readonly change: Schemas["Change"] }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <>
+      <UnstyledButton
+        className={styles.more}
+        aria-expanded={shown}
+        aria-label={`Details of revision ${String(change.revision)} of ${change.environment}`}
+        onClick={() => setShown(!shown)}
+      >
+        {shown ? "Hide details" : "Details"}
+      </UnstyledButton>
+      {shown && (
+        <div className={styles.details}>
+          <Facts change={change} chain />
+        </div>
+      )}
+    </>
+  );
 }

@@ -1,0 +1,18 @@
+import type { Schemas } from "@/api/client";
+import type { DocumentChange } from "@/components/records/differences";
+
+/** The documents of a difference, with who moves at each. */
+export function documentChanges(items: readonly Schemas["Difference"][]): readonly DocumentChange[] {
+  return items.map(({ kind, key, before, after, moves }) => ({
+    kind,
+    key,
+    before,
+    after,
+    moves: decides(kind) && before && after ? moves.map(({ summary }) => summary) : undefined,
+  }));
+}
+
+/** Whether units are given anything by this kind of document. */
+function decides(kind: string): boolean {
+  return kind === "flag" || kind === "split" || kind === "segment";
+}

@@ -1,0 +1,199 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { api, body } from "@/api/client";
+import type { Environment } from "@/components/environment";
+import type { DocumentChange } from "@/components/records/differences";
+import { useReview } from "@/components/review/review";
+import { rehearsal, type Sending, type Write, type Written } from "@/components/review/write";
+import { kindWord } from "@/text/deeds";
+import type { Document } from "@/text/diff";
+import { list } from "@/text/numbers";
+
+import { activeRolloutsQuery, diffQuery, headQuery, kindOf } from "./queries";
+import { carried, oldWeights, setWeights, waysOf, type OldWeights } from "./restorable";
+
+/** A document, and the revision whose form it shall have again. */
+export interface Target {
+  readonly kind: string;
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** One way back, with a name, what it means, and the write that does it. */
+export interface Way {
+  readonly title: string;
+  readonly meaning: string;
+  readonly write: Write;
+}
+
+export type Restoring =
+  | { readonly state: "asking"; readonly target: Target | null }
+  | { readonly state: "choice"; readonly target: Target; readonly ways: readonly Way[] }
+  | { readonly state: "failed"; readonly error: unknown };
+
+/** Ways back: of a document, where the stored table and the old weights may be two of them, or of all documents. */
+export function useRestore(environment: Environment) {
+  const cache = useQueryClient();
+  const review = useReview();
+  const [restoring, setRestoring] = useState<Restoring | null>(null);
+
+  const attempt = async (target: Target | null, way: () => Promise<void>) => {
+    setRestoring({ state: "asking", target });
+    try {
+      await way();
+    } catch (error) {
+      setRestoring({ state: "failed", error });
+    }
+  };
+
+  const open = async (write: Write) => {
+    setRestoring(null);
+    await review(write);
+  };
+
+  const document = (target: Target) =>
+    attempt(target, async () => {
+      const head = await cache.query({ ...headQuery(environment.key), staleTime: 0 });
+      const [rollouts, ways] = await Promise.all([
+        cache.query({ ...activeRolloutsQuery(environment.key), staleTime: 0 }),
+        waysBack(environment, target, (revision) =>
+          cache.query(
+            diffQuery(
+              { environment: environment.key, kind: kindOf(target.kind), key: target.key },
+              revision,
+              head?.revision ?? 0,
+            ),
+          ),
+        ),
+      ]);
+      const moving = rollouts.filter(({ targets }) =>
+        targets.some(({ kind, key }) => kind === target.kind && key === target.key),
+      );
+      const danger = aborts(moving.map(({ key }) => key));
+      const [first, ...others] = ways.map((way) => ({ ...way, write: { ...way.write, danger } }));
+      if (first && !others.length) await open(first.write);
+      else if (first) setRestoring({ state: "choice", target, ways: [first, ...others] });
+    });
+
+  const whole = (revision: number) =>
+    attempt(null, async () => {
+      const [head, rollouts] = await Promise.all([
+        cache.query({ ...headQuery(environment.key), staleTime: 0 }),
+        cache.query({ ...activeRolloutsQuery(environment.key), staleTime: 0 }),
+      ]);
+      const version = head?.revision ?? 0;
+      const send = (sending: Sending) => revertAll(environment.key, revision, sending);
+      const draft: Write = {
+        title: `Restore everything as of revision ${String(revision)}`,
+        environment,
+        before: null,
+        after: null,
+        version,
+        danger: ["The whole environment goes back.", aborts(rollouts.map(({ key }) => key))]
+          .filter(Boolean)
+          .join(" "),
+        verb: "Restore everything",
+        back: "Leave it as it is",
+        send,
+      };
+      const [tried, then] = await Promise.all([
+        send(rehearsal(draft, "")),
+        cache.query(diffQuery({ environment: environment.key }, version, revision)),
+      ]);
+      await open({ ...draft, documents: changed(tried, then.items) });
+    });
+
+  return { restoring, document, whole, choose: open, close: () => setRestoring(null) };
+}
+
+function revertAll(environment: string, revision: number, { query, headers }: Sending): Promise<Written> {
+  return body(
+    api.POST("/api/v1/environments/{environment}/revert", {
+      params: { path: { environment }, query, header: headers },
+      body: { revision },
+    }),
+  );
+}
+
+type Diffed = readonly {
+  readonly kind: string;
+  readonly key: string;
+  readonly before: Document | null;
+  readonly after: Document | null;
+}[];
+
+/** The documents that a rehearsal would write, with what they are now. */
+export function changed(tried: Written, items: Diffed): readonly DocumentChange[] {
+  const now = new Map(items.map(({ kind, key, before }) => [`${kind}/${key}`, before]));
+  return Object.entries(tried.documents ?? {}).map(([name, written]) => {
+    const [kind = "", key = ""] = name.split("/", 2);
+    const after = written as Document;
+    const was = now.get(name) ?? null;
+    return {
+      kind,
+      key,
+      before: was && carried(kind, was),
+      after: after.archived ? null : carried(kind, after),
+    };
+  });
+}
+
+async function waysBack(
+  environment: Environment,
+  { kind, key, revision }: Target,
+  difference: (from: number) => Promise<{ readonly items: Diffed }>,
+): Promise<readonly Way[]> {
+  const kinds = waysOf(kind);
+  if (!kinds) throw new Error(`A ${kindWord(kind)} is a record of what was done: it cannot be restored.`);
+  const path = { environment: environment.key, key };
+  const [current, { items }] = await Promise.all([kinds.read(path), difference(revision)]);
+  const now = carried(kind, current);
+  const then = items[0] ? items[0].before : current;
+  const common = { environment, version: current.version, back: "Leave it as it is" };
+  const stored: Way = {
+    title: "Restore it as it was stored",
+    meaning: "With its tables: exactly the units of then get what they got then.",
+    write: {
+      ...common,
+      title: `Restore ${kindWord(kind)} ${key} as of revision ${String(revision)}`,
+      before: now,
+      after: then && carried(kind, then),
+      verb: "Restore",
+      send: (sending) => kinds.revert(path, revision, sending),
+    },
+  };
+  if (!then) return [stored];
+  return [
+    stored,
+    ...oldWeights(kind, now, carried(kind, then)).map((old) => again(old, path, kind, now, common)),
+  ];
+}
+
+function again(
+  old: OldWeights,
+  path: { readonly environment: string; readonly key: string },
+  kind: string,
+  now: Document,
+  common: Pick<Write, "environment" | "version" | "back">,
+): Way {
+  const place = old.rule ? ` (${old.place.toLowerCase()})` : "";
+  return {
+    title: `Set these weights again${place}`,
+    meaning: "Only the shares of then; as few units as possible move, and the rest stays as it is now.",
+    write: {
+      ...common,
+      title: `Set the old weights of ${kindWord(kind)} ${path.key} again${place}`,
+      before: now,
+      after: old.after,
+      verb: "Set the weights",
+      send: (sending) => setWeights(kind, path, old, sending),
+    },
+  };
+}
+
+function aborts(rollouts: readonly string[]): string | undefined {
+  if (!rollouts.length) return undefined;
+  const subject = rollouts.length === 1 ? "A rollout is" : "Rollouts are";
+  return `${subject} under way: ${list(rollouts)} will be aborted first, and puts back whatever else it moved.`;
+}
