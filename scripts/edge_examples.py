@@ -1,6 +1,6 @@
 """Gives the console the configurations of the load balancers: examples/ and the blocks of docs/routers, as they stand there.
 
-    python -m scripts.edge_examples            writes admin/src/screens/split/connect/examples.json
+python -m scripts.edge_examples            writes admin/src/screens/split/connect/examples.json
 """
 
 import json
