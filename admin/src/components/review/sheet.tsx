@@ -57,7 +57,8 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
     onSuccess: (written) => {
-      void cache.invalidateQueries();
+      // A rehearsal of what is done would be refused.
+      void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "rehearsal" });
       notifications.show({
         message: write.done ?? outcome(written),
       });
