@@ -31,7 +31,8 @@ def paste(page: Page, into: Locator, text: str) -> None:
         """(text) => {
           const data = new DataTransfer();
           data.setData("text", text);
-          document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+          const pasted = {clipboardData: data, bubbles: true, cancelable: true};
+          document.activeElement.dispatchEvent(new ClipboardEvent("paste", pasted));
         }""",
         text,
     )
