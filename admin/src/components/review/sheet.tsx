@@ -44,6 +44,10 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
   );
 }
 
+function isNoRehearsal({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {
+  return queryKey[0] !== "rehearsal";
+}
+
 function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
@@ -51,8 +55,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
     onSuccess: (written) => {
-      // All but the rehearsal, which would be refused now: it was for the version before.
-      void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "rehearsal" });
+      void cache.invalidateQueries({ predicate: isNoRehearsal }); // of a version that is gone by now
       notifications.show({
         message: write.done ?? outcome(written),
       });
