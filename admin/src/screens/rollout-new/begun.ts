@@ -43,12 +43,7 @@ export const NOTHING: Begun = {
 /** The body that begins it with this plan; a saved one is named by its key, so that the rollout remembers it. */
 export function bodyOf(begun: Begun, plan: Plan | null): Schemas["RolloutCreate"] {
   const { version, commit, deployer, url } = begun;
-  const texts = {
-    version: version || null,
-    commit: commit || null,
-    deployer: deployer || null,
-    url: url || null,
-  };
+  const given = Object.entries({ version, commit, deployer, url }).filter(([, text]) => text !== "");
   return rolloutBody({
     key: begun.key || null,
     ...(begun.how === "saved"
