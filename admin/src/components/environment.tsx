@@ -33,13 +33,17 @@ interface FrameProps extends EnvironmentNameProps {
 export function EnvironmentFrame({ environment, children }: FrameProps) {
   if (!environment.protected) return <>{children}</>;
   return (
-    <section className={styles.frame} aria-label={`${environment.name ?? environment.key}, protected`}>
+    <div
+      role="group"
+      className={styles.frame}
+      aria-label={`${environment.name ?? environment.key}, protected`}
+    >
       <Group className={styles.bar} gap={6}>
         <IconShieldLock size={16} aria-hidden="true" />
         <strong>{environment.name ?? environment.key}</strong>
         <span>protected: every change is reviewed</span>
       </Group>
       <div className={styles.inside}>{children}</div>
-    </section>
+    </div>
   );
 }
