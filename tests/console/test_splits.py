@@ -82,8 +82,8 @@ def server_weight(haproxy: HaproxyServer, name: str) -> str:
     return say(haproxy.socket, f"get weight shop/{name}").split()[0]
 
 
-def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, haproxy: HaproxyServer) -> None:
-    page = console.go("/splits?env=production", "Traffic splits")
+def create_blue_green(page: Page) -> None:
+    """Make the split `web` over blue and green by the dialog."""
     page.get_by_role("button", name="New split").click()
     dialog = page.get_by_role("dialog", name="New traffic split in Production")
     expect(dialog.get_by_label("Key")).to_be_focused()
@@ -96,8 +96,10 @@ def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, hapr
         backends.press("Enter")
     dialog.get_by_role("button", name="Review").click()
     save(page, "Create", "a release")
-    console.settled("web")
 
+
+def bind_by_hand(page: Page) -> None:
+    """Bind the split on the screen to the edge by the dialog."""
     page.get_by_role("tab", name="Routers").click()
     page.get_by_role("button", name="Bind routers").click()
     page.get_by_role("dialog").get_by_label("Routers").first.press("ArrowDown")
@@ -106,6 +108,13 @@ def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, hapr
     page.get_by_text("Leave it alone, and say so").click()
     page.get_by_role("dialog").get_by_role("button", name="Review").click()
     save(page, "Bind", "the edge")
+
+
+def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, haproxy: HaproxyServer) -> None:
+    page = console.go("/splits?env=production", "Traffic splits")
+    create_blue_green(page)
+    console.settled("web")
+    bind_by_hand(page)
 
     card = page.get_by_role("region", name="Binding web")
     expect(card).to_contain_text("In force: blue 100 %, green 0 %.")

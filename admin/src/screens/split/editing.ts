@@ -83,6 +83,19 @@ export function dangerOf(before: Edited, after: Edited): string | undefined {
   return whole && whole !== after.stable ? `Everybody whom no rule takes gets ${whole}.` : undefined;
 }
 
+/** The edit as it is sent: inside of rules, targets and the default, what is not set is left out. */
+export function sendable(edited: Edited): Edited {
+  const { rules, targets, default: serve } = edited;
+  return { ...edited, ...(bare({ rules, targets, default: serve }) as Partial<Edited>) };
+}
+
+function bare(of: unknown): unknown {
+  if (Array.isArray(of)) return of.map(bare);
+  if (typeof of !== "object" || of === null) return of;
+  const kept = Object.entries(of).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(kept.map(([name, value]) => [name, bare(value)]));
+}
+
 /** The write that saves an edit, with the way through a conflict. */
 export function saving(environment: Environment, key: string, editing: Editing<Edited>): Write {
   return writing(environment, key, editing, editing.base, editing.value, editing.version);
@@ -108,7 +121,7 @@ function writing(
       body(
         api.PUT("/api/v1/environments/{environment}/splits/{key}", {
           params: { path, query, header: headers },
-          body: after as Schemas["TrafficSplitReplace"],
+          body: sendable(after) as Schemas["TrafficSplitReplace"],
         }),
       ),
     conflict: {
