@@ -62,7 +62,9 @@ def test_a_flag_is_copied_to_production_with_review_and_name_and_is_decided_so_a
     expect(row).to_have_count(0)
     assert found == []
     assert (before, decided(service, "production", flag)) == ("off", "on")
-    assert service.call("GET", "environments/production/changes?limit=1")["items"][0]["reason"] == "It worked in staging"
+    assert (
+        service.call("GET", "environments/production/changes?limit=1")["items"][0]["reason"] == "It worked in staging"
+    )
 
 
 def test_a_difference_that_somebody_else_removes_leaves_the_list_by_itself(console: Console, service: Service) -> None:

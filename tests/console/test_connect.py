@@ -53,7 +53,13 @@ def files(page: Page, balancer: str, form: str, folder: Path) -> dict[str, str]:
 
 def accepts(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> None:
     done = subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, check=False, timeout=60, env=environment and dict(environment)
+        words,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment and dict(environment),
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

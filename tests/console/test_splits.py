@@ -156,9 +156,7 @@ def test_a_router_that_is_changed_by_hand_is_shown_at_once_and_told_again_on_req
     expect(events).to_contain_text("every router has read back as told")
 
 
-def test_a_weight_that_the_router_has_no_step_for_is_told_rounded(
-    console: Console, service: Service, web: str
-) -> None:
+def test_a_weight_that_the_router_has_no_step_for_is_told_rounded(console: Console, service: Service, web: str) -> None:
     bind(service, web, "edge-1")
     page = console.go(f"/splits/production/{web}", web)
     page.get_by_label("Percent of green").fill("12")
