@@ -87,13 +87,15 @@ describe("what happened", () => {
     environment,
     revision,
     at: "2026-03-02T11:00:00Z",
-    actor: { kind: "token", name: "ann", requestId },
+    actor: { kind: "token", name: "ann", requestId, tokenId: null, address: null, via: null },
     reason: "",
     action: "flag.create",
     editCount: 1,
     previousHash: "",
     hash: "",
     edits: [{ kind: "flag", key: "a", action: "create" }],
+    before: null,
+    after: null,
   });
 
   it("is one deed for all that one request wrote", () => {

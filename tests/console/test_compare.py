@@ -24,7 +24,7 @@ def service() -> Iterator[Service]:
 def decided(service: Service, environment: str, flag: str) -> str:
     """Ask what somebody gets there now."""
     question = {"flag": flag, "context": {"targetingKey": "user-42"}}
-    return str(service.call("POST", f"environments/{environment}/evaluate", question)["variant"])
+    return str(service.call("POST", f"environments/{environment}/evaluate", question)["decision"]["variant"])
 
 
 def made(service: Service, key: str) -> str:

@@ -38,7 +38,7 @@ def weigh(service: Service, flag: str, share: int, reason: str) -> int:
 def evaluated(service: Service, flag: str, unit: str, **moment: Any) -> str:
     """Ask what a unit gets in production, now or then."""
     question = {"flag": flag, "context": {"targetingKey": unit}, **moment}
-    return str(service.call("POST", f"{PRODUCTION}/evaluate", question)["variant"])
+    return str(service.call("POST", f"{PRODUCTION}/evaluate", question)["decision"]["variant"])
 
 
 def flag_of(service: Service, key: str, share: int) -> str:

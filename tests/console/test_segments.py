@@ -3,6 +3,7 @@
 import re  # names of what is looked for, in Playwright's own way
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -140,7 +141,7 @@ def test_a_condition_and_a_unit_are_edited_and_survive_a_reload(
 def test_a_segment_that_is_used_says_by_what_and_cannot_be_archived(
     console: Console, service: Service, segment: str
 ) -> None:
-    outer = {"key": f"{segment}-outer", "when": {"segment": segment}}
+    outer: dict[str, Any] = {"key": f"{segment}-outer", "when": {"segment": segment}}
     service.call("POST", SEGMENTS, outer, **{"X-Change-Reason": "test"})
     page = console.go(f"/segments/production/{segment}", segment)
     archive = page.get_by_role("button", name="Archive this segment")

@@ -102,6 +102,7 @@ def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, hapr
     page.get_by_role("button", name="Bind routers").click()
     page.get_by_role("dialog").get_by_label("Routers").first.press("ArrowDown")
     page.get_by_role("option", name="edge-1 (haproxy-weights)").click()
+    page.get_by_role("dialog").get_by_label("Routers").first.press("Tab")
     page.get_by_text("Leave it alone, and say so").click()
     page.get_by_role("dialog").get_by_role("button", name="Review").click()
     save(page, "Bind", "the edge")
@@ -115,7 +116,7 @@ def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, hapr
     page.get_by_role("button", name="Swap to green").click()
     sheet = page.get_by_role("dialog").last
     expect(sheet).to_contain_text("All traffic of web goes to green at once.")
-    expect(sheet).to_contain_text("100 % of units")
+    expect(sheet).to_contain_text("blue → green")
     save(page, "Swap to green", "release 2.4", "production")
 
     expect(card).to_contain_text("In force: blue 0 %, green 100 %.")
@@ -161,7 +162,7 @@ def test_a_weight_that_the_router_has_no_step_for_is_told_rounded(console: Conso
     page = console.go(f"/splits/production/{web}", web)
     page.get_by_label("Percent of green").fill("12")
     page.get_by_label("Percent of green").press("Tab")
-    expect(page.get_by_text("adds 12 % of units")).to_be_visible()
+    expect(page.get_by_text("12.0 % blue → green, nobody else.")).to_be_visible()
     page.get_by_role("region", name="Pending changes").get_by_role("button", name="Review").click()
     save(page, "Save", "a canary")
 

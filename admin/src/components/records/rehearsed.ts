@@ -1,4 +1,3 @@
-import type { Schemas } from "@/api/client";
 import type { Document } from "@/text/diff";
 
 import { carried } from "./carried";
@@ -6,7 +5,7 @@ import type { DocumentChange } from "./differences";
 
 /** The documents that a rehearsal would write, with what they are now (by `kind/key`); null: not there. */
 export function rehearsed(
-  tried: Pick<Schemas["Written"], "documents">,
+  tried: { readonly documents?: Readonly<Record<string, unknown>> },
   now: ReadonlyMap<string, Document | null>,
 ): readonly DocumentChange[] {
   return Object.entries(tried.documents ?? {}).map(([name, written]) => {

@@ -54,7 +54,7 @@ export function bodyOf(begun: Begun, plan: Plan | null): Schemas["RolloutCreate"
     ...(begun.how === "saved"
       ? { planKey: begun.planKey }
       : { plan: plan as unknown as Record<string, unknown> }),
-    deployment: Object.values(texts).some(Boolean) ? texts : null,
+    deployment: given.length ? (Object.fromEntries(given) as Schemas["RolloutCreate"]["deployment"]) : null,
     startAt: begun.startAt ? new Date(begun.startAt).toISOString() : null,
     override: begun.override.trim() ? { reason: begun.override.trim() } : null,
   });
