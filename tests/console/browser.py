@@ -28,6 +28,7 @@ AXE = ROOT / "admin" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE, DESK = (360, 740), (1440, 900)
 SCHEMES = ("light", "dark")
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)  # on a busy machine five seconds are short
 QUIET = ["--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 _WATCH = """
@@ -122,7 +123,7 @@ class Console:
     def settled(self, heading: str | None = None) -> None:
         """Wait until the screen is whole: its heading, and no part that still waits for the service."""
         self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
-        expect(self.page.locator("main [aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
+        expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
 
     def expect(self, *statuses: int) -> None:
         """Say which answers of 400 and more this test provokes."""

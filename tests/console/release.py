@@ -1,4 +1,4 @@
-"""What tests of rollouts, plans and freezes have in common: a shop to release in, and how a command is confirmed."""
+"""What the tests of rollouts, plans and freezes have in common: a shop to release in, and confirming a command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -117,6 +117,7 @@ def test_a_kill_by_keyboard_alone_from_the_first_tab_on(console: Console, stage:
         keys.press("Tab")
         assert page.evaluate("document.activeElement.tagName") != "BODY"
         keys.press("Control+k")
+        expect(page.get_by_role("combobox", name="Search and commands")).to_be_focused()
         keys.type("kill payments-apple-pay production")
         expect(page.get_by_role("option", selected=True)).to_have_text(
             re.compile("Kill payments-apple-pay.*Production")

@@ -1,4 +1,4 @@
-"""A rollout watched in a browser from start to rollback, without a reload; and everything asked of one by keys."""
+"""A rollout watched in a browser from its start to its rollback, without a reload; and asked for things by keys."""
 
 import re
 from collections.abc import Iterator

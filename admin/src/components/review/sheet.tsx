@@ -44,26 +44,30 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
   );
 }
 
+function isNoRehearsal({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {
+  return queryKey[0] !== "rehearsal";
+}
+
 function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
   const id = useId();
-  const dry = useQuery({
-    queryKey: ["rehearsal", id, write.version],
-    queryFn: () => write.send(rehearsal(write, reason)),
-    retry: false,
-    gcTime: 0,
-  });
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
     onSuccess: (written) => {
-      // A rehearsal of what is done would be refused.
-      void cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "rehearsal" });
+      void cache.invalidateQueries({ predicate: isNoRehearsal }); // of a version that is gone by now
       notifications.show({
         message: write.done ?? outcome(written),
       });
       onClose(written);
     },
+  });
+  const dry = useQuery({
+    queryKey: ["rehearsal", id, write.version],
+    queryFn: () => write.send(rehearsal(write, reason)),
+    retry: false,
+    enabled: save.isIdle, // what was saved is not rehearsed again when everything is asked for anew
+    gcTime: 0,
   });
   const failed = save.error ?? dry.error;
   if (failed && write.conflict && problemOf(failed).code === "stale-version") {

@@ -63,10 +63,11 @@ export function swapTo({ backends, default: serve }: Pick<Split, "backends" | "d
 }
 
 /** Why this cannot be saved, before the service is asked; null when nothing is wrong. */
-export function faultOf({ backends, stable, default: serve, rules, force }: Edited): string | null {
+export function faultOf({ backends, stable, default: serve, rules, targets, force }: Edited): string | null {
   if (!backends.length) return "A split needs a backend.";
   if (!backends.includes(stable)) return `The stable backend “${stable}” is none of the backends.`;
   if (force && !force.header.trim()) return "The header that names a backend is missing.";
+  if (targets.some(({ units }) => !units.length)) return "A list of units is empty.";
   const open = rules.findIndex(({ when }) => unfinished(when).length > 0);
   if (open >= 0) return `Rule ${open + 1} is not complete.`;
   const uneven = [serve, ...rules].some((each) => "split" in each && sum(each.split.weights) !== WHOLE);
