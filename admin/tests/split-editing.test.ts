@@ -54,7 +54,7 @@ describe("an edit of a split", () => {
 
 it("is swapped only between two, one of which has everything", () => {
   const weights = (blue: number) =>
-    ({ split: { weights: { blue, green: 100_000 - blue } } }) as Edited["default"];
+    ({ split: { weights: { blue, green: 100_000 - blue } } }) as unknown as Edited["default"];
 
   expect(swapTo({ backends: ["blue", "green"], default: weights(0) })).toBe("blue");
   expect(swapTo({ backends: ["blue", "green"], default: weights(50_000) })).toBeNull();

@@ -53,7 +53,13 @@ def files(page: Page, balancer: str, form: str, folder: Path) -> dict[str, str]:
 
 def accepts(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> None:
     done = subprocess.run(
-        words, cwd=folder, capture_output=True, text=True, check=False, timeout=60, env=environment and dict(environment)
+        words,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment and dict(environment),
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -125,7 +131,7 @@ def test_the_routers_file_names_every_backend(connect: Page, tmp_path: Path) -> 
         first = next(iter(YAML(typ="safe").load(text)["routers"].values()))
         named[balancer] = set(first["backends"])
 
-    assert named == dict.fromkeys(named, {"blue", "green", "v1.2"})
+    assert named == {balancer: {"blue", "green", "v1.2"} for balancer in named}
 
 
 def test_the_address_of_the_service_is_filled_in(connect: Page, service: Service, tmp_path: Path) -> None:

@@ -78,11 +78,8 @@ def save(page: Page, verb: str, why: str, typed: str = "") -> None:
     expect(sheet).to_be_hidden()
 
 
-def server_weight(haproxy: HaproxyServer, name: str) -> str:
-    return say(haproxy.socket, f"get weight shop/{name}").split()[0]
-
-
-def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, haproxy: HaproxyServer) -> None:
+def create(console: Console) -> None:
+    """Make the split `web` of blue and green in the dialog."""
     page = console.go("/splits?env=production", "Traffic splits")
     page.get_by_role("button", name="New split").click()
     dialog = page.get_by_role("dialog", name="New traffic split in Production")
@@ -98,6 +95,9 @@ def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, hapr
     save(page, "Create", "a release")
     console.settled("web")
 
+
+def bind_by_hand(page: Page) -> None:
+    """Bind it to HAProxy in the dialog, to be left alone when somebody else changes it."""
     page.get_by_role("tab", name="Routers").click()
     page.get_by_role("button", name="Bind routers").click()
     page.get_by_role("dialog").get_by_label("Routers").first.press("ArrowDown")
@@ -106,6 +106,16 @@ def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, hapr
     page.get_by_text("Leave it alone, and say so").click()
     page.get_by_role("dialog").get_by_role("button", name="Review").click()
     save(page, "Bind", "the edge")
+
+
+def server_weight(haproxy: HaproxyServer, name: str) -> str:
+    return say(haproxy.socket, f"get weight shop/{name}").split()[0]
+
+
+def test_blue_and_green_from_nothing_to_the_swap_and_back(console: Console, haproxy: HaproxyServer) -> None:
+    create(console)
+    page = console.page
+    bind_by_hand(page)
 
     card = page.get_by_role("region", name="Binding web")
     expect(card).to_contain_text("In force: blue 100 %, green 0 %.")
@@ -157,9 +167,7 @@ def test_a_router_that_is_changed_by_hand_is_shown_at_once_and_told_again_on_req
     expect(events).to_contain_text("every router has read back as told")
 
 
-def test_a_weight_that_the_router_has_no_step_for_is_told_rounded(
-    console: Console, service: Service, web: str
-) -> None:
+def test_a_weight_that_the_router_has_no_step_for_is_told_rounded(console: Console, service: Service, web: str) -> None:
     bind(service, web, "edge-1")
     page = console.go(f"/splits/production/{web}", web)
     page.get_by_label("Percent of green").fill("12")
