@@ -90,7 +90,7 @@ def test_a_file_is_read_in_the_browser_and_what_it_repeats_or_contradicts_is_nam
         "1 unit in excluded, too: eve.",
     ):
         expect(dialog).to_contain_text(line)
-    assert faults(console, "segment-upload", settle=False) == []
+    assert faults(console, "segment-upload") == []
     dialog.get_by_role("button", name="Add 3 units").click()
     expect(included).to_contain_text("1 unit also in excluded: eve")
     review(page)
@@ -187,7 +187,7 @@ def test_segments_can_be_used_by_everybody(console: Console, name: str, path: st
 def test_the_dialog_of_a_new_segment_can_be_used_by_everybody(console: Console) -> None:
     page = console.go("/segments?env=production&create=true", "Segments")
 
-    assert faults(console, "segment-create", settle=False) == []
+    assert faults(console, "segment-create") == []
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert "create" not in page.url
