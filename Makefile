@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench prove-reliability lock
+.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures prove-reliability lock
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
@@ -63,8 +63,15 @@ fmt: ## format, and fix what is safe to fix
 
 bench: ## measure, print, and rewrite the results in docs/benchmarks.md
 	@sh scripts/setup.sh dev
-	@sh scripts/servers.sh wrk
+	@sh scripts/servers.sh wrk chromium
+	@sh scripts/console.sh
 	@$(BIN)/python -m benchmarks.run
+
+pictures: ## take the pictures of the console in docs/images again, in a real browser; some two minutes
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh --only chromium
+	@sh scripts/console.sh
+	@$(BIN)/python -m scripts.screenshots
 
 prove-reliability: ## the long programs of docs/reliability.md, some two hours: schedules, outage, herd, leaders, memory
 	@sh scripts/setup.sh dev

@@ -31,6 +31,9 @@ PARTS: dict[str, dict[str, str]] = {
     "analysis": {
         "analysis": "How often healthy candidates go back, and how soon bad ones do",
     },
+    "console": {
+        "console": "The web console: first visit, search, live updates",
+    },
 }
 """The parts of the page that are written here: each has its benchmarks and their titles, and is dated by itself."""
 

@@ -38,5 +38,5 @@ def test_each_benchmark_is_shown_with_its_title_its_command_and_what_the_host_to
 
 
 def test_an_unknown_part_is_refused_and_nothing_is_run() -> None:
-    with pytest.raises(SystemExit, match="the parts are results, edges, rollback, analysis, not edge"):
+    with pytest.raises(SystemExit, match="the parts are results, edges, rollback, analysis, console, not edge"):
         main(["edge"])

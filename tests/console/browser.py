@@ -28,6 +28,7 @@ AXE = ROOT / "admin" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE, DESK = (360, 740), (1440, 900)
 SCHEMES = ("light", "dark")
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)  # on a busy machine five seconds are short
 QUIET = ["--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 _WATCH = """
@@ -51,6 +52,7 @@ def chromium() -> str:
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Start a headless Chromium and end it."""
+    expect.set_options(timeout=PATIENCE_MS)
     arguments = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET  # as root it refuses to run with one
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), headless=True, args=arguments)
@@ -61,14 +63,24 @@ def running_browser() -> Iterator[Browser]:
 
 
 class Console:
-    """One browser context on the console. `check` fails for whatever must not have happened in it."""
+    """One browser context on the console. `check` fails for whatever must not have happened in it.
+
+    `url` is where the browser reaches the service, if that is not its own address.
+    """
 
     def __init__(
-        self, browser: Browser, service: Service, *, size: tuple[int, int] = DESK, scheme: str = "light"
+        self,
+        browser: Browser,
+        service: Service,
+        *,
+        size: tuple[int, int] = DESK,
+        scheme: str = "light",
+        url: str = "",
     ) -> None:
         self.service = service
+        self.url = url or service.url
         self.context: BrowserContext = browser.new_context(
-            base_url=service.url,
+            base_url=self.url,
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
@@ -93,16 +105,14 @@ class Console:
     def sign_in(self, token: str = ADMIN_TOKEN) -> None:
         """Open a session as the sign-in form does, and give the browser its cookie."""
         answer = httpx2.post(
-            f"{self.service.url}/api/v1/session",
+            f"{self.url}/api/v1/session",
             json={"token": token},
             headers={"Sec-Fetch-Site": "same-origin"},
             trust_env=False,
         )
         assert answer.status_code == 201, answer.text
         [(name, value)] = answer.cookies.items()
-        self.context.add_cookies(
-            [{"name": name, "value": value, "url": self.service.url, "httpOnly": True, "sameSite": "Lax"}]
-        )
+        self.context.add_cookies([{"name": name, "value": value, "url": self.url, "httpOnly": True, "sameSite": "Lax"}])
 
     def go(self, path: str, heading: str | None = None) -> Page:
         """Open a screen (a path below /admin) and wait until its heading is there and nothing is loading."""
@@ -113,7 +123,7 @@ class Console:
     def settled(self, heading: str | None = None) -> None:
         """Wait until the screen is whole: its heading, and no part that still waits for the service."""
         self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
-        expect(self.page.locator("main [aria-busy=true]")).to_have_count(0, timeout=PATIENCE_MS)
+        expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
 
     def expect(self, *statuses: int) -> None:
         """Say which answers of 400 and more this test provokes."""
@@ -148,7 +158,7 @@ class Console:
         """Fail for every violation of the policy, error in the console, failed request, or question to a stranger."""
         for page in self.context.pages:
             self.problems += page.evaluate("() => window.__violations ?? []")
-        assert self.problems == [], "\n".join(self.problems)
+        assert not self.problems, "\n".join(self.problems)
 
     def close(self) -> None:
         """End the context."""
@@ -161,7 +171,7 @@ class Console:
 
     def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(self.service.url).netloc:
+        if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(self.url).netloc:
             self.problems.append(f"asked somebody else: {request.url}")
 
     def _answered(self, response: Response) -> None:

@@ -13,18 +13,18 @@ import styles from "./shell.module.css";
 
 /** The frame of every screen: where one can go, how fresh everything is, who is signed in. */
 export function Shell({ children }: { readonly children: ReactNode }) {
-  const [opened, setOpened] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
   const burger = useRef<HTMLButtonElement>(null);
   const screens = useRef<HTMLDivElement>(null);
-  const close = () => setOpened(false);
-  useEffect(() => setOpened(false), [path]);
+  const [openedAt, setOpenedAt] = useState<string | null>(null);
+  const opened = openedAt === path; // the menu of a phone is gone after a navigation
+  const close = () => setOpenedAt(null);
   useEffect(() => {
     if (!opened) return undefined;
-    screens.current?.querySelector<HTMLElement>("a[aria-current], a")?.focus();
+    screens.current?.querySelector<HTMLElement>("a[aria-current]")?.focus();
     const escape = (event: KeyboardEvent) => {
       if (event.key !== "Escape") return;
-      setOpened(false);
+      setOpenedAt(null);
       burger.current?.focus();
     };
     document.addEventListener("keydown", escape);
@@ -45,7 +45,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           opened={opened}
           aria-expanded={opened}
           aria-controls="screens"
-          onClick={() => setOpened(!opened)}
+          onClick={() => setOpenedAt(opened ? null : path)}
           hiddenFrom="sm"
           size="sm"
           aria-label={opened ? "Close the menu" : "Open the menu"}
@@ -72,7 +72,14 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <AccountMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar ref={screens} id="screens" p="xs" aria-label="Screens">
+      <AppShell.Navbar
+        ref={screens}
+        id="screens"
+        p="xs"
+        aria-label="Screens"
+        className={styles.screens}
+        data-opened={opened || undefined}
+      >
         <ScrollArea>
           {GROUPS.map((group) => (
             <section key={group} aria-labelledby={`nav-${group}`}>

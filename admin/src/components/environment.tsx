@@ -26,17 +26,19 @@ export function EnvironmentName({ environment }: EnvironmentNameProps) {
 }
 
 interface FrameProps extends EnvironmentNameProps {
+  /** Tells this frame from another one of the same environment: `review`. */
+  readonly what?: string;
   readonly children: ReactNode;
 }
 
 /** A part of a screen that belongs to one environment; around a protected one there is a bar that says so. */
-export function EnvironmentFrame({ environment, children }: FrameProps) {
+export function EnvironmentFrame({ environment, what, children }: FrameProps) {
   if (!environment.protected) return <>{children}</>;
   return (
     <div
       role="group"
       className={styles.frame}
-      aria-label={`${environment.name ?? environment.key}, protected`}
+      aria-label={[environment.name ?? environment.key, "protected", what].filter(Boolean).join(", ")}
     >
       <Group className={styles.bar} gap={6}>
         <IconShieldLock size={16} aria-hidden="true" />

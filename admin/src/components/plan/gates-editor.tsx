@@ -87,28 +87,27 @@ function GateRow({ gate, what, kinds, index, length, onChange, onReplace, onRemo
         value={gate.title ?? ""}
         onChange={(event) => onChange({ title: event.currentTarget.value })}
       />
-      {gate.kind === "smoke" && gate.checks?.length === 1 && (
-        <TextInput
-          aria-label={`Address of ${what}`}
-          placeholder="https://…/health"
-          value={gate.checks[0]?.url ?? ""}
-          onChange={(event) =>
-            onChange({ checks: [{ ...gate.checks?.[0], url: event.currentTarget.value }] })
-          }
-        />
-      )}
-      {gate.kind === "smoke" && (gate.checks?.length ?? 0) > 1 && (
-        <span className={styles.more}>{gate.checks?.length} requests: see the JSON</span>
-      )}
-      {gate.kind === "webhook" && (
-        <TextInput
-          aria-label={`Address of ${what}`}
-          placeholder="https://…"
-          value={gate.hook?.url ?? ""}
-          onChange={(event) => onChange({ hook: { ...gate.hook, url: event.currentTarget.value } })}
-        />
-      )}
+      <GateAddress gate={gate} what={what} onChange={onChange} />
       <OrderButtons what={what} index={index} length={length} onRemove={onRemove} />
     </div>
+  );
+}
+
+type AddressProps = Pick<GateRowProps, "gate" | "what" | "onChange">;
+
+/** Where the service asks; a smoke test of several requests is edited as JSON. */
+function GateAddress({ gate, what, onChange }: AddressProps) {
+  const { kind, checks = [], hook } = gate;
+  if (kind !== "smoke" && kind !== "webhook") return null;
+  if (checks.length > 1) return <span className={styles.more}>{checks.length} requests: see the JSON</span>;
+  const set = (url: string) =>
+    onChange(kind === "smoke" ? { checks: [{ ...checks[0], url }] } : { hook: { ...hook, url } });
+  return (
+    <TextInput
+      aria-label={`Address of ${what}`}
+      placeholder="https://…"
+      value={(kind === "smoke" ? checks[0]?.url : hook?.url) ?? ""}
+      onChange={(event) => set(event.currentTarget.value)}
+    />
   );
 }

@@ -27,7 +27,7 @@ export function MetricsEditor({ plan, onChange }: MetricsEditorProps) {
   const set = (next: readonly PlanMetric[]) => onChange(judgedBy(plan, next));
   return (
     <section aria-labelledby="plan-analysis">
-      <Title order={3} size="h4" id="plan-analysis" mb="xs">
+      <Title order={2} id="plan-analysis" mb="xs">
         How the candidate is judged
       </Title>
       {!metrics.length && (
@@ -194,9 +194,7 @@ function AnalysisFields({ analysis, onChange }: AnalysisFieldsProps) {
         ]}
         value={analysis.advanceWhen ?? "no_alarm"}
         allowDeselect={false}
-        onChange={(value) =>
-          value && onChange({ ...analysis, advanceWhen: value as PlanAnalysis["advanceWhen"] })
-        }
+        onChange={(value) => value && onChange({ ...analysis, advanceWhen: value })}
       />
       <TextInput
         label="Window"
@@ -219,9 +217,7 @@ function AnalysisFields({ analysis, onChange }: AnalysisFieldsProps) {
         ]}
         value={analysis.onUnknown ?? "rollback"}
         allowDeselect={false}
-        onChange={(value) =>
-          value && onChange({ ...analysis, onUnknown: value as PlanAnalysis["onUnknown"] })
-        }
+        onChange={(value) => value && onChange({ ...analysis, onUnknown: value })}
       />
     </div>
   );

@@ -49,7 +49,7 @@ function PlanForm({ environment, plan, onChange }: PlanEditorProps) {
     <>
       <TargetsEditor plan={plan} places={places} onChange={onChange} />
       <section aria-labelledby="plan-before">
-        <Title order={3} size="h4" id="plan-before" mb="xs">
+        <Title order={2} id="plan-before" mb="xs">
           Before the first step
         </Title>
         <GatesEditor
@@ -61,7 +61,7 @@ function PlanForm({ environment, plan, onChange }: PlanEditorProps) {
       </section>
       <StepsEditor plan={plan} onChange={onChange} />
       <section aria-labelledby="plan-after">
-        <Title order={3} size="h4" id="plan-after" mb="xs">
+        <Title order={2} id="plan-after" mb="xs">
           After the last step
         </Title>
         <GatesEditor
@@ -83,7 +83,7 @@ const STRATEGIES = ["canary", "blue-green", "rolling", "recreate", "dark-launch"
 function Failing({ plan, onChange }: PartProps) {
   return (
     <section aria-labelledby="plan-failing">
-      <Title order={3} size="h4" id="plan-failing" mb="xs">
+      <Title order={2} id="plan-failing" mb="xs">
         When something fails
       </Title>
       <div className={styles.fields}>
@@ -95,7 +95,7 @@ function Failing({ plan, onChange }: PartProps) {
           ]}
           value={plan.onFailure ?? "rollback"}
           allowDeselect={false}
-          onChange={(value) => value && onChange({ ...plan, onFailure: value as Plan["onFailure"] })}
+          onChange={(value) => value && onChange({ ...plan, onFailure: value })}
         />
         <TextInput
           label="Routers have"

@@ -73,7 +73,7 @@ function Analysis({ plan }: { readonly plan: Plan }) {
   if (!analysis) return <Text>Nothing is judged: holds only give people time to look.</Text>;
   return (
     <section>
-      <Title order={3} size="h5" mb={4}>
+      <Title order={3} size="h4" mb={4}>
         How the candidate is judged
       </Title>
       <table className="fs-table fs-cards">

@@ -24,7 +24,7 @@ export function StepsEditor({ plan, onChange }: StepsEditorProps) {
     );
   return (
     <section aria-labelledby="plan-steps">
-      <Title order={3} size="h4" id="plan-steps" mb="xs">
+      <Title order={2} id="plan-steps" mb="xs">
         Steps
       </Title>
       <ol className={styles.steps}>

@@ -30,7 +30,7 @@ export function TargetsEditor({ plan, places, onChange }: TargetsEditorProps) {
   };
   return (
     <section aria-labelledby="plan-targets">
-      <Title order={3} size="h4" id="plan-targets" mb="xs">
+      <Title order={2} id="plan-targets" mb="xs">
         What is moved
       </Title>
       <ol className={styles.steps}>

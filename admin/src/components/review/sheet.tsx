@@ -34,7 +34,7 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
       closeButtonProps={{ "aria-label": "Close the review; nothing is saved" }}
     >
       {write.environment ? (
-        <EnvironmentFrame environment={write.environment}>
+        <EnvironmentFrame environment={write.environment} what="review">
           <Review key={write.version} write={write} onClose={onClose} onNext={onNext} />
         </EnvironmentFrame>
       ) : (
@@ -44,25 +44,30 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
   );
 }
 
+function isNoRehearsal({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {
+  return queryKey[0] !== "rehearsal";
+}
+
 function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
   const id = useId();
-  const dry = useQuery({
-    queryKey: ["rehearsal", id, write.version],
-    queryFn: () => write.send(rehearsal(write, reason)),
-    retry: false,
-    gcTime: 0,
-  });
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
     onSuccess: (written) => {
-      void cache.invalidateQueries({ predicate: ({ queryKey: [first] }) => first !== "rehearsal" });
+      void cache.invalidateQueries({ predicate: isNoRehearsal }); // of a version that is gone by now
       notifications.show({
         message: write.done ?? outcome(written),
       });
       onClose(written);
     },
+  });
+  const dry = useQuery({
+    queryKey: ["rehearsal", id, write.version],
+    queryFn: () => write.send(rehearsal(write, reason)),
+    retry: false,
+    enabled: save.isIdle, // what was saved is not rehearsed again when everything is asked for anew
+    gcTime: 0,
   });
   const failed = save.error ?? dry.error;
   if (failed && write.conflict && problemOf(failed).code === "stale-version") {

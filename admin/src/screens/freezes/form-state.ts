@@ -40,7 +40,7 @@ export function formOf(freeze: Freeze): FreezeForm {
 export function freezeBody(form: FreezeForm, stored: Freeze | null): Schemas["FreezeCreate"] {
   const kept = stored as unknown as Partial<Schemas["FreezeCreate"]> | null;
   const span = form.mode === "span";
-  return {
+  const members = {
     key: form.key,
     name: kept?.name ?? null,
     description: kept?.description ?? null,
@@ -51,6 +51,7 @@ export function freezeBody(form: FreezeForm, stored: Freeze | null): Schemas["Fr
     until: span ? instantOf(form.until) : null,
     weekly: form.mode === "weekly" ? { ...form.weekly, weekdays: [...form.weekly.weekdays] } : null,
   };
+  return members as unknown as Schemas["FreezeCreate"]; // what the service adds may be left out
 }
 
 /** Whether everything that is needed is there. */

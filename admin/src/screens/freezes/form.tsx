@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import type { Environment } from "@/components/environment";
 
-import { freezeBody, isWhole, type FreezeForm as Form, type Mode } from "./form-state";
+import { freezeBody, isWhole, type FreezeForm as Form } from "./form-state";
 import type { Freeze } from "./queries";
 import { WEEKDAYS, whenWords, type Weekly } from "./words";
 import { useSaveFreeze } from "./writes";
@@ -51,7 +51,7 @@ export function FreezeForm({ environment, stored, begun, onClose }: FreezeFormPr
           value={form.reason}
           onChange={(event) => set({ reason: event.currentTarget.value })}
         />
-        <Radio.Group label="When" value={form.mode} onChange={(mode) => set({ mode: mode as Mode })}>
+        <Radio.Group label="When" value={form.mode} onChange={(mode) => set({ mode })}>
           <Stack gap="xs" mt={4}>
             <Radio value="open" label="From now until it is lifted" />
             <Radio value="span" label="From one moment to another" />
@@ -75,8 +75,7 @@ export function FreezeForm({ environment, stored, begun, onClose }: FreezeFormPr
 }
 
 function inWords(form: Form, stored: Freeze | null): string {
-  const { from = null, until = null, weekly = null } = freezeBody(form, stored);
-  return whenWords({ from, until, weekly });
+  return whenWords(freezeBody(form, stored));
 }
 
 interface SpanProps {

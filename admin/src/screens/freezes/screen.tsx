@@ -44,10 +44,12 @@ export function FreezesScreen() {
         While a freeze holds, no rollout starts and none goes on. Metrics are still read, and a bad candidate
         is still rolled back: the way back is never held.
       </Text>
-      <EnvironmentPicker
-        value={environment}
-        onChange={(key) => void navigate({ search: { env: key }, replace: true })}
-      />
+      <Group>
+        <EnvironmentPicker
+          value={environment}
+          onChange={(key) => void navigate({ search: { env: key }, replace: true })}
+        />
+      </Group>
       <EnvironmentFrame environment={environment}>
         <Stack gap="lg">
           <Held environment={environment.key} />

@@ -124,7 +124,7 @@ function Row({ environment, revision, moment, isHead, restore, kind, documentKey
               search={{ env: environment.key, ...subject, ...when }}
               aria-label={`Explain a decision of ${kindWord(kind)} ${key} as of then`}
             >
-              Who got what, and why?
+              Explain a decision
             </ButtonLink>
           )}
           {!isHead && (

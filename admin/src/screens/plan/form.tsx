@@ -51,24 +51,28 @@ export function PlanForm({ environment, stored, current, version }: PlanFormProp
         plan={value.plan}
         onChange={(plan) => set((now) => ({ ...now, plan }))}
       />
-      <Paper className={styles.pending} role="region" aria-label="Pending changes">
-        <Text size="sm" mr="auto">
-          {draft.changed ? "Not saved yet; kept in this browser." : "Nothing is changed."}
-        </Text>
-        <Group gap="xs">
-          {stored !== null && (
-            <Button variant="subtle" color="red" onClick={() => void archive()}>
-              Archive
-            </Button>
-          )}
-          <Button variant="default" disabled={!draft.changed} onClick={draft.discard}>
-            Discard
-          </Button>
-          <Button disabled={!draft.changed || !value.key} onClick={() => void save()}>
-            Review
+      {stored !== null && (
+        <Group>
+          <Button variant="default" size="compact-sm" onClick={() => void archive()}>
+            Archive this plan
           </Button>
         </Group>
-      </Paper>
+      )}
+      {draft.changed && (
+        <Paper className={styles.pending} role="region" aria-label="Pending changes">
+          <Text size="sm" mr="auto">
+            Not saved yet; kept in this browser.
+          </Text>
+          <Group gap="xs">
+            <Button variant="default" onClick={draft.discard}>
+              Discard
+            </Button>
+            <Button disabled={!value.key} onClick={() => void save()}>
+              Review
+            </Button>
+          </Group>
+        </Paper>
+      )}
     </>
   );
 }
@@ -133,7 +137,7 @@ function replacement(
         const stored = await body(
           api.GET("/api/v1/environments/{environment}/plans/{key}", { params: { path } }),
         );
-        return { document: bodyOf(documentOf(stored)) as Document, version: stored.version };
+        return { document: bodyOf(documentOf(stored)), version: stored.version };
       },
       resolve: (theirs, newer, merged) =>
         replacement(environment, key, again(theirs, base), again(merged, mine), newer),

@@ -1,10 +1,11 @@
-import { Button, Code, Stack } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 
 import { api, body, type Schemas } from "@/api/client";
 import { topic } from "@/api/follows";
 import { Async } from "@/components/async";
+import { CopyKey } from "@/components/copy";
 import { EnvironmentFrame, type Environment } from "@/components/environment";
 import { useEnvironment } from "@/components/environment-picker";
 import { Page } from "@/components/page";
@@ -35,7 +36,7 @@ export function PlanScreen() {
   return (
     <Page
       title={isNew ? "New plan" : key}
-      heading={isNew ? undefined : <Code fz="inherit">{key}</Code>}
+      heading={isNew ? undefined : <CopyKey value={key} />}
       trail={[{ label: "Plans", to: "/plans" }]}
       actions={
         !isNew && (

@@ -38,7 +38,7 @@ export function CommandsBar({ environment, rollout }: CommandsBarProps) {
           key={command.order}
           size="sm"
           variant={VARIANTS[command.order] ?? "default"}
-          color={command.urgent ? "red" : undefined}
+          className={command.urgent ? styles.back : undefined}
           onClick={() => ask(command)}
           aria-keyshortcuts={command.key === " " ? "Space" : command.key}
           rightSection={command.key && <Kbd size="xs">{command.key === " " ? "space" : command.key}</Kbd>}
