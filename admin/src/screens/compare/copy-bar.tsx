@@ -68,16 +68,16 @@ export function CopyBar({ data, q }: CopyBarProps) {
         <Group gap="sm" align="flex-end">
           <Select
             label="Copy from"
-            w={150}
+            className={styles.place}
             data={places}
             value={from}
             allowDeselect={false}
             onChange={(key) => key && turn(key, to)}
           />
-          <IconArrowNarrowRight size={20} aria-hidden="true" style={{ marginBottom: 8 }} />
+          <IconArrowNarrowRight size={20} aria-hidden="true" className={styles.arrow} />
           <Select
             label="To"
-            w={150}
+            className={styles.place}
             data={places.filter(({ value }) => value !== from)}
             value={to}
             allowDeselect={false}

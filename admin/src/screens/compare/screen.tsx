@@ -42,7 +42,7 @@ export function CompareScreen() {
           <Select
             key={place}
             label={["First", "Second", "Third"][place]}
-            w={170}
+            className={styles.place}
             data={environments
               .filter(({ key }) => key === chosen[place] || !chosen.includes(key))
               .map(({ key, name }) => ({ value: key, label: name ?? key }))}

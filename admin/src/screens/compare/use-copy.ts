@@ -65,7 +65,7 @@ async function prepared(from: Environment, to: Environment, items: readonly Item
     after: null,
     version: now.revision,
     danger: to.protected
-      ? `${to.name ?? to.key} takes over ${many} as ${from.name ?? from.key} has them, tables and salts included.`
+      ? `${to.name ?? to.key} takes over ${many} as ${from.name ?? from.key} has ${items.length === 1 ? "it" : "them"}, tables and salts included.`
       : undefined,
     verb: "Copy",
     back: "Leave it as it is",
