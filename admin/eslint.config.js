@@ -60,6 +60,7 @@ export default typescript.config(
       ],
     },
   })),
+  { files: ["tests/**"], rules: { "max-lines": ["error", 400] } },
   { files: ["src/api/client.ts", "src/live/**"], rules: { "no-restricted-syntax": "off" } },
   { files: ["src/app/routes.tsx", "tests/**"], rules: { "no-restricted-imports": "off" } },
 );

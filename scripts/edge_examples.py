@@ -1,6 +1,6 @@
-"""Gives the console the configurations of the load balancers: examples/ and the blocks of docs/routers, as they stand there.
+"""Gives the console the configurations of load balancers: examples/ and the blocks of docs/routers, as they stand.
 
-    python -m scripts.edge_examples            writes admin/src/screens/split/connect/examples.json
+python -m scripts.edge_examples            writes admin/src/screens/split/connect/examples.json
 """
 
 import json
@@ -29,7 +29,7 @@ _BLOCK = re.compile(r"^```(caddyfile|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTAL
 
 
 def examples() -> str:
-    """Give every text under its place: `haproxy/told.cfg`, or `haproxy.md#yaml-1` for the first such block of a guide."""
+    """Give every text under its place: `haproxy/told.cfg`, or `haproxy.md#yaml-1` for a guide's first such block."""
     files = {name: (ROOT / "examples" / name).read_text() for name in FILES}
     texts = files | {name: text for guide in GUIDES for name, text in _blocks(guide)}
     return json.dumps(texts, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -40,7 +40,9 @@ describe("editing a plan", () => {
 
   it("keeps whatever the form does not show", () => {
     const hook = { url: "https://deploy.example/x", deadline: "9m" };
-    const steps = changedItem([{ hook, weights: { edge: { a: 1, b: 99_999 } } }], 0, { hold: "1h" });
+    const steps = changedItem<Plan["steps"][number]>([{ hook, weights: { edge: { a: 1, b: 99_999 } } }], 0, {
+      hold: "1h",
+    });
 
     expect(steps).toEqual([{ hook, weights: { edge: { a: 1, b: 99_999 } }, hold: "1h" }]);
   });

@@ -251,6 +251,13 @@ describe("as of when", () => {
     for (const asOf of [asOfIn({}), asOfIn({ revision: 41 }), asOfIn({ at: "2026-01-02T03:04:05.678Z" })])
       expect(asOfIn(addressOf(asOf))).toEqual(asOf);
     expect(asOfIn({ at: "yesterday" })).toEqual({ kind: "now" });
+    expect(asOfIn({ at: "2026-01-02" })).toEqual({ kind: "time", at: "2026-01-02T00:00:00.000Z" });
+  });
+
+  it("keeps the parts of a second that a change of the service has", () => {
+    const at = "2026-01-02T03:04:05.678901Z";
+
+    expect(asOfIn({ at })).toEqual({ kind: "time", at });
   });
 
   it("is written in the reader's zone and read back to the second", () => {

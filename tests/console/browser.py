@@ -158,7 +158,7 @@ class Console:
         """Fail for every violation of the policy, error in the console, failed request, or question to a stranger."""
         for page in self.context.pages:
             self.problems += page.evaluate("() => window.__violations ?? []")
-        assert not self.problems, self.problems
+        assert not self.problems, "\n".join(self.problems)
 
     def close(self) -> None:
         """End the context."""

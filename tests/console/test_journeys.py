@@ -117,6 +117,7 @@ def test_a_kill_by_keyboard_alone_from_the_first_tab_on(console: Console, stage:
         keys.press("Tab")
         assert page.evaluate("document.activeElement.tagName") != "BODY"
         keys.press("Control+k")
+        expect(page.get_by_role("combobox", name="Search and commands")).to_be_focused()
         keys.type("kill payments-apple-pay production")
         expect(page.get_by_role("option", selected=True)).to_have_text(
             re.compile("Kill payments-apple-pay.*Production")
@@ -152,6 +153,24 @@ def test_a_rollout_is_watched_from_its_start_until_it_goes_back_by_itself(consol
     console.shoot("journey-rolled-back")
     status = stage.status("watched")
     assert (status["phase"], status["rollback"]["automatic"]) == ("rolled-back", True)
+
+
+def test_what_staging_has_is_copied_to_production_after_one_review(console: Console, stage: Stage) -> None:
+    page = console.go("/compare?a=staging&b=production&q=delivery-slots", "Compare")
+    with sdk(stage, "production") as flags:
+        assert share(flags, "delivery-slots") < 0.8
+
+        page.get_by_role("checkbox", name="Pick flag delivery-slots").check()
+        page.get_by_role("button", name="Review 1 copy").click()
+        sheet = page.get_by_role("dialog")
+        expect(sheet).to_contain_text("delivery-slots")
+        sheet.get_by_label(WHY).fill("Staging has had it for a week")
+        if sheet.get_by_label("Type production").count():
+            sheet.get_by_label("Type production").fill("production")
+        sheet.locator("button[type=submit]").click()
+
+        expect(page.get_by_role("checkbox", name="Pick flag delivery-slots")).to_have_count(0)
+        eventually(lambda: share(flags, "delivery-slots") == 1, "the copy at an application")
 
 
 def test_a_decision_of_yesterday_is_explained(console: Console, stage: Stage) -> None:

@@ -113,7 +113,7 @@ const routes = [
   }),
   createRoute({
     ...at("/compare"),
-    validateSearch: search({ a: text, b: text, c: text, q: text }),
+    validateSearch: search({ a: text, b: text, c: text, q: text, all: yes }),
     component: lazyRouteComponent(() => import("@/screens/compare/screen"), "CompareScreen"),
   }),
   createRoute({

@@ -17,7 +17,7 @@ export function Empty({ title, children, command, action }: EmptyProps) {
       {children && <Text>{children}</Text>}
       {action}
       {command && (
-        <Code block tabIndex={0} aria-label="The same from a terminal">
+        <Code block maw="100%" tabIndex={0} aria-label="The same from a terminal">
           {command}
         </Code>
       )}

@@ -35,7 +35,8 @@ interface FrameProps extends EnvironmentNameProps {
 export function EnvironmentFrame({ environment, what, children }: FrameProps) {
   if (!environment.protected) return <>{children}</>;
   return (
-    <section
+    <div
+      role="group"
       className={styles.frame}
       aria-label={[environment.name ?? environment.key, "protected", what].filter(Boolean).join(", ")}
     >
@@ -45,6 +46,6 @@ export function EnvironmentFrame({ environment, what, children }: FrameProps) {
         <span>protected: every change is reviewed</span>
       </Group>
       <div className={styles.inside}>{children}</div>
-    </section>
+    </div>
   );
 }

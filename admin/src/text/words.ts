@@ -1,7 +1,7 @@
 import type { components } from "@/api/schema";
 import { count, list } from "./numbers";
 import { operatorOf } from "./operators";
-import { percent } from "./weights";
+import { percent, WHOLE } from "./weights";
 
 type Schemas = components["schemas"];
 export type Condition = Schemas["Condition"];
@@ -69,6 +69,7 @@ function comparison(of: Schemas["Comparison"]): string {
 
 function bucket(of: Schemas["InBucket"]): string {
   const ranges = of.bucket.ranges.map(([start, end]) => `${String(start)}…${String(end)}`);
-  const space = of.bucket.space === 100_000 ? "" : ` of ${String(of.bucket.space)}`;
-  return `bucket ${of.negate ? "not in" : "in"} ${list(ranges, "or")}${space} of salt ${of.bucket.salt}`;
+  const { space = WHOLE } = of.bucket as { readonly space?: number }; // left out: what the hash has
+  const places = space === WHOLE ? "" : ` of ${String(space)}`;
+  return `bucket ${of.negate ? "not in" : "in"} ${list(ranges, "or")}${places} of salt ${of.bucket.salt}`;
 }

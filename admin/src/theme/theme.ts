@@ -26,6 +26,7 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: false },
       },
     },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.5 } } },
     // Their <header> would count as a second banner of the page.
     ModalHeader: { defaultProps: { role: "presentation" } },

@@ -1,5 +1,5 @@
-import { Tooltip } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Tooltip, UnstyledButton } from "@mantine/core";
+import { useState, type ReactNode } from "react";
 
 import type { Schemas } from "@/api/client";
 import { Tag } from "@/components/tag";
@@ -13,19 +13,29 @@ import styles from "./records.module.css";
 
 export type Change = Pick<
   Schemas["Change"],
-  "id" | "environment" | "revision" | "at" | "actor" | "reason" | "action" | "editCount" | "edits"
+  | "id"
+  | "environment"
+  | "revision"
+  | "at"
+  | "actor"
+  | "reason"
+  | "action"
+  | "editCount"
+  | "edits"
+  | "hash"
+  | "previousHash"
 >;
 
 interface ChangeListProps {
   readonly changes: readonly Change[];
   /** What stands before each: its revision, where it was. */
   readonly lead: (change: Change) => ReactNode;
-  /** What can be shown below each. */
-  readonly below?: (change: Change) => ReactNode;
+  /** What is shown below one when its details are asked for; left out: there are none. */
+  readonly details?: (change: Change) => ReactNode;
 }
 
 /** Changes, newest first, day by day: what was done, why, by whom, how and when. */
-export function ChangeList({ changes, lead, below }: ChangeListProps) {
+export function ChangeList({ changes, ...row }: ChangeListProps) {
   return (
     <div>
       {byDay(changes).map(([name, those]) => (
@@ -33,23 +43,46 @@ export function ChangeList({ changes, lead, below }: ChangeListProps) {
           <h2 className={styles.day}>{name}</h2>
           <ol className={styles.changes}>
             {those.map((change) => (
-              <li key={change.id} className={styles.change}>
-                <div className={styles.lead}>{lead(change)}</div>
-                <div className={styles.what}>
-                  <Deed change={change} />
-                  {change.reason && <p className={styles.reason}>{change.reason}</p>}
-                  {below?.(change)}
-                </div>
-                <div className={styles.who}>
-                  <Author change={change} />
-                  <When at={change.at} />
-                </div>
-              </li>
+              <Row key={change.id} change={change} {...row} />
             ))}
           </ol>
         </section>
       ))}
     </div>
+  );
+}
+
+function Row({ change, lead, details }: Omit<ChangeListProps, "changes"> & { readonly change: Change }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <li className={styles.change}>
+      <div className={styles.lead}>{lead(change)}</div>
+      <div className={styles.what}>
+        <Deed change={change} />
+        {change.reason && (
+          <p className={styles.reason} data-whole={shown}>
+            {change.reason}
+          </p>
+        )}
+        {shown && <div className={styles.details}>{details?.(change)}</div>}
+      </div>
+      <div className={styles.who}>
+        <Author change={change} />
+        <span>
+          <When at={change.at} />
+          {details && (
+            <UnstyledButton
+              className={styles.more}
+              aria-expanded={shown}
+              aria-label={`Details of revision ${String(change.revision)} of ${change.environment}`}
+              onClick={() => setShown(!shown)}
+            >
+              Details
+            </UnstyledButton>
+          )}
+        </span>
+      </div>
+    </li>
   );
 }
 

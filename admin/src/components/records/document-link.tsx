@@ -17,6 +17,7 @@ export const CATALOG = "_catalog";
 const PAGES: Readonly<Record<string, (of: DocumentName, name: ReactNode) => ReactNode>> = {
   flag: ({ environment, key }, name) => (
     <AnchorLink
+      underline="always"
       className={styles.link}
       to="/flags/$key"
       params={{ key }}
@@ -26,37 +27,57 @@ const PAGES: Readonly<Record<string, (of: DocumentName, name: ReactNode) => Reac
     </AnchorLink>
   ),
   segment: ({ environment, key }, name) => (
-    <AnchorLink className={styles.link} to="/segments/$env/$key" params={{ env: environment, key }}>
+    <AnchorLink
+      underline="always"
+      className={styles.link}
+      to="/segments/$env/$key"
+      params={{ env: environment, key }}
+    >
       {name}
     </AnchorLink>
   ),
   split: ({ environment, key }, name) => (
-    <AnchorLink className={styles.link} to="/splits/$env/$key" params={{ env: environment, key }}>
+    <AnchorLink
+      underline="always"
+      className={styles.link}
+      to="/splits/$env/$key"
+      params={{ env: environment, key }}
+    >
       {name}
     </AnchorLink>
   ),
   plan: ({ environment, key }, name) => (
-    <AnchorLink className={styles.link} to="/plans/$env/$key" params={{ env: environment, key }}>
+    <AnchorLink
+      underline="always"
+      className={styles.link}
+      to="/plans/$env/$key"
+      params={{ env: environment, key }}
+    >
       {name}
     </AnchorLink>
   ),
   rollout: ({ environment, key }, name) => (
-    <AnchorLink className={styles.link} to="/rollouts/$env/$key" params={{ env: environment, key }}>
+    <AnchorLink
+      underline="always"
+      className={styles.link}
+      to="/rollouts/$env/$key"
+      params={{ env: environment, key }}
+    >
       {name}
     </AnchorLink>
   ),
   freeze: ({ environment }, name) => (
-    <AnchorLink className={styles.link} to="/freezes" search={{ env: environment }}>
+    <AnchorLink underline="always" className={styles.link} to="/freezes" search={{ env: environment }}>
       {name}
     </AnchorLink>
   ),
   environment: (_, name) => (
-    <AnchorLink className={styles.link} to="/environments">
+    <AnchorLink underline="always" className={styles.link} to="/environments">
       {name}
     </AnchorLink>
   ),
   token: (_, name) => (
-    <AnchorLink className={styles.link} to="/access">
+    <AnchorLink underline="always" className={styles.link} to="/access">
       {name}
     </AnchorLink>
   ),

@@ -1,6 +1,5 @@
 import { CopyKey } from "@/components/copy";
 import { When } from "@/components/when";
-import type { Schemas } from "@/api/client";
 import { how } from "@/text/deeds";
 import { moment, utc } from "@/text/times";
 
@@ -8,7 +7,7 @@ import { Touched, type Change } from "./change-list";
 import styles from "./records.module.css";
 
 interface FactsProps {
-  readonly change: Change & Pick<Schemas["Change"], "hash" | "previousHash">;
+  readonly change: Change;
   /** With the links of the chain, for those who verify it by hand. */
   readonly chain?: boolean;
 }

@@ -46,6 +46,10 @@ export function ReviewSheet({ write, onClose, onNext }: ReviewSheetProps) {
   );
 }
 
+function isNoRehearsal({ queryKey }: { readonly queryKey: readonly unknown[] }): boolean {
+  return queryKey[0] !== "rehearsal";
+}
+
 function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
@@ -53,7 +57,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
     onSuccess: (written) => {
-      void cache.invalidateQueries();
+      void cache.invalidateQueries({ predicate: isNoRehearsal }); // of a version that is gone by now
       notifications.show({
         message: write.done ?? outcome(written),
       });

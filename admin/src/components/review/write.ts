@@ -7,7 +7,7 @@ import type { Document } from "@/text/diff";
 export type Written = Pick<
   Schemas["Written"],
   "environment" | "revision" | "version" | "changeId" | "moves" | "lints" | "heads" | "bindings" | "dryRun"
-> & { readonly document?: unknown; readonly documents?: unknown };
+> & { readonly document?: unknown; readonly documents?: Readonly<Record<string, unknown>> };
 
 /** How a write is sent: as a rehearsal or for good, with its headers and its query. */
 export interface Sending {

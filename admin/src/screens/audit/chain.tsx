@@ -9,8 +9,8 @@ import { ProblemNotice } from "@/components/problem-notice";
 import { CATALOG } from "@/components/records/document-link";
 import { AnchorLink } from "@/components/router-link";
 import { Tag } from "@/components/tag";
-import { When } from "@/components/when";
 import { count } from "@/text/numbers";
+import { clock } from "@/text/times";
 
 import styles from "./audit.module.css";
 import { chainSaid } from "./filters";
@@ -27,7 +27,7 @@ export function Chain() {
           <State data={data} />
           {data && (
             <Text size="sm" c="dimmed">
-              checked <When at={query.dataUpdatedAt} />
+              checked at {clock(query.dataUpdatedAt)}
             </Text>
           )}
         </Group>

@@ -1,10 +1,9 @@
-import { Button, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 
-import type { Schemas } from "@/api/client";
 import { linkTo } from "@/api/links";
 import { Async } from "@/components/async";
 import { Empty } from "@/components/empty";
@@ -81,7 +80,7 @@ function Records({ filters }: { readonly filters: Filters }) {
           <ChangeList
             changes={pages.flatMap(({ items }) => items)}
             lead={(change) => <Where environment={change.environment} revision={change.revision} />}
-            below={(change) => <Details change={change as Schemas["Change"]} />}
+            details={(change) => <Facts change={change} chain />}
           />
         )}
       </Async>
@@ -120,26 +119,5 @@ function Where({ environment, revision }: WhereProps) {
         </AnchorLink>
       )}
     </div>
-  );
-}
-
-function Details({ change }: { readonly change: Schemas["Change"] }) {
-  const [shown, setShown] = useState(false);
-  return (
-    <>
-      <UnstyledButton
-        className={styles.more}
-        aria-expanded={shown}
-        aria-label={`Details of revision ${String(change.revision)} of ${change.environment}`}
-        onClick={() => setShown(!shown)}
-      >
-        {shown ? "Hide details" : "Details"}
-      </UnstyledButton>
-      {shown && (
-        <div className={styles.details}>
-          <Facts change={change} chain />
-        </div>
-      )}
-    </>
   );
 }

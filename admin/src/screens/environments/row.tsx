@@ -57,7 +57,11 @@ export function EnvironmentRow({ environment, matrix, only, onEdit }: Environmen
               </Button>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item c="var(--fs-bad-ink)" disabled={only} onClick={() => void review(closing(environment))}>
+              <Menu.Item
+                c="var(--fs-bad-ink)"
+                disabled={only}
+                onClick={() => void review(closing(environment))}
+              >
                 {only ? "The last one stays" : "Archive for good"}
               </Menu.Item>
             </Menu.Dropdown>

@@ -69,7 +69,13 @@ export function useEditing({ environment, flag, configuration }: Edited): FlagEd
     },
     decisions.changed && !blocked,
     ({ value, version, rerandomise: allowed }) =>
-      sendDecisions(environment.key, flag.key, value, rehearsing(version), allowed),
+      sendDecisions(
+        environment.key,
+        flag.key,
+        value,
+        rehearsing(environment.protected ? version : null),
+        allowed,
+      ),
   );
   return {
     decisions,
@@ -105,9 +111,8 @@ function put({ base, value }: Editing<Decisions>, theirs: Decisions): Decisions 
   return conflicts.length ? null : merged;
 }
 
-function rehearsing(version: number) {
-  return {
-    query: { dryRun: true },
-    headers: { "If-Match": `"${String(version)}"`, "X-Change-Reason": "rehearsal" },
-  };
+/** Only what is protected asks for a version; elsewhere a rehearsal is about whatever is in force by then. */
+function rehearsing(version: number | null) {
+  const match: Record<string, string> = version === null ? {} : { "If-Match": `"${String(version)}"` };
+  return { query: { dryRun: true }, headers: { ...match, "X-Change-Reason": "rehearsal" } };
 }

@@ -1,6 +1,7 @@
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 
+import { problemOf } from "@/api/problem";
 import { configurationQuery, flagQuery } from "@/api/queries";
 import type { Environment } from "@/components/environment";
 import { useReview } from "@/components/review/review";
@@ -75,7 +76,7 @@ export function useSave(
     return true;
   };
 
-  return async () => {
+  const saveAll = async () => {
     const stages = stagesOf(definition, decisions);
     for (const [i, stage] of stages.entries()) {
       const title = stages.length > 1 ? `${step(i, stages.length)}: ${TITLES[stage.kind](key)}` : undefined;
@@ -93,6 +94,13 @@ export function useSave(
       return;
     }
   };
+  return () => saveAll().catch(notSaved);
+}
+
+/** What is current could not be read, so that there is nothing to review. */
+function notSaved(error: unknown): void {
+  const { title, detail } = problemOf(error);
+  notifications.show({ title: "Nothing was saved", message: detail || title, color: "red" });
 }
 
 function step(i: number, of: number): string {

@@ -38,7 +38,7 @@ export function Everything(props: EverythingProps) {
   const query = useQuery(asOfQuery(props.environment.key, props.moment));
   return (
     <Async query={query} lines={8}>
-      {({ documents }) => <Documents {...props} all={documents as Readonly<Record<string, Document>>} />}
+      {({ documents }) => <Documents {...props} all={documents} />}
     </Async>
   );
 }
@@ -124,7 +124,7 @@ function Row({ environment, revision, moment, isHead, restore, kind, documentKey
               search={{ env: environment.key, ...subject, ...when }}
               aria-label={`Explain a decision of ${kindWord(kind)} ${key} as of then`}
             >
-              Who got what, and why?
+              Explain a decision
             </ButtonLink>
           )}
           {!isHead && (

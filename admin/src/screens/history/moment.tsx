@@ -97,9 +97,10 @@ function AtRevision({ environment, revision, moment }: AtRevisionProps) {
                 leftSection={<IconArrowBackUp size={16} aria-hidden="true" />}
                 disabled={isHead || !head.data}
                 loading={asking}
+                aria-label={isHead ? undefined : `Restore everything as of revision ${String(revision)}`}
                 onClick={() => void restore.whole(revision)}
               >
-                {isHead ? "This is how it is now" : `Restore everything as of revision ${String(revision)}`}
+                {isHead ? "This is how it is now" : "Restore everything"}
               </Button>
             </Group>
           </section>

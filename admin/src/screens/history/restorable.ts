@@ -57,15 +57,6 @@ export function waysOf(kind: string): Ways | undefined {
   return WAYS[kind];
 }
 
-/** What a flag has in each environment; what it is for all of them stays when one environment goes back. */
-const CONFIGURED = ["enabled", "offVariant", "prerequisites", "targets", "rules", "default", "staleness"];
-
-/** The part of a document that restoring and copying bring along. */
-export function carried(kind: string, of: Document): Document {
-  if (kind !== "flag") return of;
-  return Object.fromEntries(Object.entries(of).filter(([name]) => CONFIGURED.includes(name)));
-}
-
 /** Old weights that could be set again at one place of a flag or traffic split. */
 export interface OldWeights {
   /** `Default`, `Rule 2`. */

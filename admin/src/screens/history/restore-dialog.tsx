@@ -51,7 +51,7 @@ function WayBack({
   readonly onChoose: RestoreDialogProps["onChoose"];
 }) {
   const tried = useQuery({
-    queryKey: ["way-back", way],
+    queryKey: ["rehearsal", way],
     queryFn: () => way.write.send(rehearsal(way.write, "")),
     retry: false,
     gcTime: 0,

@@ -3,7 +3,8 @@ import { useState } from "react";
 
 import { api, body } from "@/api/client";
 import type { Environment } from "@/components/environment";
-import type { DocumentChange } from "@/components/records/differences";
+import { carried } from "@/components/records/carried";
+import { rehearsed } from "@/components/records/rehearsed";
 import { useReview } from "@/components/review/review";
 import { rehearsal, type Sending, type Write, type Written } from "@/components/review/write";
 import { kindWord } from "@/text/deeds";
@@ -11,7 +12,7 @@ import type { Document } from "@/text/diff";
 import { list } from "@/text/numbers";
 
 import { activeRolloutsQuery, diffQuery, headQuery, kindOf } from "./queries";
-import { carried, oldWeights, setWeights, waysOf, type OldWeights } from "./restorable";
+import { oldWeights, setWeights, waysOf, type OldWeights } from "./restorable";
 
 /** A document, and the revision whose form it shall have again. */
 export interface Target {
@@ -101,7 +102,13 @@ export function useRestore(environment: Environment) {
         send(rehearsal(draft, "")),
         cache.query(diffQuery({ environment: environment.key }, version, revision)),
       ]);
-      await open({ ...draft, documents: changed(tried, then.items) });
+      await open({
+        ...draft,
+        documents: rehearsed(
+          tried,
+          new Map(then.items.map(({ kind, key, before: was }) => [`${kind}/${key}`, was])),
+        ),
+      });
     });
 
   return { restoring, document, whole, choose: open, close: () => setRestoring(null) };
@@ -122,22 +129,6 @@ type Diffed = readonly {
   readonly before: Document | null;
   readonly after: Document | null;
 }[];
-
-/** The documents that a rehearsal would write, with what they are now. */
-export function changed(tried: Written, items: Diffed): readonly DocumentChange[] {
-  const now = new Map(items.map(({ kind, key, before }) => [`${kind}/${key}`, before]));
-  return Object.entries(tried.documents ?? {}).map(([name, written]) => {
-    const [kind = "", key = ""] = name.split("/", 2);
-    const after = written as Document;
-    const was = now.get(name) ?? null;
-    return {
-      kind,
-      key,
-      before: was && carried(kind, was),
-      after: after.archived ? null : carried(kind, after),
-    };
-  });
-}
 
 async function waysBack(
   environment: Environment,

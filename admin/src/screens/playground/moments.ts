@@ -6,6 +6,8 @@ export type AsOf =
 
 export const NOW: AsOf = { kind: "now" };
 
+const WHOLE = /T.*(Z|[+-]\d\d:\d\d)$/;
+
 interface Addressed {
   readonly at?: string;
   readonly revision?: number;
@@ -15,7 +17,9 @@ interface Addressed {
 export function asOfIn({ at, revision }: Addressed): AsOf {
   if (revision !== undefined && revision >= 0) return { kind: "revision", revision };
   const moment = at ? Date.parse(at) : NaN;
-  return Number.isNaN(moment) ? NOW : { kind: "time", at: new Date(moment).toISOString() };
+  if (!at || Number.isNaN(moment)) return NOW;
+  // A whole time stays as it is: the service's own are finer than a Date can hold.
+  return { kind: "time", at: WHOLE.test(at) ? at : new Date(moment).toISOString() };
 }
 
 /** The same for an address. */

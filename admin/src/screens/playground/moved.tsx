@@ -25,9 +25,11 @@ export function Moved({ answer, subject }: MovedProps) {
   return (
     <>
       <section className="fs-card" aria-labelledby={id}>
-        <Title order={2} id={id} mb="sm">
-          <span role="status">{headline(draft.moved, units)}</span>
-        </Title>
+        <div role="status">
+          <Title order={2} id={id} mb="sm">
+            {headline(draft.moved, units)}
+          </Title>
+        </div>
         {draft.moves.length > 0 && (
           <table className="fs-table fs-cards">
             <thead>

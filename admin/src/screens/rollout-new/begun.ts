@@ -43,18 +43,13 @@ export const NOTHING: Begun = {
 /** The body that begins it with this plan; a saved one is named by its key, so that the rollout remembers it. */
 export function bodyOf(begun: Begun, plan: Plan | null): Schemas["RolloutCreate"] {
   const { version, commit, deployer, url } = begun;
-  const texts = {
-    version: version || null,
-    commit: commit || null,
-    deployer: deployer || null,
-    url: url || null,
-  };
+  const given = Object.entries({ version, commit, deployer, url }).filter(([, text]) => text !== "");
   return rolloutBody({
     key: begun.key || null,
     ...(begun.how === "saved"
       ? { planKey: begun.planKey }
       : { plan: plan as unknown as Record<string, unknown> }),
-    deployment: Object.values(texts).some(Boolean) ? texts : null,
+    deployment: given.length ? (Object.fromEntries(given) as Schemas["RolloutCreate"]["deployment"]) : null,
     startAt: begun.startAt ? new Date(begun.startAt).toISOString() : null,
     override: begun.override.trim() ? { reason: begun.override.trim() } : null,
   });

@@ -123,8 +123,8 @@ function useStart(environment: Environment, begun: Begun, plan: Plan, onBegun: (
     });
     const key = keyIn(written?.document);
     if (!key) return;
-    onBegun();
-    void navigate({ to: "/rollouts/$env/$key", params: { env: environment.key, key } });
+    await navigate({ to: "/rollouts/$env/$key", params: { env: environment.key, key } });
+    onBegun(); // not before: what is left here would be checked at once
   };
 }
 

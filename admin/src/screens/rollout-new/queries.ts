@@ -55,7 +55,7 @@ export const preflightQuery = (environment: string, begun: Schemas["RolloutCreat
 /** Whether it may begin now: a rehearsal, whose refusal says what holds it back. */
 export const rehearsalQuery = (environment: string, begun: Schemas["RolloutCreate"]) =>
   queryOptions({
-    queryKey: ["rollout-rehearsal", environment, begun],
+    queryKey: ["rehearsal", "rollout", environment, begun],
     queryFn: () =>
       body(
         api.POST("/api/v1/environments/{environment}/rollouts", {
@@ -69,5 +69,5 @@ export const rehearsalQuery = (environment: string, begun: Schemas["RolloutCreat
       ),
     staleTime: 0,
     retry: false,
-    meta: { follows: [topic("freeze", environment), topic("rollout-status", environment)] },
+    meta: { follows: [topic("freeze", environment)] },
   });

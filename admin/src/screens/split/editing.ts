@@ -63,10 +63,11 @@ export function swapTo({ backends, default: serve }: Pick<Split, "backends" | "d
 }
 
 /** Why this cannot be saved, before the service is asked; null when nothing is wrong. */
-export function faultOf({ backends, stable, default: serve, rules, force }: Edited): string | null {
+export function faultOf({ backends, stable, default: serve, rules, targets, force }: Edited): string | null {
   if (!backends.length) return "A split needs a backend.";
   if (!backends.includes(stable)) return `The stable backend “${stable}” is none of the backends.`;
   if (force && !force.header.trim()) return "The header that names a backend is missing.";
+  if (targets.some(({ units }) => !units.length)) return "A list of units is empty.";
   const open = rules.findIndex(({ when }) => unfinished(when).length > 0);
   if (open >= 0) return `Rule ${open + 1} is not complete.`;
   const uneven = [serve, ...rules].some((each) => "split" in each && sum(each.split.weights) !== WHOLE);
@@ -80,6 +81,19 @@ export function dangerOf(before: Edited, after: Edited): string | undefined {
   const [was, is] = [weightsOf(before.default), weightsOf(after.default)];
   const whole = Object.keys(is).find((name) => is[name] === WHOLE && was[name] !== WHOLE);
   return whole && whole !== after.stable ? `Everybody whom no rule takes gets ${whole}.` : undefined;
+}
+
+/** The edit as it is sent: inside of rules, targets and the default, what is not set is left out. */
+export function sendable(edited: Edited): Edited {
+  const { rules, targets, default: serve } = edited;
+  return { ...edited, ...(bare({ rules, targets, default: serve }) as Partial<Edited>) };
+}
+
+function bare(of: unknown): unknown {
+  if (Array.isArray(of)) return of.map(bare);
+  if (typeof of !== "object" || of === null) return of;
+  const kept = Object.entries(of).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(kept.map(([name, value]) => [name, bare(value)]));
 }
 
 /** The write that saves an edit, with the way through a conflict. */
@@ -107,7 +121,7 @@ function writing(
       body(
         api.PUT("/api/v1/environments/{environment}/splits/{key}", {
           params: { path, query, header: headers },
-          body: after as Schemas["TrafficSplitReplace"],
+          body: sendable(after) as Schemas["TrafficSplitReplace"],
         }),
       ),
     conflict: {

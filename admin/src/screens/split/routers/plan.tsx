@@ -1,7 +1,8 @@
-import { Code, Stack, Text } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 
 import { Async } from "@/components/async";
+import { CodeBlock } from "@/components/code-block";
 import type { Binding } from "@/components/standing";
 import { Notice } from "@/components/tag";
 import { weights } from "@/text/words";
@@ -25,11 +26,7 @@ export function Plan({ environment, binding }: { readonly environment: string; r
               </Text>
               {error && <Notice tone="bad">{error}</Notice>}
               {!error && lines.length === 0 && <Text size="sm">Nothing: it is as it should be.</Text>}
-              {lines.length > 0 && (
-                <Code block tabIndex={0} aria-label={`What ${name} would be told`}>
-                  {lines.join("\n")}
-                </Code>
-              )}
+              {lines.length > 0 && <CodeBlock label={`What ${name} would be told`} text={lines.join("\n")} />}
             </div>
           ))}
         </Stack>
