@@ -27,7 +27,7 @@ ARTEFACTS = ROOT / "artefacts" / "console"
 AXE = ROOT / "admin" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE, DESK = (360, 740), (1440, 900)
 SCHEMES = ("light", "dark")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)  # on a busy machine five seconds are short
 QUIET = ["--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

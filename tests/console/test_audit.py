@@ -134,7 +134,7 @@ def test_a_tampered_record_is_shown_as_broken_where_it_is(browser: Browser) -> N
 
 
 def tampered(folder: Path, revision: int) -> None:
-    """Give a change of production another reason, as whoever owns the file can: its triggers go first."""
+    """Give a change of production another reason, as who owns the file can: the trigger that forbids it goes first."""
     [database] = folder.glob("*.db")
     with sqlite3.connect(database) as connection:
         connection.execute("DROP TRIGGER changes_no_update")

@@ -48,7 +48,7 @@ def test_a_flag_is_copied_to_production_with_review_and_name_and_is_decided_so_a
     page.get_by_role("checkbox", name=f"Pick flag {flag}").check()
     page.get_by_role("button", name="Review 1 copy").click()
     sheet = page.get_by_role("dialog", name="Copy 1 document from staging to production")
-    expect(sheet.get_by_role("region", name=f"flag {flag}")).to_contain_text("State")
+    expect(sheet.get_by_role("group", name=f"flag {flag}")).to_contain_text("State")
     found = console.axe()
     console.shoot("compare-review-1440", whole=False)
     sheet.get_by_role("textbox", name="Why").fill("It worked in staging")

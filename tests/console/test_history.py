@@ -63,7 +63,7 @@ def test_a_change_is_listed_with_author_reason_and_way_and_leads_to_what_it_chan
     row.get_by_role("link", name=f"Revision {revision}").click()
 
     console.settled(f"Revision {revision}")
-    document = page.get_by_role("region", name=f"flag {flag}")
+    document = page.get_by_role("group", name=f"flag {flag}")
     expect(document).to_contain_text("on 10 %")
     expect(document).to_contain_text("on 25 %")
     expect(document).to_contain_text("Who moves: 15.0 % off → on, nobody else")
@@ -85,11 +85,11 @@ def test_any_two_revisions_are_compared_from_the_list_and_the_address_holds_them
     page.get_by_role("link", name=f"Compare {first} with {last}").click()
 
     console.settled(f"Revision {first} against {last}")
-    expect(page.get_by_role("region", name=f"flag {flag}")).to_contain_text("20.0 % off → on, nobody else")
+    expect(page.get_by_role("group", name=f"flag {flag}")).to_contain_text("20.0 % off → on, nobody else")
     page.reload()
     console.settled(f"Revision {first} against {last}")
     page.get_by_role("button", name="Swap").click()
-    expect(page.get_by_role("region", name=f"flag {flag}")).to_contain_text("20.0 % on → off, nobody else")
+    expect(page.get_by_role("group", name=f"flag {flag}")).to_contain_text("20.0 % on → off, nobody else")
 
 
 def test_a_new_change_waits_behind_a_quiet_button(console: Console, service: Service) -> None:

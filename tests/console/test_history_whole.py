@@ -39,7 +39,7 @@ def test_everything_goes_back_after_a_review_that_says_which_rollout_is_aborted(
     page.get_by_role("button", name=f"Restore everything as of revision {revision}").click()
     sheet = page.get_by_role("dialog", name=f"Restore everything as of revision {revision}")
     expect(sheet).to_contain_text(f"{rollout} will be aborted first")
-    expect(sheet.get_by_role("region", name="flag home-dark-mode")).to_contain_text("on 80 %")
+    expect(sheet.get_by_role("group", name="flag home-dark-mode")).to_contain_text("on 80 %")
     found = console.axe()
     console.shoot("history-restore-everything-1440", whole=False)
     sheet.get_by_role("textbox", name="Why").fill("A bad morning")

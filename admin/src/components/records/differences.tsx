@@ -66,7 +66,7 @@ function OneDifference({ change, open, actions }: OneProps) {
   const [word, tone] = state(change);
   const lines = difference(change.before, change.after);
   return (
-    <section className={styles.document} aria-label={`${kindWord(change.kind)} ${change.key}`}>
+    <div role="group" className={styles.document} aria-label={`${kindWord(change.kind)} ${change.key}`}>
       <Group gap="xs" justify="space-between" className={styles.head}>
         <UnstyledButton
           className={styles.toggle}
@@ -92,7 +92,7 @@ function OneDifference({ change, open, actions }: OneProps) {
           {json && <JsonDifference before={change.before} after={change.after} />}
         </div>
       )}
-    </section>
+    </div>
   );
 }
 
