@@ -38,7 +38,7 @@ export function Everything(props: EverythingProps) {
   const query = useQuery(asOfQuery(props.environment.key, props.moment));
   return (
     <Async query={query} lines={8}>
-      {({ documents }) => <Documents {...props} all={documents as Readonly<Record<string, Document>>} />}
+      {({ documents }) => <Documents {...props} all={documents} />}
     </Async>
   );
 }
