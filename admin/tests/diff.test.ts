@@ -12,9 +12,9 @@ describe("a difference in words", () => {
     const after = { name: "New", default: { serve: "off" }, enabled: false };
 
     expect(difference(before, after)).toEqual([
-      { label: "Name", before: "Old", after: "New" },
       { label: "State", before: "on", after: "off" },
       { label: "Default", before: "serve on", after: "serve off" },
+      { label: "Name", before: "Old", after: "New" },
     ]);
   });
 

@@ -60,19 +60,6 @@ export const LABELS: Readonly<Record<string, string>> = {
 
 const ORDER = [
   ...[
-    "name",
-    "description",
-    "owner",
-    "tags",
-    "expires",
-    "type",
-    "variants",
-    "backends",
-    "stable",
-    "unit",
-    "by",
-  ],
-  ...[
     "enabled",
     "prerequisites",
     "included",
@@ -80,13 +67,15 @@ const ORDER = [
     "targets",
     "rules",
     "when",
+    "by",
     "default",
     "offVariant",
   ],
-  ...["strategy", "before", "steps", "after"],
+  ...["variants", "backends", "stable", "unit", "strategy", "before", "steps", "after"],
+  ...["type", "name", "description", "owner", "tags", "expires"],
 ];
 
-/** Where a member stands on screens: what describes, then what decides in the order of evaluation, then the rest. */
+/** Where a member stands on screens: what decides in the order of evaluation, then what describes, then the rest. */
 export function place(name: string): number {
   const found = ORDER.indexOf(name);
   return found < 0 ? ORDER.length : found;
