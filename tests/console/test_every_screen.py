@@ -95,6 +95,6 @@ def test_nothing_moves_for_those_who_want_no_motion(console: Console, screen: Sc
     at_rest = page.evaluate(_MOVING)
 
     page.keyboard.press("Control+k")
-    page.get_by_role("dialog").get_by_role("textbox").wait_for()
+    page.get_by_role("dialog").get_by_role("combobox").wait_for()
 
     assert at_rest + page.evaluate(_MOVING) == []

@@ -66,6 +66,7 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
         autoComplete="off"
         spellCheck={false}
         data-autofocus
+        ref={atOnce}
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);
@@ -90,6 +91,11 @@ export default function PaletteDialog({ onClose }: { readonly onClose: () => voi
       </p>
     </Modal>
   );
+}
+
+/** The field has the focus from its first moment: the dialog gives it later, and keys pressed before would be lost. */
+function atOnce(field: HTMLInputElement | null): void {
+  field?.focus({ preventScroll: true });
 }
 
 /** Does what an entry says. */
