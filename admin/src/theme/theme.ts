@@ -32,7 +32,6 @@ export const theme = createTheme({
     ModalHeader: { defaultProps: { role: "presentation" } },
     DrawerHeader: { defaultProps: { role: "presentation" } },
     ModalCloseButton: { defaultProps: { "aria-label": "Close" } },
-    Notification: { defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
   },
 });
@@ -47,10 +46,6 @@ export const resolver: CSSVariablesResolver = () => ({
     "--mantine-color-anchor": "#364fc7",
   },
   dark: {
-    "--mantine-color-body": "#1c2027", // dialogs and the menu: the same grounds as our own cards
-    "--mantine-color-default": "#232830",
-    "--mantine-color-default-hover": "#2b313b",
-    "--mantine-color-default-border": "#4a5260",
     "--mantine-color-dimmed": "#b3b9c4",
     "--mantine-color-placeholder": "#9aa1ad",
     "--mantine-color-error": "#ff8787",
