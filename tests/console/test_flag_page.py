@@ -220,7 +220,7 @@ def test_the_kill_switch_works_while_an_edit_is_pending_and_leaves_it_alone(cons
     page.get_by_role("dialog").get_by_role("button", name="Kill", exact=True).click()
 
     eventually(lambda: configured(service, key)["enabled"] is False)
-    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).click()
     expect(section(page, "Kill switch")).to_contain_text("OFF")
     expect(section(page, "Default")).to_contain_text("on 35 %")
     page.get_by_role("button", name="Take it in").click()
