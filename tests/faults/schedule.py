@@ -39,7 +39,7 @@ IMPATIENT: dict[str, float | tuple[float, float] | tuple[int, int]] = {
     "flagsvc.publisher.publisher.CONNECT_SECONDS": 0.3,
     "flagsvc.publisher.publisher.TIMEOUT_SECONDS": 0.4,
     "flagsvc.publisher.publisher.BACKOFF_SECONDS": (0.02, 0.2),
-    "flagsvc.http.feed.RETRY_MILLISECONDS": (50, 200),
+    "flagsvc.http.stream.RETRY_MILLISECONDS": (50, 200),
 }
 """Waits of the sources, of the publisher and of the feed, so short that a schedule takes about a second."""
 
