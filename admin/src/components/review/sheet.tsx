@@ -11,6 +11,7 @@ import { Differences } from "@/components/records/differences";
 import { useFocusBack } from "@/components/focus-back";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Notice } from "@/components/tag";
+import { matching } from "@/text/movers";
 
 import { ConflictView } from "./conflict";
 import { Moves } from "./moves";
@@ -98,7 +99,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
           {write.follows}
         </Notice>
       )}
-      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} />}
+      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} matching={reaches(write)} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea
@@ -121,6 +122,10 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       />
     </Stack>
   );
+}
+
+function reaches({ before, after, documents = [] }: Write): boolean {
+  return [{ before, after }, ...documents].some((each) => matching(each.before, each.after));
 }
 
 function outcome(written: Written): string {
