@@ -92,7 +92,11 @@ def test_switching_moves_whoever_gets_something_else(off: str) -> None:
     """From the off variant at each place that serves anything else, and back to it."""
     places = {
         **document(THIRD, {"id": "x", "serve": "a"}, {"id": "y", "serve": "off"}),
-        "targets": [{"variant": "off", "units": ["u"]}, {"variant": "a", "units": ["v"]}, {"variant": "a", "units": []}],
+        "targets": [
+            {"variant": "off", "units": ["u"]},
+            {"variant": "a", "units": ["v"]},
+            {"variant": "a", "units": []},
+        ],
     }
     was, now = ({**places, "enabled": enabled, off: "off"} for enabled in (False, True))
 
