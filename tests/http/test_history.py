@@ -151,15 +151,15 @@ def test_a_forged_document_is_found(service: Service) -> None:
 
 
 def test_what_belongs_to_all_environments_has_a_change_to_read_for_whoever_reaches_all(service: Service) -> None:
-    written = service.ok("PATCH", "flags/new-checkout", {"name": "Checkout, anew"})
+    written = service.ok("PATCH", f"{API}/flags/new-checkout", {"name": "Checkout, anew"})
     revision = int(written["changeId"].split(":")[1])
-    bound = service.ok("POST", "tokens", {"name": "one", "kind": "admin", "environment": "production"})
-    path = f"environments/_catalog/changes/{revision}"
+    bound = service.ok("POST", f"{API}/tokens", {"name": "one", "kind": "admin", "environment": "production"})
+    path = f"{API}/environments/_catalog/changes/{revision}"
 
     [edit] = service.ok("GET", path)["edits"]
-    token = service.ok("GET", f"environments/_catalog/changes/{bound['changeId'].split(':')[1]}")["edits"]
+    token = service.ok("GET", f"{API}/environments/_catalog/changes/{bound['changeId'].split(':')[1]}")["edits"]
 
     assert (edit["kind"], edit["after"]["name"]) == ("flag", "Checkout, anew")
     assert [(each["kind"], each["before"], each["after"]) for each in token] == [("token", None, None)]
     problem(service.request("GET", path, token=bound["document"]["token"]), 403, "forbidden")
-    problem(service.request("GET", "environments/_catalog/flags"), 400, "malformed")
+    problem(service.request("GET", f"{API}/environments/_catalog/flags"), 400, "malformed")

@@ -42,12 +42,16 @@ export function AllFlags({ scene, context }: AllFlagsProps) {
 function Asked({ scene, context }: { readonly scene: Scene; readonly context: Context }) {
   const { asOf, search, set, environment } = scene;
   const everywhere = useEnvironments();
+  const ahead = isAhead(asOf, useNow());
   // A revision counts in one environment only.
   const environments = asOf.kind === "revision" ? [environment] : everywhere;
-  const answers = useQueries({ queries: environments.map(({ key }) => allQuery(key, context, asOf)) });
+  const answers = useQueries({
+    queries: environments.map(({ key }) => ({ ...allQuery(key, context, asOf), enabled: !ahead })),
+  });
   const lines = linesOf(answers.map(({ data }) => data?.items));
   const shown = filtered(lines, search.q ?? "", search.differ ?? false);
   const different = lines.filter(({ differs }) => differs).length;
+  if (ahead) return <Past scene={scene} />;
   const waiting = answers.some(({ isPending }) => isPending);
   return (
     <div className={styles.answer}>
