@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 
 from flagsdk.wire import Change, Sign, unsigned
+from flagsvc.app.backfilling import Backfilling
 from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.metric_sources import build_sources
@@ -40,7 +41,7 @@ from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings, load_metric_sources, load_notifiers, load_routers
 from flagsvc.signing import Signer
-from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
+from flagsvc.store import Damaged, SchemaState, demand_current, open_store, standing, upgrade
 from flagsvc.usecases.sessions import forget_sessions, kept_sessions, record_session_use
 from flagsvc.usecases.tokens import record_use
 
@@ -104,6 +105,7 @@ class Service:
         self._notices = build_delivery(
             self.store, notifiers, lambda *labels: self._metrics.notices.labels(*labels).inc()
         )
+        self._backfilling = Backfilling(self.store, self._metrics.backfilled)
         self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics, console)
         self._metrics.read_from(self._web.metrics)
@@ -138,6 +140,7 @@ class Service:
             loop.stop(seconds=0.5)
         self.rolling.stop()
         self._notices.stop()
+        self._backfilling.stop()
         self.edges.stop()
         self.replica.stop()
         self._web.watch.stop()
@@ -174,6 +177,7 @@ class Service:
             self.edges,
             self.rolling,
             self._notices,
+            self._backfilling,
             *(self._over_redis or ()),
         ):
             part.start()
@@ -183,13 +187,13 @@ class Service:
         try:
             if self._settings.database_upgrade:
                 upgrade(self.store.engine)
-            state = current(self.store.engine)
+            found = standing(self.store.engine)
         except Exception as error:
             if type(error).__name__ == "OperationalError" and not self._settings.is_embedded:
                 raise Unavailable("the database does not answer") from error  # the driver's class for just that
             raise
-        if state in {SchemaState.EMPTY, SchemaState.OLDER}:
-            raise Unavailable(f"the schema is {state.value}: run `flagsvc db upgrade`")
+        if found.state in {SchemaState.EMPTY, SchemaState.OLDER}:
+            raise Unavailable(f"the schema is {found.state.value}: run `flagsvc db upgrade`")
         demand_current(self.store.engine)
 
     def _begin_late(self) -> None:
@@ -255,6 +259,7 @@ class Service:
     def _probes(self) -> dict[str, Probe]:
         return {
             "database": probes.database(self.store),
+            "schema": probes.schema(lambda: standing(self.store.engine)),
             "redis": probes.redis_server(self._settings.redis, self.replica.environments),
             "disk": probes.disk(self._settings.data_dir),
             "memory": probes.memory(),

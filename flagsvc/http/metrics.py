@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -47,6 +47,12 @@ class Metrics:
         )
         self.notices = self._counter("flagsvc_notices", "What became of notices about rollouts.", "notifier", "outcome")
         self.rollouts_ended = self._counter("flagsvc_rollouts_ended", "Rollouts that ended here.", "phase", "automatic")
+        self._backfill_left = Gauge(
+            "flagsvc_backfill_left_rows",
+            "Rows that a backfill has left to do.",
+            ["backfill"],
+            registry=self.registry,
+        )
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 
     def read_from(self, read: Callable[[], Iterable[Metric]]) -> None:
@@ -66,6 +72,10 @@ class Metrics:
             self.outcomes.labels(*labels).inc(count)
         for labels, count in counted.dropped.items():
             self.outcomes_dropped.labels(*labels).inc(count)
+
+    def backfilled(self, name: str, left: int) -> None:
+        """Remember how many rows a backfill has left."""
+        self._backfill_left.labels(name).set(left)
 
     def rollout_ended(self, state: RolloutState) -> None:
         """Count a rollout that ended."""

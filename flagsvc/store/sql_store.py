@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -59,6 +59,10 @@ class SqlStore:
             except LostRace:
                 time.sleep(self._chance() * PAUSE_SECONDS * 2**attempt)
         raise Unavailable(BUSY)
+
+    def transacted(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` likewise on the bare connection: for what the store looks after by itself."""
+        return self.run([], lambda tx: work(cast("SqlTransaction", tx).connection))
 
     def _once(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool) -> T:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection:
