@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -12,9 +13,11 @@ from flagsdk.wire import time_of
 from flagsvc import store
 from flagsvc.app import intent
 from flagsvc.app.founding import now
+from flagsvc.cli.backup_files import readable, whole_file
 from flagsvc.cli.common import DIFFERENT, ERROR, USAGE, fail, opened_store
 from flagsvc.domain.instants import text_of
-from flagsvc.usecases import setup
+from flagsvc.ports import Store
+from flagsvc.usecases import history, setup
 
 db = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +28,13 @@ db = typer.Typer(
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
 Output = Annotated[Literal["table", "json"], typer.Option("-o", "--output", help="Form of what is printed.")]
+BackupFile = Annotated[Path | None, typer.Argument(help="A backup; the database unless given.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Drop what is in the database first.")]
+KeepEpoch = Annotated[
+    bool, typer.Option("--keep-epoch", help="Nothing was lost: readers go on. For moving to another database.")
+]
+Broken = Annotated[bool, typer.Option("--accept-broken-history", help="Restore though the history does not verify.")]
+Batch = Annotated[int, typer.Option(min=1, max=10_000, help="Most rows of a batch.")]
 Pause = Annotated[float, typer.Option(min=0.0, max=60.0, help="Seconds to rest after each batch.")]
 
 
@@ -70,14 +80,83 @@ def check() -> None:
 
 
 @db.command()
-def backfill(*, pause: Pause = 0.1) -> None:
+def backfill(*, pause: Pause = 0.1, batch: Batch = 200) -> None:
     """Do what the backfills have left, in small batches; may be stopped at any time, and goes on where it was."""
     with opened_store() as opened:
         store.demand_current(opened.engine)
-        while moved := store.take_batch(opened, text_of(now())):
+        while moved := store.take_batch(opened, text_of(now()), most=batch):
             typer.echo(f"{moved.name}: {moved.done} done, {moved.left} left", err=True)
             time.sleep(pause if moved.left else 0)
     typer.echo("done")
+
+
+@db.command()
+def verify(file: BackupFile = None) -> None:
+    """Check the history against every stored text, or with FILE a backup; exit 3 when something is not as it was."""
+    if file is not None:
+        with readable(file):
+            typer.echo(_described(file, store.examine(file)))
+        return
+    with opened_store() as opened:
+        store.demand_current(opened.engine)
+        broken = _broken(opened)
+    for line in broken:
+        typer.echo(line)
+    if broken:
+        raise typer.Exit(DIFFERENT)
+    typer.echo("every change and every document is as it was written")
+
+
+@db.command()
+def backup(file: Path) -> None:
+    """Write the whole database to FILE ("-": standard output) while it is in use; FILE changes only when all is there.
+
+    It holds names, rules, listed units and hashes of tokens: keep it as you keep the database.
+    """
+    with opened_store() as opened, whole_file(file) as target:
+        counts = store.back_up(opened.engine, target, text_of(now()))
+    if str(file) != "-":
+        store.examine(file)
+    typer.echo(f"{sum(counts.values())} rows of {len(counts)} tables", err=True)
+
+
+@db.command()
+def restore(
+    file: Path, *, replace: Replace = False, yes: Yes = False, keep_epoch: KeepEpoch = False, broken: Broken = False
+) -> None:
+    """Put a backup into an empty database and begin a new epoch. Stop every flagsvc that uses the database before.
+
+    All of it happens at once, or, when anything is wrong, nothing.
+    """
+    if replace and not yes and not (sys.stdin.isatty() and typer.confirm("Lose what is in the database now?")):
+        fail("say --yes to replace what is in the database", USAGE)
+
+    def finish(restored: Store) -> str:
+        found = _broken(restored)
+        if found and not broken:
+            raise store.Damaged("; ".join(found) + ". Nothing was changed; --accept-broken-history restores it so.")
+        return "kept" if keep_epoch else setup.new_epoch(restored, intent("flagsvc db restore"))
+
+    with opened_store() as opened, readable(file):
+        epoch = store.restore(opened.engine, file, finish, replace=replace)
+    typer.echo(f"restored; epoch {epoch}")
+
+
+def _broken(opened: Store) -> list[str]:
+    verdicts = history.verify_audit(opened)["environments"]
+    return [
+        f"{each['environment']}: the history is broken at revision {each['firstBroken']}: {each['detail']}"
+        for each in verdicts
+        if not each["ok"]
+    ]
+
+
+def _described(file: Path, header: store.Header) -> str:
+    rows = sum(header.rows.values())
+    return (
+        f"{file} is whole: {rows} rows of {len(header.rows)} tables, schema {header.revision}, taken at "
+        f"{header.created_at} by flagsvc {header.created_by} from {header.database}"
+    )
 
 
 @db.command("new-epoch")

@@ -6,6 +6,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from flagsvc.store.backfills import Progress, take_batch
+from flagsvc.store.backups import Header, back_up, examine, restore
 from flagsvc.store.faults import Damaged
 from flagsvc.store.overview import Status, status
 from flagsvc.store.patience import Patience
@@ -17,15 +18,19 @@ from flagsvc.store.versions import SchemaState, Standing
 
 __all__ = [
     "Damaged",
+    "Header",
     "Progress",
     "SchemaState",
     "SqlStore",
     "Standing",
     "Status",
+    "back_up",
     "check",
     "current",
     "demand_current",
+    "examine",
     "open_store",
+    "restore",
     "standing",
     "status",
     "take_batch",

@@ -51,8 +51,8 @@ _STRICTER = "the release before may write rows that it forbids, and checking the
 _ROWS = "changes rows in the migration, under its locks: that is the work of a backfill"
 _VOLATILE = "a default that is computed for each row rewrites the table under a lock: use a constant"
 _BIG = (
-    "locks a table that may have millions of rows for as long as it takes: use if_not_exists, and let the changelog say "
-    "how to build it beforehand, with CREATE INDEX CONCURRENTLY"
+    "locks a table that may have millions of rows for as long as it takes: use if_not_exists, and let the changelog "
+    "say how to build it beforehand, with CREATE INDEX CONCURRENTLY"
 )
 _CONCURRENTLY = "all migrations are one transaction, and PostgreSQL builds no index concurrently in one: it would fail"
 
