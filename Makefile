@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures prove-reliability lock
+.PHONY: help run console demo install test check fast test-kubernetes test-previous lint types fmt bench pictures prove-reliability lock
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
@@ -46,6 +46,11 @@ test-kubernetes: ## the tests of the Kubernetes routers on a real kube-apiserver
 	@sh scripts/setup.sh dev
 	@sh scripts/kube_apiserver.sh
 	@$(BIN)/python -m pytest -q -m kube tests/routers $(PYTEST_ARGS)
+
+test-previous: ## the previous release's own tests on this release's schema: an upgrade that is half done, or taken back
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh
+	@$(BIN)/python -m scripts.previous -n $(WORKERS) $(PYTEST_ARGS)
 
 lint: ## ruff, formatting, mypy, import contracts; the console's types, lint and logic
 	@sh scripts/setup.sh dev

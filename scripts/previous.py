@@ -19,7 +19,10 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 VERSIONS = Path("flagsvc/store/migrations/versions")
-SHORT = ("tests/store",)
+SHORT = tuple(
+    f"tests/store/test_{name}.py"
+    for name in ("reading", "writing", "routing", "usage", "sessions", "notices", "outcomes", "live", "schema")
+)
 GIT = ("git", "-c", "user.name=previous", "-c", "user.email=previous@localhost", "-c", "commit.gpgsign=false")
 
 LEFT_OUT: Mapping[str, str] = {
@@ -71,8 +74,8 @@ def previous() -> Previous:
     return Previous(told["version"], told["commit"])
 
 
-def make_tree(folder: Path) -> None:
-    """Make the previous release's tree with this release's migrations; raises NoHistory."""
+def make_tree(folder: Path, *, our_schema: bool = True) -> None:
+    """Make the previous release's tree, with this release's migrations or as it was; raises NoHistory."""
     release = previous()
     command = ["git", "archive", "--format=tar", release.commit]
     packed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
@@ -84,8 +87,9 @@ def make_tree(folder: Path) -> None:
     folder.chmod(0o755)  # its servers run as somebody else
     with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
         archive.extractall(folder, filter="data")
-    shutil.rmtree(folder / VERSIONS)
-    shutil.copytree(ROOT / VERSIONS, folder / VERSIONS, ignore=shutil.ignore_patterns("__pycache__"))
+    if our_schema:
+        shutil.rmtree(folder / VERSIONS)
+        shutil.copytree(ROOT / VERSIONS, folder / VERSIONS, ignore=shutil.ignore_patterns("__pycache__"))
     _install(folder, release.version)
     (folder / ".venv").symlink_to(Path(sys.prefix))
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", f"flagsvc {release.version}")):

@@ -135,7 +135,11 @@ def restore(
         found = _broken(restored)
         if found and not broken:
             raise store.Damaged("; ".join(found) + ". Nothing was changed; --accept-broken-history restores it so.")
-        return "kept" if keep_epoch else setup.new_epoch(restored, intent("flagsvc db restore"))
+        if keep_epoch:
+            return "kept"
+        because = intent("flagsvc db restore")
+        setup.initialise(restored, setup.first_epoch(because), because)
+        return setup.new_epoch(restored, because)
 
     with opened_store() as opened, readable(file):
         epoch = store.restore(opened.engine, file, finish, replace=replace)
