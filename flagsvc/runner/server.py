@@ -1,4 +1,7 @@
-"""The server: one uvicorn process, and how it leaves: not ready, drain, farewell, exit; at once on a second signal."""
+"""The server: one uvicorn process, and how it leaves: not ready, drain, farewell, exit; at once on a second signal.
+
+While it drains, it answers as ever, but closes each connection after its next answer.
+"""
 
 import asyncio
 import logging
@@ -13,7 +16,7 @@ from typing import Any
 
 import uvicorn
 
-from flagsvc.runner.protocol import BoundedProtocol
+from flagsvc.runner.protocol import BoundedProtocol, ServerConfig
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than proxies keep idle connections, so that it is they who close them."""
@@ -37,7 +40,7 @@ class Server(uvicorn.Server):
     def __init__(
         self, app: Callable[..., Awaitable[Any]], departure: Departure, listening: Callable[[], None] = lambda: None
     ) -> None:
-        config = uvicorn.Config(
+        config = ServerConfig(
             app,
             loop="uvloop",
             http=BoundedProtocol,
@@ -52,6 +55,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=departure.open_seconds,
         )
         super().__init__(config)
+        self._config = config
         self._departure = departure
         self._listening = listening
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -78,6 +82,7 @@ class Server(uvicorn.Server):
         self._departing = asyncio.create_task(self._leave())
 
     async def _leave(self) -> None:
+        self._config.leaving = True
         self._departure.unready()
         await asyncio.sleep(self._departure.drain_seconds)
         self._departure.farewell()
