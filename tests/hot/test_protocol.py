@@ -15,7 +15,7 @@ import pytest
 from flagsvc.runner import protocol, server
 from flagsvc.runner.server import Departure, Server, bind
 from tests.hot.world import EVALUATION, World, called, scope_of
-from tests.support.timing import PATIENCE_SECONDS, Stopwatch
+from tests.support.timing import PATIENCE_SECONDS, Stopwatch, eventually
 
 DECIDE = "/traffic/v1/production/checkout/decide"
 SINGLE = "/ofrep/v1/evaluate/flags/rollout"
@@ -143,6 +143,26 @@ def test_a_server_that_leaves_answers_and_closes_the_connection_and_says_so(path
     assert after["connection"] == "close"
     assert (last[0], last[1]["connection"], last[2]) == (status, "close", body)
     assert end == b""
+
+
+def test_what_is_asked_at_the_last_moment_is_answered_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy has connected, and sends its request when nobody can connect any more."""
+    monkeypatch.setattr(server, "LAST_ANSWERS_SECONDS", PATIENCE_SECONDS)
+    site = Site(drain_seconds=0.01)
+    with socket.create_connection(site.address, timeout=PATIENCE_SECONDS) as connection:
+        site.server.handle_exit(signal.SIGTERM, None)
+        eventually(lambda: closed(site.address), "the end of listening")
+
+        connection.sendall(request("GET", DECIDE, {"X-User-Id": "user-1"}))
+        [(status, headers, _)] = responses(received(connection))
+    site.close()
+
+    assert (status, headers["connection"]) == (200, "close")
+
+
+def closed(address: tuple[str, int]) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(address) != 0
 
 
 def test_a_raw_byte_in_the_address_is_as_good_as_an_encoded_one(site: Site) -> None:
