@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flagsdk.status import Status
     from flagsdk.usage import Use
 
-__version__ = "0.1.0"
+__version__ = "0.1.1"
 
 __all__ = [
     "AsyncFlagClient",
