@@ -1,7 +1,8 @@
 """Rolling restarts under load: `python -m scripts.reliability.rolling --rounds 50 --requests 1000000`.
 
 Three replicas over PostgreSQL and Redis, behind nginx, HAProxy and Envoy at once; wrk asks through each, checkers
-compare answers, somebody edits, SDKs follow event streams. Each round replaces the replicas one after the other. Exits with 1 when a request failed, an answer was wrong, or an SDK missed a change.
+compare answers, somebody edits, SDKs follow event streams. Each round replaces the replicas one after the other. Exits
+with 1 when a request failed, an answer was wrong, or an SDK missed a change.
 """
 
 import argparse
