@@ -36,6 +36,10 @@ class Fleet:
             replica.start()
             between()
 
+    def version(self) -> str:
+        """Ask the first replica for its release."""
+        return str(self.call("GET", "system")["version"])
+
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Ask the first replica's admin API."""
         return self.replicas[0].call(method, path, body, **headers)
