@@ -9,15 +9,16 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
-import tempfile
-import tomllib
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-ROOT = Path(__file__).parents[1]
+from tests.support.previous import NoHistory, previous_tree
+from tests.support.tree import ROOT, project
+
+ADVICE = "Clone the repository without --depth, or run `git fetch --unshallow`; an archive of sources has no history."
+    "Clone the repository without --depth, or run `git fetch --unshallow`; an archive of the sources has no history."
+)
 VERSIONS = Path("flagsvc/store/migrations/versions")
 SHORT = tuple(
     f"tests/store/test_{name}.py"
@@ -37,6 +38,10 @@ LEFT_OUT: Mapping[str, str] = {
     "tests/wire": "pure: knows no database",
     "tests/signing": "pure: knows no database",
     "tests/analysis": "pure: knows no database",
+    "tests/demo": "a program for terminals: knows no database",
+    "tests/hot": "answers from memory: knows no database",
+    "tests/rollouts": "pure, and documents: knows no database",
+    "tests/sdk": "the SDK alone: knows no database",
     "tests/outbound": "asks other servers: knows no database",
     "tests/console": "needs a console built from that tree, and a browser",
     "tests/operations/test_console.py": "needs a console built from that tree",
@@ -57,43 +62,20 @@ LEFT_OUT_TESTS: Mapping[str, str] = {
 """Single tests, likewise."""
 
 
-class NoHistory(Exception):
-    """The previous release cannot be had here."""
-
-
-class Previous(NamedTuple):
-    """A release, and where the repository has it."""
-
-    version: str
-    commit: str
-
-
-def previous() -> Previous:
-    """Read which release that is."""
-    told = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["flagsvc"]["previous"]
-    return Previous(told["version"], told["commit"])
-
-
-def make_tree(folder: Path, *, our_schema: bool = True) -> None:
-    """Make the previous release's tree, with this release's migrations or as it was; raises NoHistory."""
-    release = previous()
-    command = ["git", "archive", "--format=tar", release.commit]
-    packed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    if packed.returncode:
-        raise NoHistory(
-            f"flagsvc {release.version} (commit {release.commit}) is not in the history of this checkout, if it has "
-            "one: clone the repository without --depth, or run `git fetch --unshallow`."
-        )
-    folder.chmod(0o755)  # its servers run as somebody else
-    with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    if our_schema:
+@contextmanager
+def previous_on_this_schema() -> Iterator[Path]:
+    """Make the previous release's tree with this release's migrations, for the block; raises NoHistory."""
+    with previous_tree() as folder:
+        os.chown(folder, os.geteuid(), os.getegid())
+        folder.chmod(0o755)  # its servers run as somebody else
         shutil.rmtree(folder / VERSIONS)
         shutil.copytree(ROOT / VERSIONS, folder / VERSIONS, ignore=shutil.ignore_patterns("__pycache__"))
-    _install(folder, release.version)
-    (folder / ".venv").symlink_to(Path(sys.prefix))
-    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", f"flagsvc {release.version}")):
-        subprocess.run([*GIT, *words], cwd=folder, check=True)  # some of its tests ask what is tracked
+        version = str(project()["tool"]["flagsvc"]["previous"]["version"])
+        _install(folder, version)
+        (folder / ".venv").symlink_to(Path(sys.prefix))
+        for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", f"flagsvc {version}")):
+            subprocess.run([*GIT, *words], cwd=folder, check=True)  # some of its tests ask what is tracked
+        yield folder
 
 
 def run(folder: Path, words: Sequence[str]) -> int:
@@ -113,17 +95,15 @@ def main(words: Sequence[str]) -> int:
     """Run all of them, or with --short those of the store."""
     short = "--short" in words
     given = [word for word in words if word != "--short"]
-    with tempfile.TemporaryDirectory(prefix="flagsvc-previous-") as name:
-        folder = Path(name).resolve()
-        try:
-            make_tree(folder)
-        except NoHistory as error:
-            print(error, file=sys.stderr)
-            return 1
-        for path, reason in {**LEFT_OUT, **LEFT_OUT_TESTS}.items():
-            print(f"left out: {path}: {reason}")
-        sys.stdout.flush()
-        return run(folder, [*(SHORT if short else ()), *given])
+    try:
+        with previous_on_this_schema() as folder:
+            for path, reason in {**LEFT_OUT, **LEFT_OUT_TESTS}.items():
+                print(f"left out: {path}: {reason}")
+            sys.stdout.flush()
+            return run(folder, [*(SHORT if short else ()), *given])
+    except NoHistory as error:
+        print(f"{error}\n{ADVICE}", file=sys.stderr)
+        return 1
 
 
 def _install(folder: Path, version: str) -> None:

@@ -138,14 +138,10 @@ class Service:
         """Stop every loop and close every connection, within a few seconds at worst."""
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
-        self.rolling.stop()
-        self._notices.stop()
-        self._backfilling.stop()
-        self.edges.stop()
-        self.replica.stop()
-        self._web.watch.stop()
-        self._usage.stop()
-        self._sampler.stop()
+        for part in (self.rolling, self._notices, self._backfilling, self.edges, self.replica):
+            part.stop()
+        for watcher in (self._web.watch, self._usage, self._sampler):
+            watcher.stop()
         if self._over_redis:
             publisher, waker = self._over_redis
             waker.stop()

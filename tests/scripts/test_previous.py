@@ -2,22 +2,23 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from scripts.previous import LEFT_OUT, LEFT_OUT_TESTS, SHORT, NoHistory, make_tree, previous, run, surroundings
-from tests.support.tree import ROOT
+from scripts.previous import LEFT_OUT, LEFT_OUT_TESTS, SHORT, main, previous_on_this_schema, run, surroundings
+from tests.support.previous import NoHistory
+from tests.support.tree import ROOT, project
 
 
 @pytest.fixture(scope="module")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("previous")
+def tree() -> Iterator[Path]:
     try:
-        make_tree(folder)
+        with previous_on_this_schema() as folder:
+            yield folder
     except NoHistory as error:
         pytest.skip(str(error))
-    return folder
 
 
 @pytest.mark.servers
@@ -36,7 +37,7 @@ def test_it_is_its_code_and_our_schema_that_are_tested(tree: Path) -> None:
     service, sdk, *versions, head = printed.stdout.split()
     assert Path(service).is_relative_to(tree)
     assert Path(sdk).is_relative_to(tree / "sdk")
-    assert versions == [previous().version, previous().version]
+    assert versions == [project()["tool"]["flagsvc"]["previous"]["version"]] * 2
     newest = max(path.name for path in (ROOT / "flagsvc/store/migrations/versions").glob("0*.py"))
     assert newest.startswith(head)
 
@@ -50,8 +51,12 @@ def test_what_is_left_out_is_there_and_has_a_reason(tree: Path) -> None:
     assert all({**LEFT_OUT, **LEFT_OUT_TESTS}.values())
 
 
-def test_without_history_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("scripts.previous.previous", lambda: previous()._replace(commit="0" * 40))
+def test_without_history_it_is_said_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(project()["tool"]["flagsvc"]["previous"], "commit", "0" * 40)
+    monkeypatch.setattr("tests.support.previous.tomllib.loads", lambda _: project())
 
-    with pytest.raises(NoHistory, match="git fetch --unshallow"):
-        make_tree(tmp_path)
+    assert main([]) == 1
+
+    assert "git fetch --unshallow" in capsys.readouterr().err

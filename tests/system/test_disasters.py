@@ -9,11 +9,12 @@ import httpx2
 import pytest
 
 from flagsvc.store import open_store, status
-from scripts.previous import NoHistory, make_tree
+from tests.support.previous import NoHistory, previous_tree
 from tests.support.process import NotStarted
 from tests.support.servers import PostgresServer, RedisServer
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.timing import eventually
+from tests.support.tree import project
 from tests.system.drills import Stage, commands, staged
 
 pytestmark = pytest.mark.servers
@@ -167,15 +168,14 @@ def test_the_file_is_damaged(shared_postgres: PostgresServer, redis_server: Redi
         assert (tmp_path / "aside" / "flagsvc.db").read_bytes().startswith(b"not a database")
 
 
-@pytest.fixture(scope="module")
-def previous(tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture
+def previous() -> Iterator[str]:
     """Make the previous release, as it was; answers a path for Python."""
-    folder = tmp_path_factory.mktemp("previous")
     try:
-        make_tree(folder, our_schema=False)
+        with previous_tree() as folder:
+            yield os.pathsep.join([str(folder), str(folder / "sdk")])
     except NoHistory as error:
         pytest.skip(str(error))
-    return os.pathsep.join([str(folder), str(folder / "sdk")])
 
 
 def test_the_new_release_is_bad_and_the_previous_one_takes_over_and_back(stage: Stage, previous: str) -> None:
@@ -186,7 +186,7 @@ def test_the_new_release_is_bad_and_the_previous_one_takes_over_and_back(stage: 
     with closing(Service(stage.service._settings, python_path=previous)) as former:
         former.port = stage.service.port
         former.start()
-        assert former.call("GET", "system")["version"] == "0.1.0"
+        assert former.call("GET", "system")["version"] == project()["tool"]["flagsvc"]["previous"]["version"]
         stage.weigh(NONE, former)
         described = {"key": "made-before", "type": "boolean", "description": "Colours"}
         former.call("POST", "environments/production/flags", described)
