@@ -17,8 +17,6 @@ from tests.support.previous import NoHistory, previous_tree
 from tests.support.tree import ROOT, project
 
 ADVICE = "Clone the repository without --depth, or run `git fetch --unshallow`; an archive of sources has no history."
-    "Clone the repository without --depth, or run `git fetch --unshallow`; an archive of the sources has no history."
-)
 VERSIONS = Path("flagsvc/store/migrations/versions")
 SHORT = tuple(
     f"tests/store/test_{name}.py"
