@@ -6,6 +6,7 @@ from alembic.script import Script
 from sqlalchemy import Connection, Engine, inspect
 
 from flagsvc.store.backfills import Progress, progress
+from flagsvc.store.postgres import be_patient
 from flagsvc.store.schema import migrations, standing
 from flagsvc.store.steps import steps_of, worst
 from flagsvc.store.tables import backfills, documents
@@ -40,6 +41,7 @@ def status(engine: Engine) -> Status:
     """Read the status; the database may be empty, or of any release."""
     found = standing(engine)
     with engine.connect() as connection:
+        be_patient(connection, writes=False)
         running = tuple(progress(connection)) if _has_backfills(connection) else ()
     waiting = [] if found.usable else migrations()
     known = found.revision in {script.revision for script in waiting} or found.revision is None

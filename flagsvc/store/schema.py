@@ -15,7 +15,7 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from flagsvc.store.faults import Damaged
-from flagsvc.store.postgres import ImpatientConnection
+from flagsvc.store.postgres import ImpatientConnection, be_patient
 from flagsvc.store.sqlite import WRITES
 from flagsvc.store.tables import metadata
 from flagsvc.store.versions import (
@@ -65,6 +65,7 @@ def current(engine: Engine) -> SchemaState:
 def standing(engine: Engine) -> Standing:
     """Tell how schema and program relate."""
     with engine.connect() as connection:
+        be_patient(connection, writes=False)
         return _standing(connection)
 
 

@@ -14,7 +14,7 @@ from flagsvc.domain.errors import Unavailable
 from flagsvc.ports import Transaction, View
 from flagsvc.store.faults import READ_ONLY, LostRace, is_disconnect, state_of, translated
 from flagsvc.store.patience import Patience
-from flagsvc.store.postgres import ImpatientConnection
+from flagsvc.store.postgres import be_patient
 from flagsvc.store.sqlite import WRITES
 from flagsvc.store.transaction import SqlTransaction, SqlView
 
@@ -44,7 +44,7 @@ class SqlStore:
     def reading(self) -> Iterator[View]:
         """One consistent sight of the store."""
         with self._guarded(), self.engine.connect() as connection:
-            _be_patient(connection, writes=False)
+            be_patient(connection, writes=False)
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
@@ -66,7 +66,7 @@ class SqlStore:
 
     def _once(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool) -> T:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection:
-            _be_patient(connection, writes=True)
+            be_patient(connection, writes=True)
             transaction = connection.begin()
             writer = SqlTransaction(connection)
             writer.lock(environments)
@@ -109,9 +109,3 @@ def _commit(commit: Callable[[], None]) -> None:
         if is_disconnect(error):
             raise Unavailable(UNKNOWN, outcome_unknown=True) from error
         raise
-
-
-def _be_patient(connection: Connection, *, writes: bool) -> None:
-    raw = connection.connection.driver_connection
-    if isinstance(raw, ImpatientConnection):
-        raw.silence = raw.patience.write if writes else raw.patience.read

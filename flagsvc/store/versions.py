@@ -97,10 +97,10 @@ def numbers_of(version: str) -> tuple[int, ...]:
 
 def read_version(connection: Connection) -> Version | None:
     """Read what the database says; None for one without a schema of ours."""
-    tables = set(inspect(connection).get_table_names())
-    if VERSION in tables and (row := connection.execute(select(version_table)).one_or_none()):
+    tables = inspect(connection)
+    if tables.has_table(VERSION) and (row := connection.execute(select(version_table)).one_or_none()):
         return Version(row.version_num, row.release, row.oldest)
-    if LEGACY in tables and (row := connection.execute(select(_legacy_table)).one_or_none()):
+    if tables.has_table(LEGACY) and (row := connection.execute(select(_legacy_table)).one_or_none()):
         return Version(row.version_num, FIRST_RELEASE, FIRST_RELEASE)
     return None
 

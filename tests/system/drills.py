@@ -8,12 +8,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import psycopg
 
 from flagsdk import FlagClient
+from flagsvc.domain.instants import text_of
+from flagsvc.store import SqlStore, back_up, open_store
+from tests.store.engines import PATIENCE_SECONDS
 from tests.support.servers import PostgresServer, RedisServer
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.snippets import BLOCK
@@ -31,6 +35,18 @@ def commands(page: str = PAGE) -> dict[str, list[str]]:
     sections = _SECTION.findall((ROOT / page).read_text())
     found = {title: [text for name, text in BLOCK.findall(body) if name == "sh"] for title, body in sections}
     return {title: blocks for title, blocks in found.items() if blocks}
+
+
+def shell(script: str, folder: Path, variables: Mapping[str, str]) -> str:
+    """Run commands as an operator does, under these variables; gives what they print, and fails when they do."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FLAGSVC")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-ec", script], cwd=folder, env={**kept, "PATH": path, "HOME": str(folder), **variables},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @dataclass
@@ -55,9 +71,15 @@ class Stage:
         for client in self.clients:
             eventually(partial(_says, client, cohort), f"an SDK says {cohort}")
 
-    def back_up(self) -> None:
-        """Take the backup that the page speaks of."""
-        self.run("flagsvc db backup flagsvc-backup.gz")
+    def back_up(self, name: str = "flagsvc-backup.gz") -> None:
+        """Take the backup that the page speaks of, as `flagsvc db backup` does."""
+        with closing(self.store()) as store, (self.folder / name).open("wb") as file:
+            back_up(store.engine, file, text_of(datetime.now(UTC)))
+
+    def store(self, url: str | None = None) -> SqlStore:
+        """Open the service's database, or another one; close it after use."""
+        address = url or self.service._settings["DATABASE_URL"]
+        return open_store(address, chance=lambda: 0.5, patience_seconds=PATIENCE_SECONDS)
 
     def new_database(self) -> str:
         """Make an empty database in the same cluster, and give its address."""
@@ -77,21 +99,14 @@ class Stage:
 
     def run(self, script: str, variables: Mapping[str, str] | None = None) -> str:
         """Run commands as an operator does; gives what they print, and fails when they do."""
-        done = subprocess.run(
-            ["sh", "-ec", script], cwd=self.folder, env=self.surroundings() | dict(variables or {}),
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return shell(script, self.folder, self.surroundings() | dict(variables or {}))
 
     def surroundings(self) -> dict[str, str]:
         """Give the variables of the service and of flagctl."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("FLAGSVC")}
         settings = {f"FLAGSVC_{name}": value for name, value in self.service._settings.items()}
         ours = {"FLAGSVC_DATA_DIR": str(self.service.folder), "FLAGSVC": self.service.url}
         ctl = {"FLAGSVC_URL": self.service.url, "FLAGSVC_TOKEN": ADMIN_TOKEN, "NO_PROXY": "*"}
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        return {**kept, **settings, **ours, **ctl, "PATH": path, "HOME": str(self.folder)}
+        return {**settings, **ours, **ctl}
 
 
 def _says(client: FlagClient, cohort: str) -> bool:

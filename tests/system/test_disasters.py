@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from flagsvc.store import open_store, status
+from flagsvc.store import restore, status
 from tests.support.previous import NoHistory, previous_tree
 from tests.support.process import NotStarted
 from tests.support.servers import PostgresServer, RedisServer
@@ -102,7 +102,8 @@ def test_a_region_is_lost_and_the_standby_lagged(stage: Stage) -> None:
     """The standby is a database that stopped following before the last change, with the epoch that readers hold."""
     _backed_up_and_moved_on(stage)
     standby = stage.new_database()
-    stage.run("flagsvc db restore flagsvc-backup.gz --keep-epoch", {"FLAGSVC_DATABASE_URL": standby})
+    with closing(stage.store(standby)) as store:
+        restore(store.engine, stage.folder / "flagsvc-backup.gz", lambda _: None)
     stage.service.stop()
     stage.move(standby)
 
@@ -115,8 +116,8 @@ def test_a_region_is_lost_and_the_standby_lagged(stage: Stage) -> None:
 
 def test_the_wrong_backup_was_restored(stage: Stage) -> None:
     _backed_up_and_moved_on(stage)
-    stage.run("flagsvc db backup stable.gz")
     stage.service.stop()
+    stage.back_up("stable.gz")
     stage.run("flagsvc db restore stable.gz --replace --yes")
     stage.service.start()
     stage.demand("stable")
@@ -197,5 +198,5 @@ def test_the_new_release_is_bad_and_the_previous_one_takes_over_and_back(stage: 
     stage.weigh(ALL)
     flags = "environments/production/flags?search=colours"
     eventually(lambda: stage.service.call("GET", flags)["items"], "the backfill")
-    with closing(open_store(stage.service._settings["DATABASE_URL"], chance=lambda: 0.5)) as store:
+    with closing(stage.store()) as store:
         assert [each.left for each in status(store.engine).backfills] == [0]
