@@ -29,7 +29,7 @@ def explained(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def opened_store() -> Iterator[store.SqlStore]:
-    """Open the store that the settings name, for the length of the block; its schema is not touched."""
+    """Open the store that the settings name, for the block; its schema is not touched. What goes wrong is explained."""
     settings = settings_or_end()
     with explained(settings):
         if settings.is_embedded:
@@ -38,7 +38,8 @@ def opened_store() -> Iterator[store.SqlStore]:
             settings.database, chance=random.random, patience_seconds=settings.database_patience_seconds
         )
         try:
-            yield opened
+            with store.in_words():
+                yield opened
         finally:
             opened.close()
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import ArgumentError
 
 from flagsvc.store.backfills import Progress, take_batch
 from flagsvc.store.backups import Header, back_up, examine, restore
-from flagsvc.store.faults import Damaged
+from flagsvc.store.faults import Damaged, in_words
 from flagsvc.store.overview import Status, status
 from flagsvc.store.patience import Patience
 from flagsvc.store.postgres import postgres_engine
@@ -29,6 +29,7 @@ __all__ = [
     "current",
     "demand_current",
     "examine",
+    "in_words",
     "open_store",
     "restore",
     "standing",

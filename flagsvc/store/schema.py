@@ -1,6 +1,7 @@
 """The schema: bring it up to date under a lock, and say whether this program and it belong together."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,8 +14,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from flagsvc.store.faults import Damaged
+from flagsvc.domain.errors import Unavailable
+from flagsvc.store.faults import LOCKED, Damaged, state_of
 from flagsvc.store.postgres import ImpatientConnection, be_patient
 from flagsvc.store.sqlite import WRITES
 from flagsvc.store.tables import metadata
@@ -30,19 +33,34 @@ from flagsvc.store.versions import (
 
 LOCK = 0x666C6167737663  # "flagsvc", the number of the advisory lock
 LOCK_SECONDS = 60
+TABLE_SECONDS = 2
+"""Whoever waits for a table stops everybody behind it: rather give up, and try again a little later."""
+
+TRIES, PAUSE_SECONDS = 10, 2.0
 SILENCE_SECONDS = 600.0  # a migration may be silent for long
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+_TABLE_HELD = "a long transaction (a backup, a report) keeps a table that is to be changed; the schema is as it was"
 _log = logging.getLogger(__name__)
 
 
 def upgrade(engine: Engine) -> None:
     """Apply all missing migrations in one transaction, one process at a time.
 
-    A newer schema that this program may use is left alone; for one that it may not, raises Damaged.
+    A newer schema that this program may use is left alone; for one that it may not, raises Damaged. Raises Unavailable,
+    with nothing changed, while somebody else keeps a table, or the upgrade, to himself.
     """
-    with locked(engine) as connection:
-        bring_to(connection, "head")
+    for _ in range(TRIES):
+        try:
+            with locked(engine) as connection:
+                bring_to(connection, "head")
+                return
+        except DBAPIError as error:
+            if state_of(error) != LOCKED:
+                raise
+            _log.warning(_TABLE_HELD)
+            time.sleep(PAUSE_SECONDS)
+    raise Unavailable(_TABLE_HELD)
 
 
 def bring_to(connection: Connection, revision: str) -> None:
@@ -95,10 +113,20 @@ def locked(engine: Engine) -> Iterator[Connection]:
         be_very_patient(connection)
         with connection.begin():
             if connection.dialect.name == "postgresql":
-                connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
-                connection.execute(text("SET LOCAL statement_timeout = 0"))
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                _queue(connection)
             yield connection
+
+
+def _queue(connection: Connection) -> None:
+    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    try:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    except DBAPIError as error:
+        if state_of(error) != LOCKED:
+            raise
+        raise Unavailable(f"another process has been at the schema for {LOCK_SECONDS} s: try again") from error
+    connection.execute(text(f"SET LOCAL lock_timeout = '{TABLE_SECONDS}s'"))
 
 
 def be_very_patient(connection: Connection) -> None:

@@ -18,6 +18,7 @@ from flagsvc.cli import app
 from flagsvc.store import SqlStore, open_store
 from flagsvc.usecases import history
 from tests.store.engines import contents
+from tests.support.process import free_port
 from tests.support.timing import eventually
 
 run = CliRunner().invoke
@@ -192,6 +193,18 @@ def test_a_backup_to_standard_output_is_the_same(founded: Path, tmp_path: Path) 
     (tmp_path / "piped.gz").write_bytes(result.stdout)
 
     assert "is whole" in done("verify", str(tmp_path / "piped.gz"))
+
+
+@pytest.mark.parametrize("words", [["status"], ["upgrade"], ["backup", "-"], ["verify"], ["backfill"]])
+def test_a_database_that_does_not_answer_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("FLAGSVC_DATABASE_URL", f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+
+    result = db(*words)
+
+    assert (result.exit_code, "The database does not answer" in result.stderr) == (1, True)
+    assert "Traceback" not in result.output
 
 
 def test_files_that_are_not_there_are_named(founded: Path, tmp_path: Path) -> None:

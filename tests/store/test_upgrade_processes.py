@@ -4,12 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from flagsvc.store import SchemaState, check, current, open_store, standing, upgrade
+from flagsvc.domain.errors import Unavailable
+from flagsvc.store import SchemaState, check, current, open_store, schema, standing, upgrade
+from flagsvc.store.schema import bring_to, locked
 from tests.store.engines import ENGINES, PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -63,3 +67,45 @@ def test_an_upgrade_that_is_killed_midway_changes_nothing_and_stops_nobody(url: 
         assert standing(store.engine).state is SchemaState.EMPTY
         upgrade(store.engine)
         assert check(store.engine) == []
+
+
+@pytest.mark.servers
+def test_an_upgrade_behind_a_long_transaction_holds_nobody_up_and_comes_through_after_it(
+    postgres_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for a table in PostgreSQL has all later readers wait behind him."""
+    monkeypatch.setattr(schema, "TABLE_SECONDS", 1)
+    monkeypatch.setattr(schema, "PAUSE_SECONDS", 0.2)
+    with closing(open_store(postgres_database_url, chance=lambda: 0.5, patience_seconds=PATIENCE_SECONDS)) as store:
+        with locked(store.engine) as connection:
+            bring_to(connection, "0008")
+        with store.engine.connect() as long, ThreadPoolExecutor(1) as pool:
+            long.execute(text("SELECT count(*) FROM documents"))
+            upgrading = pool.submit(upgrade, store.engine)
+            for _ in range(20):
+                with store.engine.connect() as reader:
+                    reader.execute(text("SET statement_timeout = '20s'"))
+                    reader.execute(text("SELECT count(*) FROM documents"))
+            assert not upgrading.done()
+            long.rollback()
+            upgrading.result()
+
+        assert current(store.engine) is SchemaState.CURRENT
+
+
+@pytest.mark.servers
+def test_an_upgrade_gives_up_in_words_and_with_nothing_changed(
+    postgres_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "TABLE_SECONDS", 1)
+    monkeypatch.setattr(schema, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(schema, "TRIES", 2)
+    with closing(open_store(postgres_database_url, chance=lambda: 0.5, patience_seconds=PATIENCE_SECONDS)) as store:
+        with locked(store.engine) as connection:
+            bring_to(connection, "0008")
+        with store.engine.connect() as long:
+            long.execute(text("SELECT count(*) FROM documents"))
+            with pytest.raises(Unavailable, match="the schema is as it was"):
+                upgrade(store.engine)
+
+        assert standing(store.engine).revision == "0008"

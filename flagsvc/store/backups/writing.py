@@ -11,7 +11,7 @@ from flagsvc.store.backups.form import FORMAT, KIND, Digest, line_of
 from flagsvc.store.faults import Damaged
 from flagsvc.store.schema import be_very_patient, standing
 from flagsvc.store.tables import metadata
-from flagsvc.store.versions import SchemaState
+from flagsvc.store.versions import SchemaState, read_version
 
 BATCH = 1000
 _UNFIT = {
@@ -36,7 +36,7 @@ def back_up(engine: Engine, file: BinaryIO, now: str) -> dict[str, int]:
         with connection.begin():
             _take_time(connection)
             tables = present_tables(connection)
-            header = _header(connection, engine, tables, now)
+            header = _header(connection, tables, now)
             _write(file, header, connection, tables)
     counts: dict[str, int] = header["rows"]
     return counts
@@ -57,8 +57,8 @@ def _take_time(connection: Connection) -> None:
             connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
-def _header(connection: Connection, engine: Engine, tables: list[Table], now: str) -> dict[str, Any]:
-    stands = standing(engine)
+def _header(connection: Connection, tables: list[Table], now: str) -> dict[str, Any]:
+    version = read_version(connection)
     count = {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
     return {
         "kind": KIND,
@@ -66,7 +66,11 @@ def _header(connection: Connection, engine: Engine, tables: list[Table], now: st
         "createdAt": now,
         "createdBy": __version__,
         "database": connection.dialect.name,
-        "schema": {"revision": stands.revision, "release": stands.release, "oldestCode": stands.oldest},
+        "schema": {
+            "revision": version and version.revision,
+            "release": version and version.release,
+            "oldestCode": version and version.oldest,
+        },
         "tables": {table.name: [column.name for column in table.columns] for table in tables},
         "rows": count,
     }
