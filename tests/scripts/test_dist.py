@@ -1,4 +1,4 @@
-"""The check of the distributions, which itself is run by `make dist`: what it takes for the SDK alone, and its words."""
+"""The check of the distributions that `make dist` makes: what it takes for the SDK alone, and its words."""
 
 import pytest
 
