@@ -35,12 +35,16 @@ class Kind(Enum):
 
 
 class Step(NamedTuple):
-    """One operation. `takes` names what code may no longer use after it: "TABLE", "TABLE.COLUMN" or "index NAME"."""
+    """One operation. `takes` names what code may no longer use after it: "TABLE", "TABLE.COLUMN" or "index NAME".
+
+    `makes` names a new table.
+    """
 
     kind: Kind
     what: str
     why: str = ""
     takes: str = ""
+    makes: str = ""
 
 
 _CONTRACT = "code that still uses it fails"
@@ -114,7 +118,7 @@ class Recorder:
     def create_table(self, table: str, *_: Any, **__: Any) -> None:
         """Record a new table."""
         self._new.add(table)
-        self.steps.append(Step(Kind.EXPANDING, f"create table {table}"))
+        self.steps.append(Step(Kind.EXPANDING, f"create table {table}", makes=table))
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         def record(*arguments: Any, **options: Any) -> None:

@@ -168,6 +168,31 @@ WRONG: dict[str, tuple[Callable[[bytes, Lines], bytes], str]] = {
         lambda _, lines: _headed(lines, schema={"revision": "9999", "release": "9"}, createdBy="9.0.0"),
         "made by flagsvc 9.0.0",
     ),
+    "with columns of no release": (
+        lambda _, lines: _closed(
+            [
+                line_of({**json.loads(lines[0]), "tables": {"leases": ["name", "wage"]}, "rows": {"leases": 1}}),
+                *(line_of("leases"), line_of(["a", 1])),
+            ]
+        ),
+        "its leases is none of schema",
+    ),
+    "with a table that its schema had not": (
+        lambda _, lines: _closed(
+            [
+                line_of(
+                    {
+                        **json.loads(lines[0]),
+                        "schema": {"revision": "0001", "release": "0.1.0"},
+                        "tables": {"leases": ["name"]},
+                        "rows": {"leases": 1},
+                    }
+                ),
+                *(line_of("leases"), line_of(["a"])),
+            ]
+        ),
+        "its leases is none of schema 0001",
+    ),
     "with strange tables": (
         lambda _, lines: _headed(lines, tables={**json.loads(lines[0])["tables"], "wages": ["sum"]}),
         "not flagsvc's: wages",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Integer, Table, func, insert, inspect
 
 from flagsvc.ports import Transaction, View
 from flagsvc.store.backups.reading import Header, examine, rows_of
-from flagsvc.store.backups.writing import present_tables
+from flagsvc.store.backups.writing import our_tables, present_tables
 from flagsvc.store.faults import Damaged
 from flagsvc.store.schema import bring_to, locked, migrations
 from flagsvc.store.tables import metadata
@@ -73,7 +73,7 @@ def _demand_known(path: Path, header: Header) -> None:
             f"{path} has the schema {header.revision}, made by flagsvc {header.created_by}, which this program does "
             "not know. Nothing was changed; restore with that version or a later one."
         )
-    if strange := sorted(header.tables.keys() - metadata.tables.keys()):
+    if strange := sorted(header.tables.keys() - our_tables()):
         raise Damaged(f"{path} has tables that are not flagsvc's: {', '.join(strange)}. Nothing was changed.")
 
 
@@ -86,7 +86,7 @@ def _drop_all(connection: Connection) -> None:
     """Drop what is ours; tables of others in the same database are left alone."""
     here = set(inspect(connection).get_table_names())
     quote = connection.dialect.identifier_preparer.quote
-    for name in sorted({*metadata.tables, VERSION, LEGACY} & here):
+    for name in sorted({*our_tables(), VERSION, LEGACY} & here):
         connection.execute(text(f"DROP TABLE {quote(name)}"))
     if connection.dialect.name == "postgresql":
         connection.execute(text("DROP FUNCTION IF EXISTS flagsvc_append_only()"))
@@ -95,9 +95,9 @@ def _drop_all(connection: Connection) -> None:
 def _load(connection: Connection, path: Path, header: Header) -> None:
     tables = {table.name: table for table in present_tables(connection)}
     for name, rows in groupby(rows_of(path), key=itemgetter(0)):
-        table, columns = tables[name], header.tables[name]
-        if missing := sorted(set(columns) - set(table.columns.keys())):
-            raise Damaged(f"{path}: {name} has no {', '.join(missing)} in schema {header.revision}.")
+        table, columns = tables.get(name), header.tables[name]
+        if table is None or set(columns) - set(table.columns.keys()):
+            raise Damaged(f"{path}: its {name} is none of schema {header.revision}. Nothing was changed.")
         while batch := [dict(zip(columns, row, strict=True)) for _, row in islice(rows, BATCH)]:
             connection.execute(insert(table), batch)
     for table in tables.values():
@@ -117,5 +117,7 @@ def _advance_sequence(connection: Connection, table: Table) -> None:
 
 
 def _is_drawn(table: Table, column: Any) -> bool:
-    described = metadata.tables[table.name].columns[column.name]
-    return isinstance(described.type, Integer) and described.autoincrement is True
+    described = metadata.tables.get(table.name)
+    if described is None:
+        return False
+    return isinstance(column.type, Integer) and described.columns[column.name].autoincrement is True

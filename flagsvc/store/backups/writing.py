@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select, text
@@ -9,8 +10,8 @@ from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, selec
 from flagsvc import __version__
 from flagsvc.store.backups.form import FORMAT, KIND, Digest, line_of
 from flagsvc.store.faults import Damaged
-from flagsvc.store.schema import be_very_patient, standing
-from flagsvc.store.tables import metadata
+from flagsvc.store.schema import be_very_patient, migrations, standing
+from flagsvc.store.steps import steps_of
 from flagsvc.store.versions import SchemaState, read_version
 
 BATCH = 1000
@@ -44,10 +45,16 @@ def back_up(engine: Engine, file: BinaryIO, now: str) -> dict[str, int]:
 
 def present_tables(connection: Connection) -> list[Table]:
     """Describe the tables of ours as they are in the database, whatever release made them."""
-    known = [name for name in sorted(metadata.tables) if name in set(inspect(connection).get_table_names())]
+    known = sorted(our_tables() & set(inspect(connection).get_table_names()))
     found = MetaData()
     found.reflect(connection, only=known)
     return [found.tables[name] for name in known]
+
+
+@cache
+def our_tables() -> frozenset[str]:
+    """Name every table that a migration ever made, dropped again or not."""
+    return frozenset(step.makes for script in migrations() for step in steps_of(script.module) if step.makes)
 
 
 def _take_time(connection: Connection) -> None:
