@@ -8,6 +8,7 @@ TOGETHER = (
     "tests/integrations/test_celery.py",
     "tests/integrations/test_django.py",
     "tests/faults/test_service.py",
+    "tests/helm/",
 )
 
 

@@ -21,6 +21,9 @@ class Refusal(Exception):
 class Engine:
     """The engine; ends with its block."""
 
+    def __init__(self) -> None:
+        self._rendered: dict[str, Release] = {}
+
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             [*mortal("KILL"), sys.executable, "-m", "tests.support.chart.worker"],
@@ -44,6 +47,9 @@ class Engine:
         return answer["result"]
 
     def render(self, values: Mapping[str, Any], *, chart: str = str(CHART), **release: Any) -> Release:
-        """Render as `helm install` would, after the schema has looked at the values."""
+        """Render as `helm install` would, after the schema has looked at the values. Not to be changed in place."""
         told = {"name": NAME, "namespace": NAMESPACE, **release}
-        return Release(self.ask("render", chart, values, **told), told["namespace"])
+        key = json.dumps([chart, values, told])
+        if key not in self._rendered:
+            self._rendered[key] = Release(self.ask("render", chart, values, **told), told["namespace"])
+        return self._rendered[key]
