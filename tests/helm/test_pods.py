@@ -1,4 +1,4 @@
-"""The pods: "restricted" by the Pod Security Standards, asked on routes that exist, with nothing that they do not need."""
+"""The pods: "restricted" by the Pod Security Standards, asked on routes that exist, with no more than they need."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ WITH_TOKEN = {"router-gateway-api", "router-istio", "router-deployments", "files
 
 
 def unrestricted(pod: PodOf) -> Iterator[str]:
-    """Say what the level "restricted" refuses. Source: Pod Security Standards, each control of Baseline and Restricted."""
+    """Say what the level "restricted" refuses. Source: Pod Security Standards, Baseline and Restricted."""
     spec = pod.spec
     context = spec["securityContext"]
     yield from (f"{name} is set" for name in ("hostNetwork", "hostPID", "hostIPC") if spec.get(name))
@@ -108,7 +108,9 @@ def routes() -> set[str]:
 
 def test_probes_ask_routes_that_the_service_has(engine: Engine) -> None:
     (container,) = engine.render({}).server.spec["containers"]
-    asked = {probe: container[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+    asked = {
+        probe: container[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")
+    }
     ports = {container[probe]["httpGet"]["port"] for probe in asked}
 
     assert asked == {"startupProbe": "/health/live", "livenessProbe": "/health/live", "readinessProbe": "/health/ready"}

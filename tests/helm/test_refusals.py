@@ -42,7 +42,8 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("a digest that is none", {"image": {"digest": "sha256:12"}}, ["'/image/digest'"]),
     ("a port that is none", {"service": {"port": 70000}}, ["'/service/port'", "65,535"]),
     ("a user with all rights", {"security": {"userId": 0}}, ["'/security/userId'", "minimum"]),
-    ("a label of our own", {"podLabels": {"app.kubernetes.io/name": "x"}}, ["'/podLabels/app.kubernetes.io~1name'", "set by the chart itself"]),
+    ("a label of our own", {"podLabels": {"app.kubernetes.io/name": "x"}},
+     ["'/podLabels/app.kubernetes.io~1name'", "set by the chart itself"]),
     ("a probe of another path", {"probes": {"liveness": {"path": "/health"}}}, ["'/probes/liveness'", "'path'"]),
     ("text for a number", {"replicas": "2"}, ["'/replicas'"]),
     ("an end before the service is done", {"shutdown": {"graceSeconds": 20}},
@@ -67,7 +68,7 @@ def test_bad_values_are_refused_with_the_place(engine: Engine, values: dict[str,
 
 
 def test_a_refusal_never_repeats_a_secret(engine: Engine) -> None:
-    secret = "mysql://user:a-password@db"
+    secret = "mysql://user:a-password@db"  # noqa: S105  # of nobody
     values = {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {"value": secret, "secretName": "x"}}}
 
     for given in (values, {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {"value": secret}}}):
@@ -119,5 +120,7 @@ def unnamed(schema: dict[str, Any], values: dict[str, Any], known: dict[str, Any
         return []
     missing = [f"{place}/{name}" for name in schema["properties"] if name != "global" and name not in values]
     for name, value in values.items():
-        missing += unnamed(schema["properties"][name], value, known, f"{place}/{name}") if isinstance(value, dict) else []
+        missing += (
+            unnamed(schema["properties"][name], value, known, f"{place}/{name}") if isinstance(value, dict) else []
+        )
     return missing

@@ -74,7 +74,7 @@ def small() -> Iterator[FakeKube]:
 
 @contextlib.contextmanager
 def world_of(page: str, role: str, kube: FakeKube, folder: Path, patch: pytest.MonkeyPatch) -> Iterator[KubeWorld]:
-    """A guide's world with the chart's rights in place of the guide's."""
+    """Make a guide's world, with the chart's rights in place of the guide's."""
     patch.setattr(worlds, "files_of", lambda name: {**files_of(name), "role.yaml": role})
     with Link(kube.port) as link, contextlib.ExitStack() as stack:
         world: KubeWorld = GUIDES[page](kube, link, folder)
@@ -121,7 +121,9 @@ def test_each_router_has_a_role_where_its_objects_are_bound_to_the_account_of_th
         assert binding["roleRef"]["name"] == role["metadata"]["name"]
         assert subject == {"kind": "ServiceAccount", "namespace": release.namespace,
                            "name": release.server.spec["serviceAccountName"]}  # fmt: skip
-    assert [role["metadata"]["name"] for role in release.all("Role")] == [f"demo-flagsvc-router-{one}" for one in routers]
+    assert [role["metadata"]["name"] for role in release.all("Role")] == [
+        f"demo-flagsvc-router-{one}" for one in routers
+    ]
 
 
 @pytest.mark.parametrize("name", ["router-gateway-api", "router-istio", "router-deployments"])

@@ -87,7 +87,7 @@ def test_every_variable_of_ours_is_a_setting(engine: Engine, name: str, tmp_path
         for pod in release.pods
         for container in pod.containers
         if container["name"] in {"flagsvc", "migrations"}
-        for variable in environment(release, {"volumeMounts": [], **container}, tmp_path)
+        for variable in environment(release, pod, container, tmp_path)
         if variable.startswith(PREFIX)
     }
 
@@ -104,7 +104,8 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def loaded(engine: Engine, name: str, folder: Path, clean: pytest.MonkeyPatch) -> Settings:
     release = engine.render(values_of(name))
-    for variable, value in environment(release, release.server.spec["containers"][0], folder).items():
+    pod = release.server
+    for variable, value in environment(release, pod, pod.spec["containers"][0], folder).items():
         clean.setenv(variable, value)
     return load()
 
@@ -153,7 +154,9 @@ def test_no_secret_is_in_a_variable_or_a_config_map(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("name", ["router-gateway-api", "router-istio", "router-deployments", "routers-elsewhere"])
-def test_the_service_loads_the_routers_file(engine: Engine, name: str, tmp_path: Path, clean: pytest.MonkeyPatch) -> None:
+def test_the_service_loads_the_routers_file(
+    engine: Engine, name: str, tmp_path: Path, clean: pytest.MonkeyPatch
+) -> None:
     settings = loaded(engine, name, tmp_path, clean)
 
     found = {spec.name: spec.kind for spec in load_routers(settings.routers)}
@@ -173,7 +176,8 @@ def test_the_service_loads_the_other_files(engine: Engine, tmp_path: Path, clean
 
 def test_files_of_somebody_else_are_put_where_the_service_looks(engine: Engine, tmp_path: Path) -> None:
     release = engine.render(values_of("files-from-elsewhere"))
-    given = environment(release, release.server.spec["containers"][0], tmp_path)
+    pod = release.server
+    given = environment(release, pod, pod.spec["containers"][0], tmp_path)
 
     for variable in ("ROUTERS", "METRIC_SOURCES", "NOTIFIERS", "OUTBOUND_CA"):
         assert Path(given[f"FLAGSVC_{variable}"]).read_text() == "of-somebody-else"

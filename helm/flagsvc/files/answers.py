@@ -5,8 +5,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-
-PATIENCE_SECONDS = 60
+from http import HTTPStatus
 
 
 def ask(url: str) -> tuple[int, str]:
@@ -20,33 +19,33 @@ def ask(url: str) -> tuple[int, str]:
         return 0, str(error)
 
 
-def awaited(url: str) -> tuple[int, str]:
-    """Ask until it says 200, for a minute at most: a new release may still wait for its schema."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (found := ask(url))[0] != 200 and time.monotonic() < deadline:
+def awaited(url: str, seconds: float) -> tuple[int, str]:
+    """Ask until it says 200, for so long at most: a new release may still wait for its schema."""
+    deadline = time.monotonic() + seconds
+    while (found := ask(url))[0] != HTTPStatus.OK and time.monotonic() < deadline:
         time.sleep(1)
     return found
 
 
-def faults(url: str) -> list[str]:
+def faults(url: str, seconds: float) -> list[str]:
     """Say everything that is not as it should be."""
     found = []
-    status, text = awaited(f"{url}/health/ready")
-    if status != 200:
+    status, text = awaited(f"{url}/health/ready", seconds)
+    if status != HTTPStatus.OK:
         found.append(f"/health/ready: {status} {text}")
     status, text = ask(f"{url}/api/v1/environments")
-    if status != 401:
+    if status != HTTPStatus.UNAUTHORIZED:
         found.append(f"/api/v1/environments without a token: {status}, expected 401")
     status, text = ask(f"{url}/metrics")
     if "flagsvc_build_info" not in text:
         found.append(f"/metrics: {status}, and no flagsvc_build_info in it")
     status, text = ask(f"{url}/health")
-    if status != 200 or json.loads(text)["status"] != "ok":
+    if status == HTTPStatus.OK and json.loads(text)["status"] != "ok":
         print(f"note: /health: {text}")  # degraded is worth a look, and no failure: it serves
     return found
 
 
 if __name__ == "__main__":
-    told = faults(sys.argv[1])
+    told = faults(sys.argv[1], float(sys.argv[2]))
     print("\n".join(told) or "ready")
     sys.exit(bool(told))

@@ -79,7 +79,5 @@ GATEWAY, MONITORING = "gateway.networking.k8s.io/v1", "monitoring.coreos.com/v1"
 CUSTOM: dict[tuple[str, str], dict[str, Any]] = {
     (GATEWAY, "HTTPRoute"): _object(GATEWAY, "HTTPRoute", HTTP_ROUTE),
     (MONITORING, "ServiceMonitor"): _object(MONITORING, "ServiceMonitor", SERVICE_MONITOR),
-    (MONITORING, "PrometheusRule"): _object(
-        MONITORING, "PrometheusRule", closed("groups", groups=_several(GROUP))
-    ),
+    (MONITORING, "PrometheusRule"): _object(MONITORING, "PrometheusRule", closed("groups", groups=_several(GROUP))),
 }

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.support.chart.release import Release
+from tests.support.chart.release import PodOf, Release
 
 FOREIGN = "of-somebody-else"
 
 
-def environment(release: Release, container: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    """Give the variables of a container, with its mounted files written below `folder`.
+def environment(release: Release, pod: PodOf, container: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """Give the variables of a container of a pod, with its mounted files written below `folder`.
 
     What comes from objects of somebody else has FOREIGN as its content.
     """
@@ -20,8 +20,8 @@ def environment(release: Release, container: Mapping[str, Any], folder: Path) ->
         if "configMapRef" in source:
             variables |= release.one("ConfigMap", source["configMapRef"]["name"])["data"]
     variables |= {one["name"]: one["value"] for one in container.get("env", ()) if "value" in one}
-    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
-    for volume in release.server.spec["volumes"]:
+    mounts = {mount["name"]: mount["mountPath"] for mount in container.get("volumeMounts", ())}
+    for volume in pod.spec["volumes"]:
         if volume["name"] in mounts:
             place = folder / mounts[volume["name"]].lstrip("/")
             place.mkdir(parents=True, exist_ok=True)

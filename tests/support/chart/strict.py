@@ -3,16 +3,16 @@
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import jsonschema_rs
-import kubernetes_validate
 
 from tests.support.chart.customs import CUSTOM
 
 OLDEST, NEWEST = "1.30.0", "1.37.0"
-FOLDER = Path(str(kubernetes_validate.__file__)).parent / "kubernetes-json-schema"
+FOLDER = files("kubernetes_validate") / "kubernetes-json-schema"
 BASE = "https://kubernetes.io/api"
 
 
@@ -41,5 +41,5 @@ def _definitions(version: str) -> jsonschema_rs.Registry:
     return jsonschema_rs.Registry([(f"{BASE}/_definitions.json", content)])
 
 
-def _folder(version: str) -> Path:
+def _folder(version: str) -> Traversable:
     return FOLDER / f"v{version}-local-strict"

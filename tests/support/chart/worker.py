@@ -78,7 +78,8 @@ def main() -> None:
             answer = {"result": ACTIONS[asked["action"]](*asked["words"], **asked["options"])}
         except helm.HelmError as error:
             answer = {"refusal": str(error)}
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
