@@ -42,10 +42,10 @@ fast: ## the tests that need no server
 	@sh scripts/setup.sh dev
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not servers" $(PYTEST_ARGS)
 
-test-kubernetes: ## the tests of the Kubernetes routers on a real kube-apiserver, built once from Debian's source
+test-kubernetes: ## the Kubernetes routers and the Helm chart on a real kube-apiserver, built once from Debian's source
 	@sh scripts/setup.sh dev
 	@sh scripts/kube_apiserver.sh
-	@$(BIN)/python -m pytest -q -m kube tests/routers $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -m kube tests/routers tests/helm $(PYTEST_ARGS)
 
 lint: ## ruff, formatting, mypy, import contracts; the console's types, lint and logic
 	@sh scripts/setup.sh dev

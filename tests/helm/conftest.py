@@ -1,10 +1,13 @@
-"""The Helm engine, once per worker."""
+"""The Helm engine and the real API server, once per worker."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.chart.engine import Engine
+from tests.support.kube.fixtures import real_kube
+
+__all__ = ["engine", "real_kube"]
 
 
 @pytest.fixture(scope="session")
