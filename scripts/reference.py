@@ -1,4 +1,4 @@
-"""Write docs/reference: the OpenAPI document, the problems, the SDK, flagctl and the chart's values, from the code. Tests compare them."""
+"""Write docs/reference from the code: OpenAPI, problems, the SDK, flagctl, the values of the chart. Tests compare them."""
 
 from importlib.metadata import version
 from pathlib import Path

@@ -69,7 +69,9 @@ class Cluster:
 
     def names(self, kind: str) -> set[str]:
         found = self.admin.send("GET", PATHS[kind].format(self.namespace))["items"]
-        return {one["metadata"]["name"] for one in found if one["metadata"]["name"] not in {"default", "kube-root-ca.crt"}}
+        return {
+            one["metadata"]["name"] for one in found if one["metadata"]["name"] not in {"default", "kube-root-ca.crt"}
+        }
 
     def may(self, account: str, **attributes: str) -> bool:
         """Ask the server itself, as its authoriser would be asked."""
@@ -211,7 +213,9 @@ def jobs_that_succeed(cluster: Cluster) -> Iterator[list[set[str]]]:
     admin.close()
 
 
-def test_the_hook_migrates_before_there_is_a_pod_and_again_before_each_upgrade(cluster: Cluster, tmp_path: Path) -> None:
+def test_the_hook_migrates_before_there_is_a_pod_and_again_before_each_upgrade(
+    cluster: Cluster, tmp_path: Path
+) -> None:
     path = chart(tmp_path)
     hooked = values(cluster, "migrations-hook", priorityClassName="")
 

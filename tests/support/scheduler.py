@@ -7,12 +7,12 @@ TOGETHER = (
     "tests/integrations/test_celery.py",
     "tests/integrations/test_django.py",
     "tests/faults/test_service.py",
-    "tests/helm/",
     "tests/metric_sources/test_prometheus.py",
     "tests/sdk/test_redis_rights.py",
 )
 FILE_BY_FILE = (
     "tests/console/",
+    "tests/helm/",
     "tests/system/",
     "tests/routers/test_envoy_",
     "tests/routers/test_traefik_",
