@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: OpenAPI, problems, the SDK, flagctl, the values of the chart. Tests compare them."""
+"""Write docs/reference from the code: OpenAPI, problems, SDK, flagctl, values of the chart. Tests compare them."""
 
 from importlib.metadata import version
 from pathlib import Path

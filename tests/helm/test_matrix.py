@@ -1,6 +1,7 @@
 """Every set of values renders, is clean for Helm's linter, and gives objects that the API server would take."""
 
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +54,14 @@ def test_rendering_again_changes_nothing(engine: Engine, name: str) -> None:
     first, again = engine.render(values_of(name)), engine.render(values_of(name), is_upgrade=True, revision=7)
 
     assert first.objects == again.objects
+
+
+def test_a_packaged_chart_renders_the_same(engine: Engine, tmp_path: Path) -> None:
+    archive = engine.ask("package", str(CHART), str(tmp_path))
+
+    for name in ("defaults", "monitored", "migrations-hook"):
+        packed = engine.render(values_of(name), chart=archive)
+        assert packed.objects == engine.render(values_of(name)).objects
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ def _lint(chart: str, values: Mapping[str, Any], **options: Any) -> Any:
     return helm.lint(chart, dict(values), strict=True, **options)
 
 
-def _metadata(chart: str) -> Any:
-    return _loaded(chart).metadata
+def _package(chart: str, destination: str) -> Any:
+    return helm.package(chart, destination=destination)
 
 
 def _merged(chart: str, values: Mapping[str, Any]) -> Any:
@@ -61,7 +61,7 @@ def _cluster(cluster: Mapping[str, str]) -> helm.Config:
 ACTIONS: dict[str, Callable[..., Any]] = {
     "render": _render,
     "lint": _lint,
-    "metadata": _metadata,
+    "package": _package,
     "merged": _merged,
     "install": _install,
     "upgrade": _upgrade,
