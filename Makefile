@@ -46,10 +46,10 @@ fast: ## the tests that need no server
 	@sh scripts/setup.sh dev
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not servers" $(PYTEST_ARGS)
 
-test-kubernetes: ## the tests of the Kubernetes routers on a real kube-apiserver, built once from Debian's source
+test-kubernetes: ## the Kubernetes routers and the Helm chart on a real kube-apiserver, built once from Debian's source
 	@sh scripts/setup.sh dev
 	@sh scripts/kube_apiserver.sh
-	@$(BIN)/python -m pytest -q -m kube tests/routers $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -m kube tests/routers tests/helm $(PYTEST_ARGS)
 
 test-previous: ## the previous release's own tests on this release's schema: an upgrade that is half done, or taken back
 	@sh scripts/setup.sh dev
