@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures prove-reliability lock
+.PHONY: help run console demo install test check fast test-kubernetes test-image lint types fmt bench pictures prove-reliability lock
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
@@ -46,6 +46,10 @@ test-kubernetes: ## the tests of the Kubernetes routers on a real kube-apiserver
 	@sh scripts/setup.sh dev
 	@sh scripts/kube_apiserver.sh
 	@$(BIN)/python -m pytest -q -m kube tests/routers $(PYTEST_ARGS)
+
+test-image: ## the whole build of the Dockerfile outside a container, console included, and a start of what came of it; some minutes
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m pytest -q -m image tests/packaging $(PYTEST_ARGS)
 
 lint: ## ruff, formatting, mypy, import contracts; the console's types, lint and logic
 	@sh scripts/setup.sh dev

@@ -5,6 +5,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 TOGETHER = (
     "tests/system/",
     "tests/meta/test_distributions.py",
+    "tests/packaging/test_image_build.py",
+    "tests/packaging/test_composition.py",
     "tests/integrations/test_celery.py",
     "tests/integrations/test_django.py",
     "tests/faults/test_service.py",
