@@ -1,0 +1,191 @@
+"""The service behind nginx, HAProxy and Envoy, with the configurations of examples/: what docs/deploy promises of them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flagsdk import Context, FlagClient
+from tests.packaging.fronts import EDGE, KINDS, Front
+from tests.support.certificates import Certificates
+from tests.support.service import ADMIN_TOKEN, Service
+from tests.support.timing import eventually
+
+pytestmark = pytest.mark.servers
+
+API = "/api/v1/environments/production"
+SPLIT = {
+    "key": "by-address",
+    "backends": ["blue", "green"],
+    "stable": "blue",
+    "unit": {"clientAddress": True},
+    "default": {"split": {"weights": {"blue": 50_000, "green": 50_000}, "salt": "a-salt-of-the-test"}},
+}
+FORGED = {
+    "X-Forwarded-For": "203.0.113.9",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Host": "evil.example",
+    "X-Original-URI": "/forged",
+    "X-Forwarded-Uri": "/forged",
+    "X_Forwarded_For": "203.0.113.9",
+}
+INNER = ("/traffic/v1/production/by-address/decide", "/metrics", "/%74raffic/v1/production/by-address/decide")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A proxy, and the two replicas behind it."""
+
+    front: Front
+    replicas: tuple[Service, Service]
+
+
+@pytest.fixture(scope="module")
+def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Service]]:
+    """Two services over one database, which believe a proxy on this machine."""
+    with ExitStack() as stack:
+        first = Service({"SAMPLE_DATA": "true", "TRUSTED_PROXIES": "127.0.0.1"})
+        stack.callback(first.close)
+        database = f"sqlite:///{first.folder}/flagsvc.db"
+        second = Service({"TRUSTED_PROXIES": "127.0.0.1", "DATABASE_URL": database})
+        stack.callback(second.close)
+        first.start()
+        second.start()
+        first.call("POST", "environments/production/splits", SPLIT)
+        yield first, second
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(
+    request: pytest.FixtureRequest, replicas: tuple[Service, Service], certificates: Certificates
+) -> Iterator[Site]:
+    front = Front(request.param, [replica.port for replica in replicas], certificates)
+    try:
+        front.start()
+        yield Site(front, replicas)
+    finally:
+        front.close()
+
+
+def _weigh(site: Site, on: int) -> Any:
+    with site.front.client(ADMIN_TOKEN) as client:
+        body = {"weights": {"on": on, "off": 100_000 - on}}
+        answer = client.post(f"{API}/flags/new-checkout/weights", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_the_admin_api_answers_with_its_own_headers_and_problems(site: Site) -> None:
+    with site.front.client(ADMIN_TOKEN) as client:
+        read = client.get(f"{API}/splits/checkout")
+        again = client.get(f"{API}/splits/checkout", headers={"If-None-Match": read.headers["etag"]})
+        refused = client.post(f"{API}/flags/new-checkout/weights", json={"weights": {"on": 1}})
+
+    assert (read.status_code, again.status_code) == (200, 304)
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert read.headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_a_stream_begins_at_once_and_tells_a_change_while_it_is_open(site: Site) -> None:
+    with site.front.client(ADMIN_TOKEN) as client, client.stream("GET", "/api/v1/stream") as stream:
+        lines = stream.iter_lines()
+        assert next(line for line in lines if line.startswith("event: ")) == "event: hello"
+
+        revision = _weigh(site, 41_000)["revision"]
+
+        change = next(line for line in lines if line.startswith("data: ") and '"flag.' in line)
+    assert json.loads(change[6:])["revision"] == revision
+
+
+def test_an_sdk_follows_through_the_proxy(site: Site) -> None:
+    body = {"kind": "sdk", "environment": "production", "name": "behind a proxy"}
+    token = site.replicas[0].call("POST", "tokens", body)["document"]["token"]
+    with FlagClient(site.front.url, token=token, ca_file=str(site.front.authority)) as flags:
+        assert flags.wait_ready(60)
+
+        for on in (100_000, 0):
+            _weigh(site, on)
+            wanted = on > 0
+            eventually(lambda wanted=wanted: flags.is_enabled("new-checkout", Context("ann")) is wanted, f"{on}")  # type: ignore[misc]  # bound
+
+
+@pytest.mark.parametrize("forged", [{}, FORGED], ids=["honest", "forged"])
+def test_a_browser_s_session_is_safe_and_of_the_address_that_it_sees(site: Site, forged: dict[str, str]) -> None:
+    here = {"Origin": site.front.url, **forged}
+    with site.front.client() as client:
+        opened = client.post("/api/v1/session", json={"token": ADMIN_TOKEN}, headers=here)
+        kept = {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
+        ended = client.delete("/api/v1/session", headers={**here, **kept})
+        elsewhere = client.post("/api/v1/session", json={"token": ADMIN_TOKEN}, headers={"Origin": "https://evil.example"})
+
+    assert opened.status_code == 201
+    assert opened.headers["set-cookie"].startswith("__Host-flagsvc=")
+    assert "Secure" in opened.headers["set-cookie"]
+    assert (ended.status_code, elsewhere.status_code) == (204, 403)
+
+
+@pytest.mark.parametrize("forged", [{}, FORGED], ids=["honest", "forged"])
+def test_the_client_s_address_is_the_one_that_it_has(site: Site, forged: dict[str, str]) -> None:
+    direct = site.replicas[0].client()
+    with direct, site.front.client(origin=EDGE) as client:
+        wanted = direct.get(INNER[0], headers={"X-Forwarded-For": EDGE}).headers["x-cohort-bucket"]
+        others = direct.get(INNER[0], headers={"X-Forwarded-For": "203.0.113.9"}).headers["x-cohort-bucket"]
+
+        def bucket() -> str:
+            return str(client.get(INNER[0], headers=forged).headers.get("x-cohort-bucket"))
+
+        eventually(lambda: bucket() != "None", "both replicas, with the split")
+        found = {bucket() for _ in range(4)}
+
+    assert found == {wanted}
+    assert wanted != others
+
+
+@pytest.mark.parametrize("path", INNER)
+def test_what_asks_for_no_token_is_open_to_edges_only(site: Site, path: str) -> None:
+    with site.front.client(origin=EDGE) as edge, site.front.client() as anybody:
+        answers = (edge.get(path).status_code, anybody.get(path).status_code)
+
+    assert answers in {(200, 403), (404, 403)}  # a service that does not decode its path has no such one
+    assert path.startswith("/%") or answers[0] == 200
+
+
+def test_what_is_too_large_is_refused_by_the_service_in_its_words_and_beyond_that_by_the_proxy(site: Site) -> None:
+    with site.front.client(ADMIN_TOKEN) as client:
+        large, huge = (
+            client.post(f"{API}/flags", content=b'"' + b"x" * size + b'"', headers={"Content-Type": "application/json"})
+            for size in (1_500_000, 3_000_000)
+        )
+
+    assert (large.status_code, large.headers["content-type"]) == (413, "application/problem+json")
+    assert (huge.status_code, huge.headers.get("content-type")) != (413, "application/problem+json")
+    assert huge.status_code == 413
+
+
+def test_a_replica_that_is_dead_costs_no_request(site: Site) -> None:
+    dead = site.replicas[1]
+    dead.kill()
+    try:
+        with site.front.client(ADMIN_TOKEN) as client:
+            codes = {client.get(f"{API}/splits/checkout").status_code for _ in range(20)}
+        written = _weigh(site, 30_000)
+    finally:
+        dead.start()
+
+    assert codes == {200}
+    assert written["revision"]
+
+
+def test_every_example_is_one_that_is_run_here() -> None:
+    examples = {path.parent.name for path in Path(__file__).parents[2].glob("examples/*/front.*")}
+
+    assert examples == set(KINDS)
