@@ -53,6 +53,10 @@ class Build:
                     _copy(seen / source, folder / target)
             case "RUN":
                 self._shell(instruction.text, folder, given)
+            case "FROM" | "ENV":  # read beforehand
+                pass
+            case word:
+                raise ValueError(f"this build does not know {word}")
 
     def _shell(self, text: str, folder: Path, given: Mapping[str, str]) -> None:
         if INSTALLS in text and not self.complete:

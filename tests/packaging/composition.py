@@ -1,8 +1,6 @@
 """A composition (or a stack) as values: services with what they inherit, mounts, secrets, commands."""
 
-import json
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +61,7 @@ class Part:
 
     @property
     def check(self) -> list[str]:
-        """Its check of health as words: `CMD`, `CMD-SHELL` or `NONE` first; of the image where the file says nothing."""
+        """Its check of health, `CMD`, `CMD-SHELL` or `NONE` first; that of the image where the file says nothing."""
         said = self.document.get("healthcheck")
         if said is None:
             return ["CMD", *only(stages()[1], "HEALTHCHECK").words] if self.is_ours else ["NONE"]
@@ -99,7 +97,7 @@ def read(name: str) -> Composition:
 
 
 def image_environment() -> dict[str, str]:
-    """What our image itself sets."""
+    """Give what our image itself sets."""
     return environment(stages()[1], "/usr/local/bin:/usr/bin:/bin")
 
 
@@ -109,13 +107,3 @@ def seconds(text: str | float) -> float:
     pairs = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", str(text))
     assert "".join(number + unit for number, unit in pairs) == text, text
     return sum(float(number) * units[unit] for number, unit in pairs)
-
-
-def shown(words: list[str]) -> str:
-    """Give a command as one would type it."""
-    return shlex.join(words)
-
-
-def plain(document: Any) -> Any:
-    """Give a document as JSON has it."""
-    return json.loads(json.dumps(document))

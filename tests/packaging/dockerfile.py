@@ -57,7 +57,7 @@ def copies(stage: Iterable[Instruction]) -> list[tuple[list[str], str]]:
 
 
 def context(names: Iterable[str], ignored: str) -> list[str]:
-    """Give the files that reach a build: the last line of .dockerignore that fits a file, or a folder of it, decides."""
+    """Give the files that reach a build: the last line of .dockerignore that fits one, or a folder of it, decides."""
     rules = [(line.removeprefix("!"), line.startswith("!")) for line in _lines(ignored)]
     return [name for name in names if _reaches(name, rules)]
 

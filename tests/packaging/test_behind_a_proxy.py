@@ -1,4 +1,4 @@
-"""The service behind nginx, HAProxy and Envoy, with the configurations of examples/: what docs/deploy promises of them."""
+"""The service behind nginx, HAProxy and Envoy, with the configurations of examples/."""
 
 import json
 from collections.abc import Iterator
@@ -125,7 +125,9 @@ def test_a_browser_s_session_is_safe_and_of_the_address_that_it_sees(site: Site,
         opened = client.post("/api/v1/session", json={"token": ADMIN_TOKEN}, headers=here)
         kept = {"Cookie": opened.headers["set-cookie"].partition(";")[0]}
         ended = client.delete("/api/v1/session", headers={**here, **kept})
-        elsewhere = client.post("/api/v1/session", json={"token": ADMIN_TOKEN}, headers={"Origin": "https://evil.example"})
+        elsewhere = client.post(
+            "/api/v1/session", json={"token": ADMIN_TOKEN}, headers={"Origin": "https://evil.example"}
+        )
 
     assert opened.status_code == 201
     assert opened.headers["set-cookie"].startswith("__Host-flagsvc=")
@@ -160,9 +162,10 @@ def test_what_asks_for_no_token_is_open_to_edges_only(site: Site, path: str) -> 
 
 
 def test_what_is_too_large_is_refused_by_the_service_in_its_words_and_beyond_that_by_the_proxy(site: Site) -> None:
+    json_body = {"Content-Type": "application/json"}
     with site.front.client(ADMIN_TOKEN) as client:
         large, huge = (
-            client.post(f"{API}/flags", content=b'"' + b"x" * size + b'"', headers={"Content-Type": "application/json"})
+            client.post("/api/v1/flags", content=b'"' + b"x" * size + b'"', headers=json_body)
             for size in (1_500_000, 3_000_000)
         )
 
