@@ -1,7 +1,11 @@
 """The files for Cloud Run: containers by Kubernetes' own schema, strictly; what is Cloud Run's by a closed list."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate  # type: ignore[import-untyped]  # it ships no types
@@ -10,6 +14,7 @@ from ruamel.yaml import YAML
 
 from flagsvc.settings.environment import variable_names
 from tests.packaging.dockerfile import only, stages
+from tests.support.servers import PostgresServer
 from tests.support.tree import ROOT, project
 
 FOLDER = ROOT / "examples" / "cloud-run"
@@ -119,3 +124,22 @@ def test_it_is_gone_before_cloud_run_kills_it() -> None:
     given = {each["name"]: each["value"] for each in REVISION["spec"]["containers"][0]["env"]}
 
     assert float(given["FLAGSVC_DRAIN_SECONDS"]) + float(given["FLAGSVC_SHUTDOWN_SECONDS"]) < 10
+
+
+def test_the_guide_s_form_of_an_address_with_a_socket_reaches_a_database(
+    shared_postgres: PostgresServer, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs/deploy/cloud-run.md").read_text()
+    form = next(word for word in page.split("'") if word.startswith("postgresql://"))
+    place = {":…@": "@", "flagsvc@": "app@", "/flagsvc?": "/postgres?"}
+    address = form.partition("host=")[0] + f"host={shared_postgres.folder}&port={shared_postgres.port}"
+    for old, new in place.items():
+        assert old in address
+        address = address.replace(old, new)
+    (tmp_path / "url").write_text(address)
+
+    given = os.environ | {"FLAGSVC_DATABASE_URL_FILE": str(tmp_path / "url")}
+    words = [str(Path(sys.executable).parent / "flagsvc"), "db", "current"]
+    done = subprocess.run(words, env=given, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stdout) == (0, "empty\n"), done.stderr
