@@ -24,6 +24,8 @@ from tests.support.process import Child, listens
 from tests.support.servers import on_free_port
 
 FINAL = stages()[1]
+LARGEST = 200_000_000
+"""Bytes of the whole environment: what the image adds to its base."""
 
 
 class Container(Child):
@@ -127,11 +129,16 @@ def test_the_box_is_read_only_but_for_what_is_named() -> None:
     assert codes == [0, 1, 1]
 
 
+def _bytes_of(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*"))
+
+
 @pytest.mark.image
 def test_the_complete_image_installs_by_hashes_carries_the_console_and_serves(complete_build: Build) -> None:
     (site,) = (complete_build.root / "opt/flagsvc/lib").glob("python*/site-packages")
 
     assert not list(site.glob("*.pth"))
+    assert _bytes_of(complete_build.root / "opt/flagsvc") < LARGEST
     is_what_the_last_stage_promises(complete_build)
     with started(complete_build) as container:
         status, page = container.get("/admin/")
