@@ -203,7 +203,7 @@ def test_a_body_passes_up_to_the_service_s_limit_and_beyond_it_the_proxy_refuses
             for size in (LIMIT - 1000, LIMIT + 1000)
         )
 
-    assert (within.status_code, within.headers["content-type"]) == (422, "application/problem+json")
+    assert (within.status_code, within.headers["content-type"]) == (400, "application/problem+json")
     assert (beyond.status_code, beyond.headers.get("content-type")) != (413, "application/problem+json")
     assert beyond.status_code == 413
 

@@ -1,5 +1,7 @@
 """The pages of docs/deploy: what they name exists, their commands can be read, and each says what was not run."""
 
+import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from flagsdk.options import VARIABLES
 from flagsvc.settings.environment import variable_names
+from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.tree import ROOT
 
 FOLDER = ROOT / "docs" / "deploy"
@@ -72,3 +75,22 @@ def test_the_drain_and_the_grace_of_the_overview_are_the_settings_defaults() -> 
     settings = (ROOT / "docs/reference/settings.md").read_text()
     rows = re.findall(r"`FLAGSVC_(?:DRAIN|SHUTDOWN)_SECONDS` \| `(\d+)", settings)
     assert defaults == rows
+
+
+@pytest.mark.servers
+def test_the_two_questions_to_a_new_installation_are_answered_as_the_overview_says() -> None:
+    block = next(text for language, text in BLOCK.findall(_page("README")) if "$FLAGSVC" in text)
+    service = Service({})
+    try:
+        service.start()
+        given = os.environ | {"FLAGSVC": service.url, "TOKEN": ADMIN_TOKEN, "no_proxy": "*"}
+        words = ["sh", "-euc", block]
+        done = subprocess.run(words, env=given, capture_output=True, text=True, check=False, timeout=120)
+    finally:
+        service.close()
+
+    assert done.returncode == 0, done.stderr
+    health, _, code = done.stdout.rpartition("}")
+    said = json.loads(health + "}")
+    slow = {check["status"] for check in said["checks"].values()} - {"ok", "off"}  # a busy machine may be
+    assert (said["status"], code) == ("degraded" if slow else "ok", "200\n")
