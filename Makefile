@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run dist console demo install test check fast test-kubernetes test-previous lint types fmt bench pictures prove-reliability lock
+.PHONY: $(shell awk -F ':.*## ' '/^[a-z-]+:.*## / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
@@ -55,6 +55,10 @@ test-previous: ## the previous release's own tests on this release's schema: an 
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh
 	@$(BIN)/python -m scripts.previous -n $(WORKERS) $(PYTEST_ARGS)
+
+test-image: ## the whole build of the Dockerfile outside a container, console included, and a start of what came of it; some minutes
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m pytest -q -m image tests/packaging $(PYTEST_ARGS)
 
 lint: ## ruff, formatting, mypy, import contracts; the console's types, lint and logic
 	@sh scripts/setup.sh dev
