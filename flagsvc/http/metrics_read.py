@@ -1,5 +1,6 @@
 """Metrics that are read at a scrape: counts that outcomes carry, revisions, ages, states, streams."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -51,7 +52,7 @@ class Sources:
 
 
 def read(sources: Sources) -> Iterator[Metric]:
-    """Give every metric that is not counted where it happens."""
+    """Give every metric that is not counted where it happens; call on the event loop."""
     yield _evaluations(sources.used())
     yield _decisions(sources.served())
     yield from _requests(sources.traces.all())
@@ -59,6 +60,7 @@ def read(sources: Sources) -> Iterator[Metric]:
     yield from _snapshots(sources.replica)
     yield from _states(sources.states())
     yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
+    yield _gauge("flagsvc_tasks", "Tasks on the event loop.", len(asyncio.all_tasks()))
     yield _ratios(sources.ratios())
     yield from routing_metrics(sources.bindings())
     yield from rollout_metrics(sources.rollouts())
