@@ -3,7 +3,7 @@
 .PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures prove-reliability lock
 
 BIN := .venv/bin
-CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
+CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples loadtests hatch_build.py
 WORKERS ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS ?=

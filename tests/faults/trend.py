@@ -28,7 +28,7 @@ class Trend:
 
 def trend(name: str, bound: float, seconds: Sequence[float], values: Sequence[float]) -> Trend:
     """Fit the line; raises ValueError for fewer than three values, which no line says anything about."""
-    if len(values) < 3:  # noqa: PLR2004 - two points always lie on a line
+    if len(values) < 3:
         raise ValueError(f"{name}: {len(values)} values are too few to tell growth")
     middle, mean = sum(seconds) / len(seconds), sum(values) / len(values)
     spread = sum((second - middle) ** 2 for second in seconds)

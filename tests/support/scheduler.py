@@ -12,6 +12,7 @@ TOGETHER = (
 )
 FILE_BY_FILE = (
     "tests/console/",
+    "tests/ctl/test_smoke",
     "tests/system/",
     "tests/routers/test_envoy_",
     "tests/routers/test_traefik_",
