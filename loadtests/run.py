@@ -45,8 +45,7 @@ def main() -> int:
     print("\n".join([*faults(seen), *verdict(findings)]), flush=True)
     missed = any(each.standing == "missed" for each in findings)
     if options.write and options.full:
-        text = render(options.profiles, lines, list(verdict(findings)))
-        PAGE.write_text(replaced(PAGE.read_text(), "load", text, by="make load"))
+        _keep(render(options.profiles, lines, list(verdict(findings))))
     return int(missed)
 
 
@@ -55,6 +54,14 @@ def render(profiles: Sequence[str], lines: Sequence[str], said: Sequence[str]) -
     output = "\n".join([*lines, *said])
     command = f"`python -m loadtests.run {' '.join(profiles)} --full`"
     return f"{command}, {datetime.now(UTC):%Y-%m-%d}; {machine()}.\n\n```text\n{output}\n```"
+
+
+def _keep(text: str) -> None:
+    """Put the block into its place on the page; print it where the page has none: a long run is not to be lost."""
+    try:
+        PAGE.write_text(replaced(PAGE.read_text(), "load", text, by="make load"))
+    except ValueError as error:
+        print(f"\n{error}; the block:\n\n{text}")
 
 
 def _run(target: Target, stages: tuple[Stage, ...]) -> list[Record]:

@@ -1,5 +1,6 @@
 """`flagctl smoke` on a real deployment: what is well passes, each way to be ill is told, and nothing stays behind."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -8,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from flagsvc import __version__
 from tests.ctl.deployment import ENVIRONMENT, Deployment, deployed
-from tests.ctl.program import Flagctl, Result
+from tests.ctl.program import PROGRAM, Flagctl, Result
+from tests.support.guides import files_of, write
 from tests.support.process import free_port
 from tests.support.service import ADMIN_TOKEN, SAMPLE_TOKEN, Service
+from tests.support.snippets import snippets
 from tests.support.timing import eventually
 
 pytestmark = pytest.mark.servers
@@ -247,3 +251,20 @@ def _health(service: Service) -> str:
     with service.client() as client:
         checks = client.get("/health").json()["checks"]
     return ", ".join(f"{name} is {each['status']}" for name, each in checks.items())
+
+
+def test_the_commands_of_the_guide_run_as_they_are_written(ctl: Flagctl, deployment: Deployment) -> None:
+    write(ctl.home, {"plan.yaml": files_of("smoke-test.md")["plan.yaml"]})
+    script = "set -e\n" + "\n".join(snippets("docs/how-to/smoke-test.md", "sh"))
+    places = {"FLAGSVC": deployment.first.url, "REPLICA": deployment.second.url, "REDIS": deployment.redis.url}
+    variables = {**places, "VERSION": __version__, "FLAGSVC_URL": deployment.first.url}
+    path = {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=ctl.home, env=ctl.environment({**variables, **path}),
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "29 passed in " in done.stdout
+    assert "serves" in done.stdout
