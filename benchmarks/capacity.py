@@ -3,33 +3,57 @@
 `python -m benchmarks.capacity`; what PostgreSQL and Redis see is `python -m benchmarks.capacity_counts`.
 """
 
+import gzip
 import http.client
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from statistics import median
 
 from benchmarks.host import Processor
-from benchmarks.http import CASES, Case, Load, load
+from benchmarks.http import CASES, Case, Load, load, processor_seconds
 from benchmarks.many_flags import fill
 from tests.support.process import work_folder
 from tests.support.servers import PostgresServer
 from tests.support.service import Service
 from tests.support.timing import eventually
 
+MANY = 1_000
 FLAGS = (10, 2_000, 10_000)
 STREAMS = (0, 200, 800)
 ROUNDS = 7
+SECONDS, CHANGES = 10.0, 20
+WEIGHTS = "environments/production/flags/new-checkout/weights"
 
 
 def main() -> None:
     """Print everything."""
     before = Processor.now()
-    for line in (*_memory_by_flags(), *_memory_by_streams(), *_replicas()):
-        print(line, flush=True)
+    for part in (_sizes, _memory_by_flags, _memory_by_streams, _replicas):
+        for line in part():
+            print(line, flush=True)
     print(f"the host took {before.stolen_since():.0%} of the processor meanwhile")
+
+
+def _sizes() -> Iterator[str]:
+    """Read the feed as an SDK does: a snapshot of many flags, and the event of a change of weights."""
+    folder = work_folder("capacity")
+    fill(folder / "flags.db", MANY)
+    with _running({"DATABASE_URL": f"sqlite:///{folder / 'flags.db'}"}) as service:
+        made = service.call("POST", "tokens", {"kind": "sdk", "environment": "production", "name": "sizes"})
+        token = made["document"]["token"]
+        time.sleep(3)  # tokens are looked up in memory, which is refreshed now and then
+        with service.client(token) as client:
+            plain = client.get("/sdk/v1/snapshot", headers={"Accept-Encoding": "identity"})
+            position = plain.headers["ETag"].strip('"')
+        packed = gzip.compress(plain.content, 5)
+        service.call("POST", "environments/production/flags/flag-7/weights", {"weights": {"on": 1, "off": 99_999}})
+        with closing(_stream(service.port, token, position)) as connection:
+            event = _event(connection)
+    yield f"a snapshot of {MANY:,} flags: {len(plain.content) / 1024:.0f} KiB, {len(packed) / 1024:.0f} KiB by gzip"
+    yield f"a change of weights on the feed: {len(event)} bytes"
 
 
 def _memory_by_flags() -> Iterator[str]:
@@ -47,25 +71,58 @@ def _memory_by_flags() -> Iterator[str]:
 
 def _memory_by_streams() -> Iterator[str]:
     """Open ever more streams of the feed, which do nothing but wait."""
-    sizes = []
+    sizes, idle, changing = [], [], []
     with _running({"SAMPLE_DATA": "true", "STREAM_LIMIT": "2000"}) as service, ExitStack() as stack:
         made = service.call("POST", "tokens", {"kind": "sdk", "environment": "production", "name": "streams"})
         time.sleep(3)  # tokens are looked up in memory, which is refreshed now and then
         opened = 0
         for streams in STREAMS:
             for _ in range(streams - opened):
-                stack.callback(_stream(service.port, made["document"]["token"]).close)
+                connection = _stream(service.port, made["document"]["token"])
+                stack.callback(connection.close)
+                connection.getresponse().readline()  # the greeting
             opened = streams
             sizes.append(_settled(service))
-            yield f"{streams:>6,} open streams: {sizes[-1]:7.1f} MiB"
-    yield f"a stream: {1024 * (sizes[-1] - sizes[0]) / (STREAMS[-1] - STREAMS[0]):.1f} KiB"
+            idle.append(_worked(service, 0))
+            changing.append(_worked(service, CHANGES))
+            yield (
+                f"{streams:>6,} open streams: {sizes[-1]:7.1f} MiB, {idle[-1] / SECONDS:6.1%} of a core idle, "
+                f"{changing[-1] / SECONDS:6.1%} with {CHANGES / SECONDS:g} changes a second"
+            )
+    more = STREAMS[-1] - STREAMS[0]
+    quiet = 1e6 * (idle[-1] - idle[0]) / more
+    change = (1e6 * (changing[-1] - changing[0]) / more - quiet) / CHANGES
+    yield (
+        f"a stream: {1024 * (sizes[-1] - sizes[0]) / more:.1f} KiB, {quiet / SECONDS:.0f} µs of processor in a second, "
+        f"{change:.0f} µs for each change"
+    )
 
 
-def _stream(port: int, token: str) -> http.client.HTTPConnection:
+def _worked(service: Service, changes: int) -> float:
+    """Give the seconds that the service worked in a while in which so many changes were made."""
+    before, end = processor_seconds(service), time.monotonic() + SECONDS
+    for number in range(changes):
+        service.call("POST", WEIGHTS, {"weights": {"on": number, "off": 100_000 - number}})
+        time.sleep(max(0.0, SECONDS / changes - 0.05))
+    time.sleep(max(0.0, end - time.monotonic()))
+    return processor_seconds(service) - before
+
+
+def _stream(port: int, token: str, position: str = "") -> http.client.HTTPConnection:
+    """Open a stream, from a position where one is given."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", "/sdk/v1/changes", headers={"Authorization": f"Bearer {token}"})
-    connection.getresponse().readline()  # the greeting
+    headers = {"Authorization": f"Bearer {token}", **({"Last-Event-ID": position} if position else {})}
+    connection.request("GET", "/sdk/v1/changes", headers=headers)
     return connection
+
+
+def _event(connection: http.client.HTTPConnection) -> bytes:
+    """Read until a change has come whole, and give it with its id and its end."""
+    answer, lines = connection.getresponse(), list[bytes]()
+    while not (lines and lines[-1] == b"\n" and any(line.startswith(b"data: {") for line in lines)):
+        lines.append(answer.readline())
+    start = next(index for index, line in enumerate(lines) if line.startswith(b"id:"))
+    return b"".join(lines[start:])
 
 
 def _replicas() -> Iterator[str]:
