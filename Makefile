@@ -3,7 +3,7 @@
 .PHONY: $(shell awk -F ':.*## ' '/^[a-z-]+:.*## / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
 BIN := .venv/bin
-CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
+CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples loadtests hatch_build.py
 WORKERS ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
@@ -80,13 +80,18 @@ bench: ## measure, print, and rewrite the results in docs/benchmarks.md
 	@sh scripts/console.sh
 	@$(BIN)/python -m benchmarks.run
 
+load: ## every load test in full, some six minutes; judged by loadtests/budgets.toml, kept in docs/benchmarks.md
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh
+	@$(BIN)/python -m loadtests.run all --full --write
+
 pictures: ## take the pictures of the console in docs/images again, in a real browser; some two minutes
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh --only chromium
 	@sh scripts/console.sh
 	@$(BIN)/python -m scripts.screenshots
 
-prove-reliability: ## the long programs of docs/reliability.md, some two hours: schedules, outage, herd, leaders, memory
+prove-reliability: ## the long programs of docs/reliability.md, some three hours: schedules, outage, herd, leaders, memory, service
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh
 	@$(BIN)/python -m scripts.reliability.schedules --count 1000
@@ -94,6 +99,7 @@ prove-reliability: ## the long programs of docs/reliability.md, some two hours: 
 	@$(BIN)/python -m scripts.reliability.herd --clients 1000
 	@$(BIN)/python -m scripts.reliability.leaders --losses 200
 	@$(BIN)/python -m scripts.reliability.memory --minutes 60
+	@$(BIN)/python -m scripts.reliability.service_soak --minutes 60
 
 lock: ## pin requirements/*.in again, with hashes and without addresses (needs uv)
 	@sh scripts/lock.sh

@@ -9,7 +9,7 @@ say "ruff"
 $BIN/ruff check --quiet .
 $BIN/ruff format --check --quiet . || fail "not formatted: make fmt"
 say "mypy --strict"
-$BIN/mypy --no-error-summary flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
+$BIN/mypy --no-error-summary flagsvc sdk/flagsdk tests scripts benchmarks examples loadtests hatch_build.py
 say "migrations"
 $BIN/python -m scripts.migrations
 say "import contracts"

@@ -1,6 +1,8 @@
 """Metrics that are read at a scrape: counts that outcomes carry, revisions, ages, states, streams."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,6 +61,7 @@ def read(sources: Sources) -> Iterator[Metric]:
     yield from _snapshots(sources.replica)
     yield from _states(sources.states())
     yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
+    yield from _tasks()
     yield _ratios(sources.ratios())
     yield from routing_metrics(sources.bindings())
     yield from rollout_metrics(sources.rollouts())
@@ -116,6 +119,12 @@ def _states(states: Mapping[str, State]) -> Iterator[Metric]:
         state = states.get(name)
         if state is not None and state.status != "off":
             yield _gauge(f"flagsvc_{name}_up", f"Whether the {name} answers.", float(state.status != "down"))
+
+
+def _tasks() -> Iterator[Metric]:
+    """Count the tasks of the loop that this runs on; nothing is known of them anywhere else."""
+    with suppress(RuntimeError):
+        yield _gauge("flagsvc_tasks", "Tasks on the event loop.", len(asyncio.all_tasks()))
 
 
 def _ratios(ratios: Mapping[str, float]) -> Metric:

@@ -16,6 +16,7 @@ TOGETHER = (
 )
 FILE_BY_FILE = (
     "tests/console/",
+    "tests/ctl/test_smoke",
     "tests/helm/",
     "tests/system/",
     "tests/routers/test_envoy_",
