@@ -5,7 +5,7 @@ import logging
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -237,14 +237,16 @@ def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -
     logs.configure(settings.log_level, settings.log_format)
     for warning in warnings(settings):
         _log.warning(warning)
-    with _explained(settings), closing(bind(settings.host, settings.port)) as listener:
+    with _explained(settings), ExitStack() as sockets:
+        ports = [settings.port, *([] if settings.metrics_port is None else [settings.metrics_port])]
+        listeners = [sockets.enter_context(closing(bind(settings.host, port))) for port in ports]
         service = Service(settings, founding, _announce)
         try:
             service.start()
             gc.collect()
             gc.freeze()  # what is compiled now lives long: the collector need not walk it again and again
-            url = _url(settings.host, listener.getsockname()[1])
-            Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=[listener])
+            url = _url(settings.host, listeners[0].getsockname()[1])
+            Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=listeners)
         finally:
             service.stop()
 
