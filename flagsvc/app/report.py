@@ -1,17 +1,32 @@
-"""What the publisher says, as metrics and log lines."""
+"""What the publisher says, as metrics and log lines; and the counters that begin at nothing."""
 
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import get_args
 
 from flagsvc.domain.records import Head
+from flagsvc.domain.rollouts.causes import Cause
 from flagsvc.http.metrics import Metrics
+from flagsvc.publisher.report import REASONS
+from flagsvc.runner.notices import Fate
 
 MISSED_TURNS = 3
 PATIENCE_SECONDS = 10.0
 """A database that nobody has called behind for so long, and for so many turns, is no longer."""
 
 _log = logging.getLogger(__name__)
+
+
+def begin_at_nothing(metrics: Metrics, notifiers: Iterable[str]) -> None:
+    """Expose what alerts watch before it happens: an increase from no series to 1 is none to Prometheus."""
+    for reason in REASONS:
+        metrics.publish_failures.labels(reason)
+    for cause in get_args(Cause):
+        metrics.rollbacks.labels(cause)
+    for notifier in notifiers:
+        for fate in get_args(Fate):
+            metrics.notices.labels(notifier, fate)
 
 
 class PublicationReport:

@@ -13,7 +13,7 @@ from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.metric_sources import build_sources
 from flagsvc.app.notices import build_delivery
-from flagsvc.app.report import PublicationReport
+from flagsvc.app.report import PublicationReport, begin_at_nothing
 from flagsvc.app.rolling import Rolling
 from flagsvc.app.web import PACKAGED_CONSOLE, Memory, Web
 from flagsvc.domain.analysis.own import OWN
@@ -102,6 +102,7 @@ class Service:
         )
         notifiers = load_notifiers(settings.notifiers)
         self._notifiers = tuple(spec.name for spec in notifiers)
+        begin_at_nothing(self._metrics, self._notifiers)
         self._notices = build_delivery(
             self.store, notifiers, lambda *labels: self._metrics.notices.labels(*labels).inc()
         )
