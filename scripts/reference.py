@@ -1,4 +1,4 @@
-"""Write docs/reference: the OpenAPI document, the problems, the SDK and flagctl, from the code. Tests compare them."""
+"""Write docs/reference (OpenAPI, problems, SDK, flagctl), the alert rules and the dashboard. Tests compare them."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -7,7 +7,7 @@ from flagsvc.http.admin import OPERATIONS
 from flagsvc.http.docs_page import json_text
 from flagsvc.http.openapi import document
 from flagsvc.http.problem_codes import CODES
-from scripts import ctl_reference, sdk_reference
+from scripts import alerts, ctl_reference, dashboard, sdk_reference
 
 REFERENCE = Path(__file__).parents[1] / "docs/reference"
 HEAD = """# Problems
@@ -45,6 +45,8 @@ def main() -> None:
     (REFERENCE / "openapi.json").write_text(json_text(document(OPERATIONS, version("flagsvc"))), "utf-8")
     (REFERENCE / "sdk.md").write_text(sdk_reference.page(), "utf-8")
     (REFERENCE / "flagctl.md").write_text(ctl_reference.page(), "utf-8")
+    alerts.main([])
+    dashboard.main()
 
 
 if __name__ == "__main__":
