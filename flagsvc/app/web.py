@@ -37,6 +37,7 @@ from flagsvc.http.ofrep_events import Events
 from flagsvc.http.ofrep_gate import Gate
 from flagsvc.http.request_id import RequestIdMiddleware
 from flagsvc.http.services import Services
+from flagsvc.http.traced import TracedMiddleware
 from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
 from flagsvc.http.traffic_outcomes import OutcomesDesk
@@ -79,6 +80,7 @@ class Web:
 
     def __init__(self, settings: Settings, services: Services, memory: Memory, metrics: Metrics, console: Path) -> None:
         self._memory = memory
+        self._traced = settings.tracing
         self._metrics_here = settings.metrics_port is None
         self._traces = Traces()
         replica, tokens = memory.replica, services.tokens
@@ -155,6 +157,7 @@ class Web:
             ],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[
+                *([Middleware(TracedMiddleware)] if self._traced else []),
                 Middleware(RequestIdMiddleware),
                 Middleware(MetricsMiddleware, traces=self._traces, timer=time.perf_counter),
                 Middleware(LastResort),

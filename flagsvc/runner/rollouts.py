@@ -24,6 +24,7 @@ from flagsvc.ports import Store, Transaction, View
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import HURRY_SECONDS, Lease
 from flagsvc.runner.loop import Loop
+from flagsvc.span import Value, span
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts, observed_shares
 from flagsvc.usecases.reading import members_of
@@ -265,6 +266,10 @@ class Rollouts:
         decision = decide(live.plan, live.state, event)
         if decision.refusal or (decision.state == live.state and not decision.effects):
             return live
+        with span("rollout", "internal", _facts(live, event, decision)):
+            return self._moved(live, event, token, decision)
+
+    def _moved(self, live: Live, event: Event, token: int, decision: Decision) -> Live:
         intent = self._around.intent(_reason(live, decision)[:MOST_REASON])
         try:
             after = self._stored(live, intent, event, token)
@@ -305,6 +310,17 @@ class Rollouts:
             return self._store.run([live.ref.environment], work)
         except Outrun:
             return Transited(live.state, live.version, stale=True)
+
+
+def _facts(live: Live, event: Event, decision: Decision) -> Mapping[str, Value]:
+    """Say in a span which rollout moves, by what kind of event, and where to."""
+    return {
+        "flagsvc.environment": live.ref.environment,
+        "flagsvc.rollout": live.ref.key,
+        "flagsvc.rollout.event": type(event).__name__.lower(),
+        "flagsvc.rollout.phase": decision.state.phase,
+        "flagsvc.rollout.step": decision.state.step + 1,
+    }
 
 
 def _reason(live: Live, decision: Decision) -> str:

@@ -158,6 +158,11 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = _setting(
         "auto", "auto, json or console", "Form of log lines; auto is JSON unless on a terminal."
     )
+    tracing: bool = _setting(
+        default=False,
+        expects="true or false",
+        description="Whether to send spans by OpenTelemetry; where to is said by OTEL_* (docs/operate/tracing.md).",
+    )
     trusted_proxies: Proxies = _setting(
         (),
         "addresses or networks with commas between, never 0.0.0.0/0",

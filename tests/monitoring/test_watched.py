@@ -70,7 +70,7 @@ def _without_data(panel: Panel) -> set[int]:
 def test_a_healthy_service_with_a_rollout_under_way_alarms_nobody(world: Watched) -> None:
     at_once = {"ServiceAbsent"}  # fires for the seconds before the first scrape, in this Prometheus of seconds
 
-    firing = {str(row["metric"]) for row in world.prometheus.ask('ALERTS{alertstate="firing"}')}  # type: ignore[index]
+    firing = {str(row["metric"]) for row in world.prometheus.ask('ALERTS{alertstate="firing"}')}
 
     assert not [alert for alert in firing if not any(name in alert for name in at_once)]
 
