@@ -1,15 +1,21 @@
 """With real programs: every query of the dashboard gives what it says, and a dead Redis is noticed."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from scripts.dashboard_panels import CHANGES, ROWS, Panel
+from tests.monitoring.runbooks import lines
 from tests.monitoring.watched import Watched, asked, begin_a_rollout, use_until, watched
 from tests.support.timing import eventually
 
 pytestmark = pytest.mark.servers
 
+BIN = Path(sys.executable).parent
 CHOSEN = {"$job": ".*", "$instance": ".*", "$environment": ".*", "$__rate_interval": "10s"}
 EMPTY = {
     "Target and observed share": "the observed half: this router counts nothing",
@@ -65,6 +71,25 @@ def _without_data(panel: Panel) -> set[int]:
     if panel.title not in EMPTY:
         return set()
     return QUERIES.get(panel.title, set(range(len(panel.queries))))
+
+
+@pytest.mark.parametrize("query", sorted({line.text for line in lines("promql")}))
+def test_a_query_of_the_runbooks_is_one_that_prometheus_takes(world: Watched, query: str) -> None:
+    asked(world.prometheus, query)
+
+
+def test_what_runbooks_check_and_wait_for_can_be_run_as_it_stands(world: Watched, tmp_path: Path) -> None:
+    environment = {**os.environ, **world.for_people, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    failed = {}
+
+    for text in sorted({line.text for line in lines("sh", ("Check", "When it is over"))}):
+        done = subprocess.run(
+            ["/bin/sh", "-c", text], env=environment, check=False, capture_output=True, text=True, timeout=60
+        )
+        if done.returncode or "no-such-route" in done.stdout or "traceback" in done.stderr.lower():
+            failed[text] = done.stdout + done.stderr
+
+    assert failed == {}
 
 
 def test_a_healthy_service_with_a_rollout_under_way_alarms_nobody(world: Watched) -> None:

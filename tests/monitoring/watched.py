@@ -1,17 +1,18 @@
 """A real service over a real Redis, watched by a real Prometheus with our rules; something of everything to see."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 
+from flagsvc.signing import new_pair
 from scripts import alerts
 from tests.support.prometheus import PrometheusServer
 from tests.support.servers import RedisServer
-from tests.support.service import SAMPLE_TOKEN, Service
+from tests.support.service import ADMIN_TOKEN, SAMPLE_TOKEN, Service
 from tests.support.timing import eventually
 
 SPLIT = "environments/production/splits/checkout"
@@ -31,6 +32,19 @@ class Watched:
     service: Service
     redis: RedisServer
     prometheus: PrometheusServer
+
+    @property
+    def for_people(self) -> Mapping[str, str]:
+        """The variables that runbooks speak of, and the settings of the service."""
+        return {
+            "FLAGSVC_URL": self.service.url,
+            "FLAGSVC_TOKEN": ADMIN_TOKEN,
+            "FLAGSVC_ENVIRONMENT": "production",
+            "FLAGSVC_DATA_DIR": str(self.service.folder),
+            "FLAGSVC_SIGNING_KEY": new_pair().private,
+            "ROLLOUT": "checkout-1",
+            "BINDING": "edge",
+        }
 
 
 @contextmanager
