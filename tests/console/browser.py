@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    TimeoutError,  # noqa: A004  # it is playwright's own
     expect,
     sync_playwright,
 )
@@ -126,18 +127,23 @@ class Console:
 
     def settled(self, heading: str | None = None) -> None:
         """Wait until the screen is whole: its heading, and no part that still waits for the service."""
-        self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
-        expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
+        try:
+            self.page.get_by_role("heading", level=1, name=heading).first.wait_for()
+            expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
+        except (TimeoutError, AssertionError) as late:
+            shown = self.page.locator("body").inner_text()
+            late.add_note("\n".join([f"at {self.page.url}", *self.problems, f"shown: {shown}"]))
+            raise
 
     def expect(self, *statuses: int) -> None:
         """Say which answers of 400 and more this test provokes."""
         self._expected.update(statuses)
 
-    def axe(self) -> list[str]:
-        """Look for violations of WCAG 2.2 AA and of axe's own rules on what is shown now."""
+    def axe(self, rules: Sequence[str] = ()) -> list[str]:
+        """Look for violations of WCAG 2.2 AA and of axe's own rules, or of `rules` alone, on what is shown now."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE.read_text())
-        found: dict[str, Any] = self.page.evaluate(_AXE_RUN, _AXE_OPTIONS)
+        found: dict[str, Any] = self.page.evaluate(_AXE_RUN, _AXE_OPTIONS | ({"runOnly": rules} if rules else {}))
         return [
             f"{violation['id']}: {node['failureSummary']} {node['html'][:300]}"
             for violation in found["violations"]

@@ -6,7 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.console.browser import DESK, PHONE, SCHEMES, Console
+from tests.console.browser import Console
+from tests.console.looks import faults
 from tests.support.console_data import seed
 from tests.support.service import ADMIN_TOKEN, Service
 
@@ -50,15 +51,5 @@ def confirm(page: Page, verb: str, *, typed: bool = False) -> None:
 
 def flawless(console: Console, name: str) -> None:
     """Look at what is shown in both sizes and schemes: keep pictures, fail for axe's findings and for overflow."""
-    found = []
-    for size in (DESK, PHONE):
-        console.page.set_viewport_size({"width": size[0], "height": size[1]})
-        for scheme in SCHEMES:
-            console.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its own words
-            found += [f"{size[0]} {scheme}: {violation}" for violation in console.axe()]
-        console.shoot(f"{name}-{size[0]}-dark")
-        console.page.emulate_media(color_scheme="light")
-        console.shoot(f"{name}-{size[0]}-light")
-        found += [f"{size[0]}: wider than the screen"] if console.overflow() > 0 else []
-    console.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    found = faults(console, name)
     assert not found, "\n".join(found)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.browser import DESK, PHONE, SCHEMES, Console
+from tests.console.browser import Console
+from tests.console.looks import faults
 from tests.support.console_data import seed
 from tests.support.service import ADMIN_TOKEN, Service
 
@@ -115,14 +116,5 @@ def test_what_is_the_same_is_listed_when_asked_for_and_cannot_be_copied(console:
 def test_it_is_whole_in_light_and_dark_and_on_a_phone(console: Console) -> None:
     page = console.go("/compare?a=development&b=staging&c=production", "Compare")
     page.get_by_role("button", name="flag account-passkeys").click()
-    found = []
-    for size in (DESK, PHONE):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its own words
-            console.settled()
-            console.shoot(f"compare-{size[0]}-{scheme}", whole=False)
-            found += console.axe()
-        assert console.overflow() <= 0
 
-    assert found == []
+    assert faults(console, "compare") == []

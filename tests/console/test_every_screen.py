@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.console.browser import DESK, PHONE, SCHEMES, Console
+from tests.console.browser import PHONE, SCHEMES, Console
+from tests.console.looks import faults
 from tests.console.screens import MAIN, SCREENS, Screen
 from tests.console.stage import RELEASE, Stage, shop
 
@@ -48,17 +49,8 @@ def resize(console: Console, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 def test_a_screen_is_whole_on_a_desk_and_on_a_phone_in_light_and_dark(console: Console, screen: Screen) -> None:
     page = console.go(screen.path, screen.heading)
-    found = []
-    for size in (DESK, PHONE):
-        resize(console, size)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its own words
-            console.shoot(f"{screen.name}-{size[0]}-{scheme}")
-            found += [f"{size[0]} {scheme}: {violation}" for violation in console.axe()]
-        wide = console.overflow()
-        found += [f"{size[0]}: {wide} pixels wider than the screen"] if wide > 0 else []
 
-    assert found == []
+    assert faults(console, screen.name) == []
     assert page.get_by_role("heading", level=1).count() == 1
 
 

@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.console.browser import DESK, PHONE, SCHEMES, Console
+from tests.console.browser import Console
 from tests.console.flag_steps import (
     configured,
     confirm,
@@ -18,6 +18,7 @@ from tests.console.flag_steps import (
     section,
     split,
 )
+from tests.console.looks import faults
 from tests.support.service import Service
 from tests.support.timing import eventually
 
@@ -353,32 +354,22 @@ def test_rules_are_moved_by_buttons_and_keep_their_ids_and_the_focus(console: Co
     assert ids[2] not in ("a", "b", "c")
 
 
-def test_every_tab_is_whole_on_a_desk_and_on_a_phone_in_light_and_dark(browser: Browser, service: Service) -> None:
+def test_every_tab_is_whole_on_a_desk_and_on_a_phone_in_light_and_dark(console: Console, service: Service) -> None:
     key = make_flag(service, default=split(10_000), rules=[rule("de", "DE")])
     edit_elsewhere(service, key, default=split(20_000))
     evaluated(service, key, "user-1")
+    page = open_flag(console, key)
     found = []
-    for scheme, size in [(scheme, size) for scheme in SCHEMES for size in (DESK, PHONE)]:
-        console = Console(browser, service, size=size, scheme=scheme)
-        console.sign_in()
-        page = open_flag(console, key)
-        for tab in ("Rollouts", "Usage", "History", "Code", "Settings", "Targeting"):
-            page.get_by_role("tab", name=tab).click()
-            console.settled()
-            found += [f"{tab} {scheme} {size[0]}: {fault}" for fault in console.axe()]
-            found += [f"{tab} {size[0]}: too wide"] if console.overflow() > 0 else []
-            console.shoot(f"flag-{tab.lower()}-{size[0]}-{scheme}")
-        page.get_by_role("button", name="Edit rule 1").click()
-        edit_default(page, "30")
-        section(page, "Default").get_by_text("10.0 % off → on, nobody else.").wait_for()
-        found += [f"editing {scheme} {size[0]}: {fault}" for fault in console.axe()]
-        found += [f"editing {size[0]}: too wide"] if console.overflow() > 0 else []
-        console.shoot(f"flag-editing-{size[0]}-{scheme}")
-        page.get_by_role("button", name="Review and save").click()
-        page.get_by_role("dialog").get_by_text("Who moves").wait_for()
-        found += [f"review {scheme} {size[0]}: {fault}" for fault in console.axe()]
-        console.shoot(f"flag-review-{size[0]}-{scheme}", whole=False)
-        console.check()
-        console.close()
+    for tab in ("Rollouts", "Usage", "History", "Code", "Settings", "Targeting"):
+        page.get_by_role("tab", name=tab).click()
+        console.settled()
+        found += [f"{tab} {fault}" for fault in faults(console, f"flag-{tab.lower()}")]
+    page.get_by_role("button", name="Edit rule 1").click()
+    edit_default(page, "30")
+    section(page, "Default").get_by_text("10.0 % off → on, nobody else.").wait_for()
+    found += [f"editing {fault}" for fault in faults(console, "flag-editing")]
+    page.get_by_role("button", name="Review and save").click()
+    page.get_by_role("dialog").get_by_text("Who moves").wait_for()
+    found += [f"review {fault}" for fault in faults(console, "flag-review")]
 
     assert found == []

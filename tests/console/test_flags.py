@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.browser import Console
-from tests.console.shop import Shop, faults, running_shop
+from tests.console.looks import faults
+from tests.console.shop import Shop, running_shop
 
 
 @pytest.fixture(scope="module")

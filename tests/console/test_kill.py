@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from flagsdk import Context, FlagClient
 from tests.console.browser import PHONE, Console
-from tests.console.shop import Shop, faults, running_shop
+from tests.console.looks import faults
+from tests.console.shop import Shop, running_shop
 from tests.support.timing import eventually
 
 USER = Context("user-1")
