@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures prove-reliability lock
+.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures docs prove-reliability lock
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
@@ -72,6 +72,10 @@ pictures: ## take the pictures of the console in docs/images again, in a real br
 	@sh scripts/servers.sh --only chromium
 	@sh scripts/console.sh
 	@$(BIN)/python -m scripts.screenshots
+
+docs: ## the documentation as a site in site/, every link checked; open site/index.html through any web server
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m scripts.site
 
 prove-reliability: ## the long programs of docs/reliability.md, some two hours: schedules, outage, herd, leaders, memory
 	@sh scripts/setup.sh dev
