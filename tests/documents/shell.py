@@ -5,17 +5,20 @@ are; a test may put in further words, such as tokens. Everything else runs as it
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import httpx2
 
 from tests.documents.blocks import demanded
+from tests.support.guides import NAME
 from tests.support.process import Child, listens, mortal
 from tests.support.servers import on_free_port
 from tests.support.service import ADMIN_TOKEN, SAMPLE_TOKEN, Service
@@ -76,11 +79,28 @@ class Reader:
         return {**kept, **own, **asked, **tokens, **self.variables}
 
     def _run(self, command: list[str]) -> Said:
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            check=False, timeout=PATIENCE_SECONDS,
-        )  # fmt: skip
-        return Said(done.returncode, done.stdout, done.stderr)
+        """Run a command, and end what it has left running."""
+        with TemporaryFile("w+") as out, TemporaryFile("w+") as err:  # no pipes: what is left running holds them open
+            shell = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                start_new_session=True,
+            )  # fmt: skip
+            try:
+                code = shell.wait(PATIENCE_SECONDS)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(shell.pid, signal.SIGKILL)
+                shell.wait()
+                out.seek(0)
+                err.seek(0)
+            return Said(code, out.read(), err.read())
+
+    def files(self, page: str) -> None:
+        """Write every block of a page that names its file in a comment on its first line."""
+        for block in demanded():
+            named = NAME.match(block.text)
+            if block.page == page and named:
+                (self.folder / named[1]).write_text(self.mine(block.text))
 
 
 def blocks_of(page: str, language: str) -> list[str]:
