@@ -1,26 +1,21 @@
 """One service with the sample data that pages speak of, for all pages that leave it as they found it."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.documents.deploying import settings
 from tests.documents.shell import Reader
 from tests.support.service import Service
-
-ROUTERS = "routers:\n  edge-1: {kind: none}\n  edge-2: {kind: none}\n"
 
 
 @pytest.fixture(scope="session")
 def sampled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    routers = tmp_path_factory.mktemp("routers") / "routers.yaml"
-    routers.write_text(ROUTERS)
-    running = Service({"SAMPLE_DATA": "true", "ROUTERS": str(routers)})
-    try:
+    with closing(Service(settings(tmp_path_factory.mktemp("sampled")))) as running:
         running.start()
         yield running
-    finally:
-        running.close()
 
 
 @pytest.fixture

@@ -78,9 +78,9 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 
 def settings(folder: Path) -> dict[str, str]:
-    """Give settings of a service that may ask elsewhere, and drives a router for each split."""
+    """Give settings of a service that may ask elsewhere, and drives a router for each split, and two more."""
     routers = folder / "routers.yaml"
-    routers.write_text("routers:\n" + "".join(f"  edge-{key}: {{kind: none}}\n" for key in SPLITS))
+    routers.write_text("routers:\n" + "".join(f"  edge-{key}: {{kind: none}}\n" for key in (*SPLITS, "1", "2")))
     return {"SAMPLE_DATA": "true", "OUTBOUND_NETWORKS": "127.0.0.0/8", "ROUTERS": str(routers)}
 
 
@@ -96,7 +96,7 @@ def plan_of(strategy: str, place: Elsewhere, hold: str = "") -> Any:
 
 
 def furnish(service: Service) -> None:
-    """Make what the plans move, and let both sides of `api` and of `new-search` have been counted."""
+    """Make what the plans move."""
     for key, backends in SPLITS.items():
         weights = {backends[0]: 100_000, backends[1]: 0}
         if key == "pool":
@@ -109,7 +109,7 @@ def furnish(service: Service) -> None:
         }
         service.call("POST", f"{PRODUCTION}/splits", split)
         service.call("POST", f"{PRODUCTION}/bindings", {"key": key, "split": key, "routers": [f"edge-{key}"]})
-    rule = {"id": "staff", "when": {"segment": "beta"}, "serve": "off"}
+    rule = {"id": "staff", "when": {"attribute": "team", "op": "exists"}, "serve": "off"}
     configuration = {"enabled": True, "rules": [rule], "default": {"serve": "off"}}
     flag = {"key": "new-search", "type": "boolean", "environments": {"production": configuration}}
     service.call("POST", "flags", flag)

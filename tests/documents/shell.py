@@ -25,7 +25,7 @@ from tests.support.service import ADMIN_TOKEN, SAMPLE_TOKEN, Service
 
 PROGRAMS = Path(sys.executable).parent
 ADDRESS = "http://127.0.0.1:8080"
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 400
 _FOREIGN = ("FLAGSVC", "FLAGSDK", "FLAGCTL", "XDG_")
 
 

@@ -4,14 +4,12 @@ Only addresses are others, and holds are left out: what is judged goes back by h
 plans without an analysis walk to their ends.
 """
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.documents.deploying import PLANS, PRODUCTION, elsewhere, here, settings, status
+from tests.documents.deploying import PLANS, PRODUCTION, elsewhere, here, status
 from tests.documents.shell import Reader, blocks_of
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.tree import ROOT
@@ -25,14 +23,7 @@ PLAN = {
 }
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    with closing(Service(settings(tmp_path))) as running:
-        running.start()
-        yield running
-
-
-def test_a_reader_deploys_five_services_in_five_ways(service: Service, tmp_path: Path) -> None:
+def test_a_reader_deploys_five_services_in_five_ways(sampled: Service, tmp_path: Path) -> None:
     (tmp_path / "token.txt").write_text(ADMIN_TOKEN)
     (tmp_path / "examples/plans").mkdir(parents=True)
     with elsewhere() as place:
@@ -40,12 +31,12 @@ def test_a_reader_deploys_five_services_in_five_ways(service: Service, tmp_path:
             plan = here(path.read_text("utf-8"), place, hold="0s")
             (tmp_path / path.relative_to(ROOT)).write_text(plan)
 
-        Reader(tmp_path, service).sh(*blocks_of(DEPLOY, "sh"))
+        Reader(tmp_path, sampled).sh(*blocks_of(DEPLOY, "sh"))
 
         asked = place.actions
-    ends = {key: status(service, key)["phase"] for key in ("api-2.4.0", "web-7", "pool-31", "ledger-9", "new-search-1")}
+    ends = {key: status(sampled, key)["phase"] for key in ("api-2.4.0", "web-7", "pool-31", "ledger-9", "new-search-1")}
     weights = {
-        key: service.call("GET", f"{PRODUCTION}/splits/{key}")["default"]["split"]["weights"]
+        key: sampled.call("GET", f"{PRODUCTION}/splits/{key}")["default"]["split"]["weights"]
         for key in ("api", "web", "pool", "ledger")
     }
     assert ends == {
@@ -64,28 +55,28 @@ def test_a_reader_deploys_five_services_in_five_ways(service: Service, tmp_path:
     }
 
 
-def test_a_reader_rolls_back_in_every_way(service: Service, tmp_path: Path) -> None:
+def test_a_reader_rolls_back_in_every_way(sampled: Service, tmp_path: Path) -> None:
     """With one rollout that is over and one that is under way, as the page has them."""
-    before = service.call("GET", f"{PRODUCTION}/splits/checkout")["default"]
+    before = sampled.call("GET", f"{PRODUCTION}/splits/checkout")["default"]
     half = {"name": "half", "weights": {"edge": 50_000}}
     for key, hold in (("checkout-7", "0s"), ("checkout-8", "1h")):
         plan = {**PLAN, "steps": [{**half, "hold": hold}]}
-        service.call("POST", f"{PRODUCTION}/rollouts", {"key": key, "plan": plan})
+        sampled.call("POST", f"{PRODUCTION}/rollouts", {"key": key, "plan": plan})
         watched = f"flagctl rollout watch {key}" if hold == "0s" else "sleep 1"
-        Reader(tmp_path, service, variables=variables(service)).sh(watched)
+        Reader(tmp_path, sampled, variables=variables(sampled)).sh(watched)
 
-    printed = Reader(tmp_path, service, variables=variables(service)).sh(*blocks_of(BACK, "sh"))
+    printed = Reader(tmp_path, sampled, variables=variables(sampled)).sh(*blocks_of(BACK, "sh"))
 
     assert "flag/new-checkout is off: everybody gets off" in printed
     assert "split/checkout is off: everybody gets stable" in printed
     assert "everything is back: exit code 6" in printed
-    assert (status(service, "checkout-7")["phase"], status(service, "checkout-8")["phase"]) == (
+    assert (status(sampled, "checkout-7")["phase"], status(sampled, "checkout-8")["phase"]) == (
         "succeeded",
         "rolled-back",
     )
-    after = service.call("GET", f"{PRODUCTION}/splits/checkout")
+    after = sampled.call("GET", f"{PRODUCTION}/splits/checkout")
     assert (after["default"], after["enabled"]) == (before, True)
-    assert service.call("GET", f"{PRODUCTION}/flags/new-checkout")["enabled"] is True
+    assert sampled.call("GET", f"{PRODUCTION}/flags/new-checkout")["enabled"] is True
 
 
 def variables(service: Service) -> dict[str, str]:

@@ -136,11 +136,8 @@ def test_the_readme_of_the_sdk(reader: Reader) -> None:
     ]
     asked = f'"{service.url}", token="{token}"'
     own = Reader(reader.folder, service, {'"redis://localhost:6379", environment="production"': asked})
-    nowhere = {
-        "/var/cache/shop": str(reader.folder),
-        "redis://cache": "redis://127.0.0.1:9",
-        "https://": "http://127.0.0.1:9/",
-    }
+    closed = {"redis://cache:6379": "redis://127.0.0.1:9", "https://flags.example.com": "http://127.0.0.1:9"}
+    nowhere = {**closed, "/var/cache/shop": str(reader.folder), "fss_production_…": token}
     (reader.folder / "flags.json").write_text("{}")
 
     printed = own.python(first, "print('read')")
