@@ -1,6 +1,6 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures docs prove-reliability lock
+.PHONY: help run dist console demo install test check fast test-kubernetes lint types fmt bench pictures docs prove-reliability lock
 
 BIN := .venv/bin
 CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
@@ -20,6 +20,10 @@ demo: ## in your terminal, in two minutes: a good release walks to 100 %, a bad 
 	@sh scripts/setup.sh run
 	@sh scripts/servers.sh --only haproxy prometheus
 	@exec $(BIN)/python -m examples.demo $(DEMO_ARGS)
+
+dist: ## build sdists and wheels into dist/, install them where there is nothing else, and use them; some two minutes
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m scripts.dist
 
 console: ## build the web console into flagsvc/console, where `make run` and wheels take it from
 	@sh scripts/setup.sh run

@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,41 @@ def _linked(page: Path) -> Iterator[Path]:
 
 
 def navigation() -> list[str]:
-    """Give the pages that mkdocs.yml names, in their order."""
+    """Give the pages that the navigation names, in their order."""
     return list(_leaves(configuration()["nav"]))
 
 
-def configuration() -> Mapping[str, Any]:
-    """Read mkdocs.yml."""
-    read: Mapping[str, Any] = YAML(typ="safe").load(CONFIGURATION.read_text("utf-8"))
-    return read
+def configuration() -> dict[str, Any]:
+    """Read mkdocs.yml. `FOLDER/*` in its navigation stands for the pages of that folder that it does not name."""
+    read: dict[str, Any] = YAML(typ="safe").load(CONFIGURATION.read_text("utf-8"))
+    named = {leaf for leaf in _leaves(read.get("nav", [])) if not leaf.endswith("/*")}
+    return {**read, "nav": _whole(read["nav"], named)} if "nav" in read else read
+
+
+def _whole(entries: Iterable[Any], named: AbstractSet[str]) -> list[Any]:
+    """Put pages in for every `FOLDER/*`; a section without any is left out."""
+    found = list[Any]()
+    for entry in entries:
+        if isinstance(entry, str):
+            found += _rest(entry.removesuffix("/*"), named) if entry.endswith("/*") else [entry]
+            continue
+        [(name, inner)] = entry.items()
+        inner = inner if isinstance(inner, str) else _whole(inner, named)
+        found += [{name: inner}] if inner else []
+    return found
+
+
+def _rest(folder: str, named: AbstractSet[str]) -> list[Any]:
+    """Give the pages of a folder that are not named: its README first, as the section's own page, others by title."""
+    rest = [page for page in pages() if page.parent == Path(folder) and page.as_posix() not in named]
+    readme = [page.as_posix() for page in rest if page.stem == "README"]
+    return [*readme, *({title(page): page.as_posix()} for page in rest if page.stem != "README")]
+
+
+def title(page: Path) -> str:
+    """Give a page's own heading, without marks."""
+    lines = (ROOT / page).read_text("utf-8").splitlines()
+    return next((line[2:].replace("`", "") for line in lines if line.startswith("# ")), page.stem)
 
 
 def _leaves(node: Any) -> Iterator[str]:
@@ -75,7 +103,8 @@ def build(site: Path) -> "subprocess.CompletedProcess[str]":
         work = Path(folder)
         for source in sources():
             _lay(ROOT / source, work / settings["docs_dir"] / source)
-        shutil.copyfile(CONFIGURATION, work / CONFIGURATION.name)
+        with (work / CONFIGURATION.name).open("w", encoding="utf-8") as file:
+            YAML(typ="safe").dump(settings, file)
         command = [str(Path(sys.executable).parent / "zensical"), "build", "--strict"]
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, check=False)
         if done.returncode == 0:
