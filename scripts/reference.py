@@ -1,4 +1,4 @@
-"""Write what of docs/reference is made from the code: the API, the problems, the settings, the SDK and both programs.
+"""Write what is made from the code: reference pages and files, alerts and the dashboard.
 
 Tests compare them with what is committed.
 """
@@ -10,7 +10,16 @@ from flagsvc.http.admin import OPERATIONS
 from flagsvc.http.docs_page import json_text
 from flagsvc.http.openapi import document
 from flagsvc.http.problem_codes import CODES
-from scripts import api_reference, ctl_reference, sdk_reference, settings_reference, svc_reference
+from scripts import (
+    alerts,
+    api_reference,
+    ctl_reference,
+    dashboard,
+    helm_values,
+    sdk_reference,
+    settings_reference,
+    svc_reference,
+)
 
 REFERENCE = Path(__file__).parents[1] / "docs/reference"
 HEAD = """# Problems
@@ -53,6 +62,7 @@ def texts() -> dict[str, str]:
         "api.md": api_reference.page(described),
         "flagctl.md": ctl_reference.page(),
         "flagsvc.md": svc_reference.page(),
+        "helm-values.md": helm_values.page(),
         "openapi.json": json_text(described),
         "problems.md": problems(),
         "sdk.md": sdk_reference.page(),
@@ -65,6 +75,8 @@ def main() -> None:
     REFERENCE.mkdir(parents=True, exist_ok=True)
     for name, text in texts().items():
         (REFERENCE / name).write_text(text, "utf-8")
+    alerts.main([])
+    dashboard.main()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """The fenced blocks of the documentation, and what is kept about each: the test that runs it, or why none does.
 
 tests/documents/executed.toml and docs/not-executed.toml name blocks by page, language and place among the blocks of
-that language on the page: `"sh 2-4"`, `"python *"` for all of them.
+that language on the page: `"sh 2-4"`, `"python *"` for all of them. A page may be a pattern, `docs/runbooks/*.md`.
 """
 
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
@@ -48,7 +49,7 @@ class Entry:
     def names(self, block: Block) -> bool:
         """Whether it speaks of a block."""
         found = RANGE.fullmatch(self.blocks)
-        if not found or (self.page, found["language"]) != (block.page, block.language):
+        if not found or not fnmatchcase(block.page, self.page) or found["language"] != block.language:
             return False
         first = int(found["first"] or 1)
         return bool(found["all"]) or first <= block.number <= int(found["last"] or first)

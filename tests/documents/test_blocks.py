@@ -83,7 +83,11 @@ def test_every_test_that_is_named_is_there_and_knows_its_pages(test: str) -> Non
 def _called(page: str, text: str) -> bool:
     """Whether a source calls a page by its path, its file or its name in quotes; a page is the README of its folder."""
     path = Path(page)
-    names = {page, path.name, path.stem} if path.stem != "README" else {page, f"{path.parent.name}/README.md"}
+    names = (
+        {page, path.name, path.stem}
+        if path.stem != "README"
+        else {page, f"{path.parent.name}/README.md", path.parent.as_posix()}
+    )
     return any(f'{name}"' in text for name in names)
 
 
