@@ -4,15 +4,17 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from math import isfinite
 from pathlib import Path
 
 from flagsdk.wire import Change, Sign, unsigned
+from flagsvc.app.backfilling import Backfilling
 from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.metric_sources import build_sources
 from flagsvc.app.notices import build_delivery
-from flagsvc.app.report import PublicationReport
+from flagsvc.app.report import PublicationReport, begin_at_nothing
 from flagsvc.app.rolling import Rolling
 from flagsvc.app.web import PACKAGED_CONSOLE, Memory, Web
 from flagsvc.domain.analysis.own import OWN
@@ -40,7 +42,7 @@ from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings, load_metric_sources, load_notifiers, load_routers
 from flagsvc.signing import Signer
-from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
+from flagsvc.store import Damaged, SchemaState, demand_current, open_store, standing, upgrade
 from flagsvc.usecases.sessions import forget_sessions, kept_sessions, record_session_use
 from flagsvc.usecases.tokens import record_use
 
@@ -66,7 +68,7 @@ class Service:
         *,
         console: Path = PACKAGED_CONSOLE,
     ) -> None:
-        self._settings, self._founding, self._announce = settings, founding, announce
+        self._settings, self._founding, self._announce, self._started_at = settings, founding, announce, now()
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.store = open_store(
             settings.database, chance=random.random, patience_seconds=settings.database_patience_seconds
@@ -74,20 +76,19 @@ class Service:
         self._sign: Sign = unsigned if settings.signing is None else Signer(settings.signing).sign
         self.replica = Replica(self.store, sign=self._sign, poll_seconds=settings.poll_seconds)
         self.replica.subscribe(self._applied)
-        self.tokens = TokenBook(self._known_tokens, now, time.monotonic)
+        self.tokens = TokenBook(self._known_tokens, now, time.monotonic, self._look_for_tokens)
         limits = SessionLimits(settings.session_idle_seconds, settings.session_seconds)
         self.sessions = SessionBook(lambda: kept_sessions(self.store), limits, now, time.monotonic)
         self._channels = Channels()
         self._lifecycle = Lifecycle(obstacles={WAITING})
         self._sampler = Sampler(self._probes())
         self._metrics = Metrics()
-        self._publication = PublicationReport(self._metrics)
-        self._started_at = now()
+        self._publication = PublicationReport(self._metrics, settings.reconcile_seconds)
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
         self.edges = Edges(
             self.store,
             load_routers(settings.routers),
-            wake=self._committed,
+            wake=partial(self._committed, actor="system"),
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
         named = build_sources(load_metric_sources(settings.metric_sources))
@@ -96,14 +97,16 @@ class Service:
             self.store,
             settings,
             self._sources,
-            wake=self._committed,
+            wake=partial(self._committed, actor="system"),
             ended=self._metrics.rollout_ended,
         )
         notifiers = load_notifiers(settings.notifiers)
         self._notifiers = tuple(spec.name for spec in notifiers)
+        begin_at_nothing(self._metrics, self._notifiers)
         self._notices = build_delivery(
             self.store, notifiers, lambda *labels: self._metrics.notices.labels(*labels).inc()
         )
+        self._backfilling = Backfilling(self.store, self._metrics.backfilled)
         self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics, console)
         self._metrics.read_from(self._web.metrics)
@@ -136,13 +139,10 @@ class Service:
         """Stop every loop and close every connection, within a few seconds at worst."""
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
-        self.rolling.stop()
-        self._notices.stop()
-        self.edges.stop()
-        self.replica.stop()
-        self._web.watch.stop()
-        self._usage.stop()
-        self._sampler.stop()
+        for part in (self.rolling, self._notices, self._backfilling, self.edges, self.replica):
+            part.stop()
+        for watcher in (self._web.watch, self._usage, self._sampler):
+            watcher.stop()
         if self._over_redis:
             publisher, waker = self._over_redis
             waker.stop()
@@ -174,6 +174,7 @@ class Service:
             self.edges,
             self.rolling,
             self._notices,
+            self._backfilling,
             *(self._over_redis or ()),
         ):
             part.start()
@@ -183,13 +184,13 @@ class Service:
         try:
             if self._settings.database_upgrade:
                 upgrade(self.store.engine)
-            state = current(self.store.engine)
+            found = standing(self.store.engine)
         except Exception as error:
             if type(error).__name__ == "OperationalError" and not self._settings.is_embedded:
                 raise Unavailable("the database does not answer") from error  # the driver's class for just that
             raise
-        if state in {SchemaState.EMPTY, SchemaState.OLDER}:
-            raise Unavailable(f"the schema is {state.value}: run `flagsvc db upgrade`")
+        if found.state in {SchemaState.EMPTY, SchemaState.OLDER}:
+            raise Unavailable(f"the schema is {found.state.value}: run `flagsvc db upgrade`")
         demand_current(self.store.engine)
 
     def _begin_late(self) -> None:
@@ -198,6 +199,9 @@ class Service:
 
     def _unready(self) -> None:
         self._lifecycle.draining = True
+
+    def _look_for_tokens(self) -> None:
+        self._token_loops[0].wake()
 
     def _connect_redis(self) -> tuple[RedisPublisher, Waker] | None:
         url = self._settings.redis
@@ -250,18 +254,21 @@ class Service:
             usage=self._usage,
             edges=self.edges,
             rolling=self.rolling,
+            published_age_seconds=lambda: self._publication.age_seconds if self._over_redis else None,
+            behind=lambda: {*self.replica.regressed, *self._publication.behind()},
         )
 
     def _probes(self) -> dict[str, Probe]:
         return {
             "database": probes.database(self.store),
+            "schema": probes.schema(lambda: standing(self.store.engine)),
             "redis": probes.redis_server(self._settings.redis, self.replica.environments),
             "disk": probes.disk(self._settings.data_dir),
             "memory": probes.memory(),
             "snapshot": probes.snapshot(self.replica),
         }
 
-    def _committed(self, environment: str) -> None:
+    def _committed(self, environment: str, actor: str = "token") -> None:
         """Wake whoever follows the store; called after each commit of this process."""
         self.replica.wake(environment)
         self._web.watch.wake()
@@ -270,7 +277,7 @@ class Service:
         self._notices.wake(environment)
         if self._over_redis:
             self._over_redis[0].wake(environment)
-        self._metrics.changes.labels(environment, "token").inc()
+        self._metrics.changes.labels(environment, actor).inc()
 
     def _applied(self, environment: str, change: Change | None) -> None:
         if change is not None:

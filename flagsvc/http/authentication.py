@@ -10,12 +10,14 @@ from typing import Literal, cast
 from flagsvc.domain.instants import moment_of
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Session, Token
+from flagsvc.domain.tokens import parts_of
 from flagsvc.http.kept import Kept
 from flagsvc.http.problem import Problem
 from flagsvc.ports import Store
 
 TokenKind = Literal["admin", "sdk", "evaluation"]
 _BATCH = 200
+LOOK_AGAIN_SECONDS = 0.25
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="flagsvc"'}
 
 
@@ -58,7 +60,9 @@ class _Known:
 class TokenBook(Kept[_Known]):
     """All valid tokens, in memory. Reading takes no lock and does no I/O; a refresh replaces the whole at once.
 
-    A failed refresh keeps the last good book, so evaluation goes on while the database is away.
+    A failed refresh keeps the last good book, so evaluation goes on while the database is away. A token that is not in
+    it may have been made by another replica a moment ago: `look_again` is called then, which must not block, and not
+    more often than every LOOK_AGAIN_SECONDS.
     """
 
     def __init__(
@@ -66,16 +70,20 @@ class TokenBook(Kept[_Known]):
         load: Callable[[], Iterable[KnownToken]],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        look_again: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(lambda: _Known(load()), _Known(()), monotonic)
         self._clock = clock
         self._used: set[str] = set()
+        self._look_again = look_again
+        self._looked_at = float("-inf")
 
     def check(self, text: str) -> Principal | None:
         """Find the holder of this token, or None: unknown, wrong, expired and revoked look the same. Never blocks."""
         sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         known = self.known.by_hash.get(sha256)
         if known is None or not hmac.compare_digest(known.sha256, sha256):
+            self._missed(text)
             return None
         return self._holder(known)
 
@@ -87,6 +95,12 @@ class TokenBook(Kept[_Known]):
         """Give the ids of the tokens that were used since the last call, for the coarse record of their use."""
         used, self._used = self._used, set()
         return frozenset(used)
+
+    def _missed(self, text: str) -> None:
+        now = self._monotonic()
+        if now - self._looked_at > LOOK_AGAIN_SECONDS and parts_of(text) is not None:
+            self._looked_at = now
+            self._look_again()
 
     def _holder(self, known: KnownToken | None) -> Principal | None:
         if known is None or (known.expires is not None and known.expires <= self._clock()):

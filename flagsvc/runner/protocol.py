@@ -5,6 +5,7 @@ from collections.abc import MutableMapping
 from typing import Any, Protocol, cast
 from urllib.parse import quote_from_bytes, unquote
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -41,6 +42,12 @@ class Answering(Protocol):
         """Answer a request that is there in full; None when it has to be called as ASGI."""
 
 
+class ServerConfig(Config):
+    """uvicorn's configuration of a server, and whether that is about to leave."""
+
+    leaving = False
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses (400) heads beyond 64 KiB, and closes connections whose first request does not come.
 
@@ -49,6 +56,9 @@ class BoundedProtocol(HttpToolsProtocol):
     Whatever is not answered so (it comes in pieces, it has to wait, another one is under way) goes uvicorn's usual way.
 
     A request line with bytes beyond ASCII, which proxies pass on, is read as if they were percent-encoded.
+
+    Once the server is leaving, each answer closes its connection and says so (RFC 9112, 9.6): a proxy that went on
+    using it could send a write just when it is closed, and could not tell whether that was heard.
     """
 
     _asked = False
@@ -89,7 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if idle and answering is not None and self.url.startswith(answering.prefixes) and not self.flow.write_paused:
             self._held_back, self._held_body = True, b""
         else:
-            super().on_headers_complete()
+            self._begin_cycle()
 
     def on_body(self, body: bytes) -> None:
         """Collect the body of a request that is held back."""
@@ -111,9 +121,18 @@ class BoundedProtocol(HttpToolsProtocol):
         """Hand a request that was held back to uvicorn, with what is there of its body."""
         self._held_back = False
         body, self._held_body = self._held_body, b""
-        super().on_headers_complete()
+        self._begin_cycle()
         if body:
             super().on_body(body)
+
+    def _begin_cycle(self) -> None:
+        super().on_headers_complete()
+        if self._leaving and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    @property
+    def _leaving(self) -> bool:
+        return isinstance(self.config, ServerConfig) and self.config.leaving
 
     def _answered(self) -> bool:
         if self._answering is None or self.expect_100_continue or self.parser.should_upgrade():
@@ -127,7 +146,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if answer is None:
             return False
         self._held_back = False
-        self._write(answer, keep_alive=self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive())
+        lasting = self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
+        self._write(answer, keep_alive=lasting and not self._leaving)
         return True
 
     def _write(self, answer: Answer, *, keep_alive: bool) -> None:

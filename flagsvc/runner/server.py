@@ -1,4 +1,8 @@
-"""The server: one uvicorn process, and how it leaves: not ready, drain, farewell, exit; at once on a second signal."""
+"""The server: one uvicorn process, and how it leaves: not ready, drain, farewell, exit; at once on a second signal.
+
+While it drains, it answers as ever, but closes each connection after its next answer. When nobody can connect any more,
+whatever was on its way still gets its answer.
+"""
 
 import asyncio
 import logging
@@ -13,8 +17,11 @@ from typing import Any
 
 import uvicorn
 
-from flagsvc.runner.protocol import BoundedProtocol
+from flagsvc.runner.protocol import BoundedProtocol, ServerConfig
 
+LAST_ANSWERS_SECONDS = 0.5
+"""How long requests may take to arrive over connections that were made just before the last moment."""
+LOOK_SECONDS = 0.02
 KEEP_ALIVE_SECONDS = 75
 """Longer than proxies keep idle connections, so that it is they who close them."""
 
@@ -37,7 +44,7 @@ class Server(uvicorn.Server):
     def __init__(
         self, app: Callable[..., Awaitable[Any]], departure: Departure, listening: Callable[[], None] = lambda: None
     ) -> None:
-        config = uvicorn.Config(
+        config = ServerConfig(
             app,
             loop="uvloop",
             http=BoundedProtocol,
@@ -52,6 +59,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=departure.open_seconds,
         )
         super().__init__(config)
+        self._config = config
         self._departure = departure
         self._listening = listening
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,7 +85,24 @@ class Server(uvicorn.Server):
         _log.info("%s: leaving", name)
         self._departing = asyncio.create_task(self._leave())
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop to listen; answer, after a drain, what is on its way; then end as uvicorn does.
+
+        uvicorn closes a connection at once while it waits for a request, also when that has just been sent.
+        """
+        for server in self.servers:
+            server.close()
+        if self._departure.drain_seconds and self._leaving:
+            await self._last_answers()
+        await super().shutdown(sockets)
+
+    async def _last_answers(self) -> None:
+        end = asyncio.get_running_loop().time() + LAST_ANSWERS_SECONDS
+        while self.server_state.connections and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # uvicorn's
+            await asyncio.sleep(LOOK_SECONDS)
+
     async def _leave(self) -> None:
+        self._config.leaving = True
         self._departure.unready()
         await asyncio.sleep(self._departure.drain_seconds)
         self._departure.farewell()

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -12,9 +12,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.ports import Transaction, View
+from flagsvc.span import Span, part
 from flagsvc.store.faults import READ_ONLY, LostRace, is_disconnect, state_of, translated
 from flagsvc.store.patience import Patience
-from flagsvc.store.postgres import ImpatientConnection
+from flagsvc.store.postgres import be_patient
 from flagsvc.store.sqlite import WRITES
 from flagsvc.store.transaction import SqlTransaction, SqlView
 
@@ -34,6 +35,7 @@ class SqlStore:
         self.engine = engine
         self._patience = patience
         self._chance = chance
+        self._named = {"db.system.name": engine.dialect.name}
         self._writing = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     def close(self) -> None:
@@ -43,8 +45,8 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[View]:
         """One consistent sight of the store."""
-        with self._guarded(), self.engine.connect() as connection:
-            _be_patient(connection, writes=False)
+        with part("database read", "client", self._named), self._guarded(), self.engine.connect() as connection:
+            be_patient(connection, writes=False)
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
@@ -52,17 +54,26 @@ class SqlStore:
 
     def run(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool = False) -> T:
         """Do `work` in one transaction, again if it lost a race."""
+        with part("database transaction", "client", self._named) as one:
+            return self._tried(environments, work, one, dry_run=dry_run)
+
+    def _tried(self, environments: Sequence[str], work: Callable[[Transaction], T], one: Span, *, dry_run: bool) -> T:
         for attempt in range(TRIES):
             try:
                 with self._turn(), self._guarded():
                     return self._once(environments, work, dry_run=dry_run)
             except LostRace:
+                one.note({"flagsvc.database.lost_races": attempt + 1})
                 time.sleep(self._chance() * PAUSE_SECONDS * 2**attempt)
         raise Unavailable(BUSY)
 
+    def transacted(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` likewise on the bare connection: for what the store looks after by itself."""
+        return self.run([], lambda tx: work(cast("SqlTransaction", tx).connection))
+
     def _once(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool) -> T:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection:
-            _be_patient(connection, writes=True)
+            be_patient(connection, writes=True)
             transaction = connection.begin()
             writer = SqlTransaction(connection)
             writer.lock(environments)
@@ -105,9 +116,3 @@ def _commit(commit: Callable[[], None]) -> None:
         if is_disconnect(error):
             raise Unavailable(UNKNOWN, outcome_unknown=True) from error
         raise
-
-
-def _be_patient(connection: Connection, *, writes: bool) -> None:
-    raw = connection.connection.driver_connection
-    if isinstance(raw, ImpatientConnection):
-        raw.silence = raw.patience.write if writes else raw.patience.read

@@ -21,7 +21,7 @@ SCREENS = (
     Screen("flags", "/flags", "Flags"),
     Screen("flag", "/flags/checkout-one-page?env=production", "checkout-one-page", of_one=True),
     Screen("segments", "/segments?env=production", "Segments"),
-    Screen("segment", "/segments/production/beta-testers", "beta-testers", of_one=True),
+    Screen("segment", "/segments/production/beta-testers", "Beta testers", of_one=True),
     Screen("splits", "/splits?env=production", "Traffic splits"),
     Screen("split", "/splits/production/storefront", "storefront", of_one=True),
     Screen("rollouts", "/rollouts", "Rollouts"),

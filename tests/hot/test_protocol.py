@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import socket
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 from flagsvc.runner import protocol, server
 from flagsvc.runner.server import Departure, Server, bind
 from tests.hot.world import EVALUATION, World, called, scope_of
-from tests.support.timing import PATIENCE_SECONDS, Stopwatch
+from tests.support.timing import PATIENCE_SECONDS, Stopwatch, eventually
 
 DECIDE = "/traffic/v1/production/checkout/decide"
 SINGLE = "/ofrep/v1/evaluate/flags/rollout"
@@ -25,11 +26,12 @@ HEADERS = {"content-type": "application/json", "authorization": f"Bearer {EVALUA
 class Site:
     """The hot paths behind a real server on a free port."""
 
-    def __init__(self) -> None:
+    def __init__(self, drain_seconds: float = 0.0) -> None:
         self.world = World()
         listener = bind("127.0.0.1", 0)
         self.address: tuple[str, int] = listener.getsockname()
-        departure = Departure(lambda: None, self.world.fanout.close, 0.0, 1)
+        self.leaving = threading.Event()
+        departure = Departure(self.leaving.set, self.world.fanout.close, drain_seconds, 1)
         self.server = Server(self.world.app, departure)
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]})
         self._thread.start()
@@ -118,6 +120,49 @@ def test_the_short_way_says_what_asgi_says(
     assert (status, content) == (wanted.status, wanted.body)
     assert got.pop("date")
     assert {**got, "transfer-encoding": ""} == {**wanted.headers, "transfer-encoding": ""}
+
+
+@pytest.mark.parametrize("path", [DECIDE, "/ofrep/v1/nothing"], ids=["the short way", "by ASGI"])
+def test_a_server_that_leaves_answers_and_closes_the_connection_and_says_so(path: str) -> None:
+    site = Site(drain_seconds=PATIENCE_SECONDS)
+    asked = request("GET", path, {"X-User-Id": "user-1"})
+    with socket.create_connection(site.address, timeout=PATIENCE_SECONDS) as connection:
+        connection.sendall(asked)
+        [(_, before, _)] = responses(received(connection))
+
+        site.server.handle_exit(signal.SIGTERM, None)
+        assert site.leaving.wait(PATIENCE_SECONDS)
+        [(status, after, body)] = responses(site.talk(asked))
+        connection.sendall(asked)
+        [last] = responses(received(connection))
+        connection.settimeout(PATIENCE_SECONDS)
+        end = connection.recv(1)
+    site.close()
+
+    assert "connection" not in before
+    assert after["connection"] == "close"
+    assert (last[0], last[1]["connection"], last[2]) == (status, "close", body)
+    assert end == b""
+
+
+def test_what_is_asked_at_the_last_moment_is_answered_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy has connected, and sends its request when nobody can connect any more."""
+    monkeypatch.setattr(server, "LAST_ANSWERS_SECONDS", PATIENCE_SECONDS)
+    site = Site(drain_seconds=0.01)
+    with socket.create_connection(site.address, timeout=PATIENCE_SECONDS) as connection:
+        site.server.handle_exit(signal.SIGTERM, None)
+        eventually(lambda: closed(site.address), "the end of listening")
+
+        connection.sendall(request("GET", DECIDE, {"X-User-Id": "user-1"}))
+        [(status, headers, _)] = responses(received(connection))
+    site.close()
+
+    assert (status, headers["connection"]) == (200, "close")
+
+
+def closed(address: tuple[str, int]) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(address) != 0
 
 
 def test_a_raw_byte_in_the_address_is_as_good_as_an_encoded_one(site: Site) -> None:

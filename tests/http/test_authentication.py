@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 
 from flagsvc.domain.errors import Unavailable
+from flagsvc.domain.tokens import token_text
 from flagsvc.http.authentication import KnownToken, Principal, TokenBook, bearer, known_tokens
 from flagsvc.http.kept import REFRESH_SECONDS
 from flagsvc.http.stream import LOOK_SECONDS, LOOKS_PER_HEARTBEAT
@@ -76,6 +77,19 @@ def test_a_revoked_token_loses_its_streams_within_five_seconds_on_every_replica(
     """The book may be this old, by its loop's jitter a fifth more, and then the stream has to look into it."""
     assert REFRESH_SECONDS * 1.2 + LOOK_SECONDS < 4.5
     assert LOOK_SECONDS * LOOKS_PER_HEARTBEAT == 15
+
+
+def test_a_token_of_another_replica_is_looked_for_at_once_but_not_all_the_time() -> None:
+    elapsed, looks = [0.0], list[float]()
+    book = TokenBook(lambda: (), lambda: NOW, lambda: elapsed[0], lambda: looks.append(elapsed[0]))
+    unknown = token_text("sdk", "production", "x" * 32)
+
+    for seconds in (0.0, 0.1, 0.2, 0.3, 0.4, 5.0):
+        elapsed[0] = seconds
+        assert book.check(unknown) is None
+        assert book.check(unknown[:-1] + "!") is None
+
+    assert looks == [0.0, 0.3, 5.0]
 
 
 def test_a_fresh_book_is_not_read_again() -> None:

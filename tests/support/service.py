@@ -24,7 +24,7 @@ class Service(Child):
     def __init__(self, settings: Mapping[str, str], command: str = "serve", *, python_path: str = "") -> None:
         super().__init__("service")
         self._command = command
-        self._python_path = python_path
+        self.python_path = python_path
         self._settings = {"ADMIN_TOKEN": ADMIN_TOKEN, "SAMPLE_TOKEN": SAMPLE_TOKEN, "DRAIN_SECONDS": "0"}
         self._settings |= {"DATABASE_PATIENCE_SECONDS": "60", **settings}
         self.port = 0
@@ -61,8 +61,8 @@ class Service(Child):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLAGSVC_")}
         settings = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(self.folder), **self._settings}
         environment = inherited | {f"FLAGSVC_{name}": value for name, value in settings.items()}
-        if self._python_path:
-            environment["PYTHONPATH"] = self._python_path
+        if self.python_path:
+            environment["PYTHONPATH"] = self.python_path
         self.spawn([*mortal("KILL"), str(program), self._command], lambda: self._ready(port), environment)
 
     def _ready(self, port: int) -> bool:

@@ -8981,7 +8981,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -10052,7 +10052,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -11030,7 +11030,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -12058,7 +12058,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -13363,7 +13363,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -15023,7 +15023,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -17064,7 +17064,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -18391,7 +18391,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -19744,7 +19744,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";

@@ -1,0 +1,164 @@
+{{- define "flagsvc.name" -}}
+{{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "flagsvc.fullname" -}}
+{{- $name := include "flagsvc.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{ .Values.fullnameOverride | trunc 50 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name -}}
+{{ .Release.Name | trunc 50 | trimSuffix "-" }}
+{{- else -}}
+{{ printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" }}
+{{- end -}}
+{{- end }}
+
+{{- /* What never changes, or nothing could be upgraded: the selector of the Deployment is immutable. */ -}}
+{{- define "flagsvc.release" -}}
+app.kubernetes.io/name: {{ include "flagsvc.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "flagsvc.selector" -}}
+{{ include "flagsvc.release" . }}
+app.kubernetes.io/component: server
+{{- end }}
+
+{{- /* A dict with `root`, `component`, and `more` labels where there are some. Ours win, and they come last. */ -}}
+{{- define "flagsvc.labels" -}}
+{{- with merge dict (.more | default dict) .root.Values.commonLabels }}{{ toYaml . }}
+{{ end -}}
+{{ include "flagsvc.release" .root }}
+app.kubernetes.io/component: {{ .component }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "flagsvc.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "flagsvc.serviceAccount" -}}
+{{- if .Values.serviceAccount.create -}}
+{{ .Values.serviceAccount.name | default (include "flagsvc.fullname" .) }}
+{{- else -}}
+{{ .Values.serviceAccount.name | default "default" }}
+{{- end -}}
+{{- end }}
+
+{{- /* The routers that ask this cluster's API server as the pod: JSON, by name. */ -}}
+{{- define "flagsvc.clusterRouters" -}}
+{{- $found := dict -}}
+{{- range $name, $router := .Values.files.routers.content -}}
+{{- if and (has $router.kind (list "istio" "kubernetes-deployments" "kubernetes-httproute")) (not $router.kubeconfig) -}}
+{{- $_ := set $found $name $router -}}
+{{- end -}}
+{{- end -}}
+{{ toJson $found }}
+{{- end }}
+
+{{- /* "true" or "": whether pods get a token of the service account. */ -}}
+{{- define "flagsvc.hasToken" -}}
+{{- $token := .Values.serviceAccount.token -}}
+{{- if or (eq $token "mount") (and (eq $token "auto") (include "flagsvc.clusterRouters" . | fromJson)) -}}
+true
+{{- end -}}
+{{- end }}
+
+{{- /* JSON: the files that there are, with `variable`, `path`, and where each comes from. */ -}}
+{{- define "flagsvc.files" -}}
+{{- $known := list
+  (dict "name" "routers" "variable" "FLAGSVC_ROUTERS" "path" "routers.yaml" "member" "routers")
+  (dict "name" "metricSources" "variable" "FLAGSVC_METRIC_SOURCES" "path" "metric-sources.yaml" "member" "sources")
+  (dict "name" "notifiers" "variable" "FLAGSVC_NOTIFIERS" "path" "notifiers.yaml" "member" "notifiers")
+  (dict "name" "outboundCa" "variable" "FLAGSVC_OUTBOUND_CA" "path" "outbound-ca.pem" "member" "") -}}
+{{- $found := list -}}
+{{- range $known -}}
+{{- $source := index $.Values.files .name -}}
+{{- if or $source.content $source.configMapName $source.secretName -}}
+{{- $found = append $found (merge (dict "source" $source) .) -}}
+{{- end -}}
+{{- end -}}
+{{ dict "files" $found | toJson }}
+{{- end }}
+
+{{- /* JSON: the secrets of the service that there are, with `variable`, `path`, and the Secret and key of each. */ -}}
+{{- define "flagsvc.secrets" -}}
+{{- $known := dict
+  "adminToken" "FLAGSVC_ADMIN_TOKEN" "databaseUrl" "FLAGSVC_DATABASE_URL" "redisUrl" "FLAGSVC_REDIS_URL"
+  "signingKey" "FLAGSVC_SIGNING_KEY" "cohortKey" "FLAGSVC_COHORT_KEY" "hookSecret" "FLAGSVC_HOOK_SECRET"
+  "sampleToken" "FLAGSVC_SAMPLE_TOKEN" -}}
+{{- $found := list -}}
+{{- range $name, $variable := $known -}}
+{{- $given := index $.Values.secrets $name -}}
+{{- $path := kebabcase $name -}}
+{{- if $given.secretName -}}
+{{- $found = append $found (dict "variable" $variable "path" $path "secret" $given.secretName "key" $given.secretKey) -}}
+{{- else if $given.value -}}
+{{- $found = append $found (dict "variable" $variable "path" $path "secret" (include "flagsvc.fullname" $) "key" $path "value" $given.value) -}}
+{{- end -}}
+{{- end -}}
+{{ dict "secrets" $found | toJson }}
+{{- end }}
+
+{{- /* The Secret and key of the address that migrations use, as YAML. */ -}}
+{{- define "flagsvc.migrationSecret" -}}
+{{- $own := .Values.migrations.databaseUrl -}}
+{{- $given := ternary $own .Values.secrets.databaseUrl (or $own.value $own.secretName | empty | not) -}}
+{{- if $given.secretName -}}
+secret: {{ $given.secretName | quote }}
+key: {{ $given.secretKey | quote }}
+{{- else -}}
+secret: {{ include "flagsvc.fullname" . }}-migrations
+key: database-url
+value: {{ $given.value | quote }}
+{{- end -}}
+{{- end }}
+
+{{- define "flagsvc.podSecurity" -}}
+runAsNonRoot: true
+{{- with .Values.security.userId }}
+runAsUser: {{ . }}
+{{- end }}
+{{- with .Values.security.groupId }}
+runAsGroup: {{ . }}
+fsGroup: {{ . }}
+fsGroupChangePolicy: OnRootMismatch
+{{- end }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "flagsvc.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- define "flagsvc.checked" -}}
+{{- $shutdown := .Values.shutdown -}}
+{{- $least := add $shutdown.preStopSeconds $shutdown.drainSeconds $shutdown.requestSeconds -}}
+{{- if and $shutdown.graceSeconds (lt (int $shutdown.graceSeconds) (int $least)) -}}
+{{- fail (printf "shutdown.graceSeconds: %d is less than preStopSeconds, drainSeconds and requestSeconds together (%d): pods would be killed while they still answer" (int $shutdown.graceSeconds) $least) -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
+{{- fail "autoscaling.minReplicas: greater than autoscaling.maxReplicas" -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (not .Values.autoscaling.cpuUtilization) (not .Values.autoscaling.memoryUtilization) (not .Values.autoscaling.metrics) -}}
+{{- fail "autoscaling: nothing to scale by; set cpuUtilization, memoryUtilization or metrics" -}}
+{{- end -}}
+{{- if and (eq .Values.database.type "postgresql") .Values.secrets.databaseUrl.value (not (regexMatch "^postgresql(\\+psycopg)?://" .Values.secrets.databaseUrl.value)) -}}
+{{- fail "secrets.databaseUrl.value: expected postgresql://USER:PASSWORD@HOST:5432/DATABASE" -}}
+{{- end -}}
+{{- if and (eq .Values.serviceAccount.token "none") (include "flagsvc.clusterRouters" . | fromJson) -}}
+{{- fail (printf "serviceAccount.token: none, but these routers of files.routers.content need one: %s" (include "flagsvc.clusterRouters" . | fromJson | keys | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,115 @@
+"""The network: nothing in or out but what is named; from outside only what is for outside."""
+
+from typing import Any
+
+import pytest
+
+from flagsvc.http.admin import OPERATIONS
+from flagsvc.http.console import BASE
+from flagsvc.http.feed import CHANGES, SNAPSHOT
+from flagsvc.http.feed_usage import USAGE
+from flagsvc.http.live import STREAM
+from flagsvc.http.ofrep import PREFIX as OFREP
+from flagsvc.http.traffic import PREFIX as TRAFFIC
+from flagsvc.http.xds import ROUTES as XDS
+from tests.support.chart.engine import CHART, Engine
+from tests.support.chart.values import SETS, values_of
+
+HOT = {prefix.decode().rstrip("/") for prefix in (OFREP, TRAFFIC)}
+FOR_OUTSIDE = {BASE, CHANGES, SNAPSHOT, USAGE, STREAM, *HOT}
+FOR_INSIDE = {"/metrics", "/health", "/health/live", "/health/ready", "/docs", "/openapi.json", XDS}
+ELSEWHERE = {name for name in SETS if values_of(name).get("networkPolicy", {}).get("enabled") is False}
+
+
+def policy(engine: Engine, name: str) -> dict[str, Any]:
+    spec: dict[str, Any] = engine.render(values_of(name)).one("NetworkPolicy")["spec"]
+    return spec
+
+
+def egress(engine: Engine, name: str) -> list[set[int]]:
+    return [{port["port"] for port in rule["ports"]} for rule in policy(engine, name)["egress"]]
+
+
+@pytest.mark.parametrize("name", [name for name in SETS if name not in ELSEWHERE])
+def test_everything_is_denied_that_no_rule_names(engine: Engine, name: str) -> None:
+    spec = policy(engine, name)
+
+    assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
+    assert all(rule["ports"] for rule in [*spec["ingress"], *spec["egress"]])
+    assert [port["port"] for rule in spec["ingress"] for port in rule["ports"]] == [8080]
+
+
+@pytest.mark.parametrize(
+    ("name", "ports"),
+    [
+        ("defaults", [{53}]),
+        ("postgresql-three", [{53}, {5432}, {6379}]),
+        ("sentinel", [{53}, {5432}, {6379, 26379}]),
+        ("router-istio", [{53}, {443, 6443}]),
+        ("router-deployments", [{53}, {6443}]),
+        ("routers-elsewhere", [{53}, {443}]),
+        ("metric-sources", [{53}, {9090}]),
+        ("openshift", [{5353}]),
+        ("tight-network", [{53}, {6432}, {6379}]),
+    ],
+)
+def test_pods_reach_what_they_use_and_nothing_else(engine: Engine, name: str, ports: list[set[int]]) -> None:
+    assert egress(engine, name) == ports
+
+
+def test_peers_are_those_that_were_named(engine: Engine) -> None:
+    spec = policy(engine, "tight-network")
+    given = values_of("tight-network")["networkPolicy"]
+
+    assert spec["ingress"][0]["from"][1:] == given["ingress"]["from"]
+    assert [rule["to"] for rule in spec["egress"][1:]] == [
+        given["egress"][name]["to"] for name in ("postgresql", "redis")
+    ]
+
+
+def test_the_policy_is_for_those_who_serve_and_migrate_and_lets_the_test_in(engine: Engine) -> None:
+    release = engine.render(values_of("migrations-hook"))
+    selector = policy(engine, "migrations-hook")["podSelector"]
+    (expression,) = selector["matchExpressions"]
+    tester = policy(engine, "migrations-hook")["ingress"][0]["from"][0]["podSelector"]["matchLabels"]
+    labels = {pod.owner: pod.metadata["labels"] for pod in release.pods}
+
+    governed = {
+        owner for owner, found in labels.items()
+        if selector["matchLabels"].items() <= found.items() and found[expression["key"]] in expression["values"]
+    }  # fmt: skip
+    assert governed == {"Deployment/demo-flagsvc", "Job/demo-flagsvc-migrations"}
+    assert tester.items() <= labels["Pod/demo-flagsvc-test"].items()
+
+
+def let_in(path: str, prefixes: list[str]) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+@pytest.mark.parametrize("kind", ["ingress", "httpRoute"])
+def test_what_is_for_outside_is_let_in_and_the_rest_is_not(engine: Engine, kind: str) -> None:
+    prefixes = engine.ask("merged", str(CHART), {})[kind]["paths"]
+    admin = {operation.path for operation in OPERATIONS}
+
+    assert [path for path in FOR_OUTSIDE | admin if not let_in(path, prefixes)] == []
+    assert [path for path in FOR_INSIDE if let_in(path, prefixes)] == []
+
+
+def test_the_ingress_ends_tls_and_names_its_hosts(engine: Engine) -> None:
+    spec = engine.render(values_of("ingress-nginx")).one("Ingress")["spec"]
+
+    assert spec["ingressClassName"] == "nginx"
+    assert (
+        [rule["host"] for rule in spec["rules"]]
+        == spec["tls"][0]["hosts"]
+        == ["flags.example.com", "flags.example.org"]
+    )
+    assert {path["pathType"] for rule in spec["rules"] for path in rule["http"]["paths"]} == {"Prefix"}
+
+
+def test_the_route_hangs_on_its_gateway(engine: Engine) -> None:
+    spec = engine.render(values_of("gateway")).one("HTTPRoute")["spec"]
+
+    assert spec["parentRefs"] == [{"name": "edge", "namespace": "gateways", "sectionName": "https"}]
+    assert [match["path"]["value"] for match in spec["rules"][0]["matches"]] == ["/ofrep", "/sdk"]
+    assert spec["rules"][0]["timeouts"] == {"request": "0s", "backendRequest": "0s"}

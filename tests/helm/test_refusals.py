@@ -1,0 +1,127 @@
+"""What the chart refuses, and that it says where, and why, before anything is applied."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.chart.engine import CHART, Engine, Refusal
+from tests.support.chart.values import POSTGRESQL, read, values_of
+
+ROUTERS = "files/routers/content"
+REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("three pods on SQLite", {"replicas": 3}, ["'/replicas'", "SQLite serves one process", "postgresql"]),
+    ("autoscaling on SQLite", {"autoscaling": {"enabled": True}}, ["'/autoscaling/enabled'", "SQLite"]),
+    ("a Job for SQLite", {"migrations": {"mode": "hook"}}, ["'/migrations/mode'", "SQLite is migrated by init"]),
+    ("an address without PostgreSQL", {"secrets": {"databaseUrl": {"value": "postgresql://x"}}},
+     ["'/secrets/databaseUrl/value'", "database.type has to be postgresql"]),
+    ("PostgreSQL without an address", {"database": {"type": "postgresql"}}, ["'/secrets/databaseUrl/value'"]),
+    ("an unknown database", {"database": {"type": "mysql"}}, ["'/database/type'", "'sqlite', 'postgresql'"]),
+    ("a misspelt member", {"replica": 2}, ["additional properties 'replica' not allowed"]),
+    ("a misspelt member further in", {"image": {"tags": "1"}}, ["'/image'", "'tags'"]),
+    ("a setting that there is not", {"settings": {"logLevels": "info"}}, ["'/settings'", "'logLevels'"]),
+    ("a setting out of bounds", {"settings": {"streamLimit": 0}}, ["'/settings/streamLimit'", "minimum"]),
+    ("a log level that there is not", {"settings": {"logLevel": "loud"}}, ["'/settings/logLevel'"]),
+    ("everybody as a proxy", {"settings": {"trustedProxies": "10.0.0.0/8,0.0.0.0/0"}}, ["'/settings/trustedProxies'"]),
+    ("a secret from two places", {"secrets": {"redisUrl": {"value": "redis://x", "secretName": "y"}}},
+     ["'/secrets/redisUrl/value'", "give one of them"]),
+    ("a file from two places", {"files": {"notifiers": {"configMapName": "x", "secretName": "y"}}},
+     ["'/files/notifiers/configMapName'", "give one of them"]),
+    ("an unknown kind of router", {"files": {"routers": {"content": {"edge": {"kind": "haproxy"}}}}},
+     [f"'/{ROUTERS}/edge/kind'", "'haproxy-map'"]),
+    ("a router of the cluster without its route", {"files": {"routers": {"content": {"edge": {
+        "kind": "kubernetes-httproute", "namespace": "shop"}}}}}, [f"'/{ROUTERS}/edge'", "'route'"]),
+    ("a router with a name that is none", {"files": {"routers": {"content": {"the edge": {"kind": "none"}}}}},
+     [f"'/{ROUTERS}'", "'the edge'"]),
+    ("a router without a namespace", {"files": {"routers": {"content": {"edge": {"kind": "istio",
+        "virtual_service": "x"}}}}}, [f"'/{ROUTERS}/edge'", "'namespace'"]),
+    ("an Ingress for nobody", {"ingress": {"enabled": True}}, ["'/ingress/hosts'", "minItems"]),
+    ("an HTTPRoute without a gateway", {"httpRoute": {"enabled": True}}, ["'/httpRoute/parentRefs'", "minItems"]),
+    ("a path without a slash", {"ingress": {"paths": ["api"]}}, ["'/ingress/paths/0'"]),
+    ("a digest that is none", {"image": {"digest": "sha256:12"}}, ["'/image/digest'"]),
+    ("a port that is none", {"service": {"port": 70000}}, ["'/service/port'", "65,535"]),
+    ("a user with all rights", {"security": {"userId": 0}}, ["'/security/userId'", "minimum"]),
+    ("a label of our own", {"podLabels": {"app.kubernetes.io/name": "x"}},
+     ["'/podLabels/app.kubernetes.io~1name'", "set by the chart itself"]),
+    ("a probe of another path", {"probes": {"liveness": {"path": "/health"}}}, ["'/probes/liveness'", "'path'"]),
+    ("text for a number", {"replicas": "2"}, ["'/replicas'"]),
+    ("an end before the service is done", {"shutdown": {"graceSeconds": 20}},
+     ["shutdown.graceSeconds: 20 is less than", "(30)"]),
+    ("no token for a router that needs one", {**values_of("router-istio"), "serviceAccount": {"token": "none"}},
+     ["serviceAccount.token: none", "mesh, plain"]),
+    ("a smoke test without a token", {"smoke": {"enabled": True}}, ["smoke.enabled: flagctl smoke needs a token"]),
+    ("a range that is none", {**POSTGRESQL, "autoscaling": {"enabled": True, "minReplicas": 9}},
+     ["autoscaling.minReplicas: greater than"]),
+    ("nothing to scale by", {**POSTGRESQL, "autoscaling": {"enabled": True, "cpuUtilization": None}},
+     ["autoscaling: nothing to scale by"]),
+    ("another database behind the address", {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {
+        "value": "mysql://x"}}}, ["secrets.databaseUrl.value: expected postgresql://"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("values", "said"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_bad_values_are_refused_with_the_place(engine: Engine, values: dict[str, Any], said: list[str]) -> None:
+    with pytest.raises(Refusal) as refusal:
+        engine.render(values)
+
+    assert all(words in str(refusal.value) for words in said), str(refusal.value)
+
+
+def test_a_refusal_never_repeats_a_secret(engine: Engine) -> None:
+    secret = "mysql://user:a-password@db"  # noqa: S105  # of nobody
+    values = {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {"value": secret, "secretName": "x"}}}
+
+    for given in (values, {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {"value": secret}}}):
+        with pytest.raises(Refusal) as refusal:
+            engine.render(given)
+        assert "a-password" not in str(refusal.value)
+
+
+FOREIGN = {
+    "/global",  # of an umbrella chart
+    "/affinity", "/autoscaling/behavior", "$defs/objects/[]",  # Kubernetes' own
+    "/extraEnv/[]", "/extraVolumes/[]", "/extraVolumeMounts/[]", "/extraContainers/[]", "/extraInitContainers/[]",
+    # options are of the kind, and the service itself refuses those that it does not know
+    "$defs/router", "/files/metricSources/content/*", "/files/notifiers/content/*",
+}  # fmt: skip
+
+
+def open_places(schema: dict[str, Any], place: str = "") -> Iterator[str]:
+    """Give every place that takes members which the schema does not name."""
+    if schema.get("type") == "object" and schema.get("additionalProperties", True) is True:
+        yield place
+    for name, within in schema.get("properties", {}).items():
+        yield from open_places(within, f"{place}/{name}")
+    for within in schema.get("patternProperties", {}).values():
+        yield from open_places(within, f"{place}/*")
+    if "items" in schema:
+        yield from open_places(schema["items"], f"{place}/[]")
+
+
+def test_every_place_of_ours_is_closed() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    within = [place for name, one in schema["$defs"].items() for place in open_places(one, f"$defs/{name}")]
+
+    assert {*open_places(schema), *within} == FOREIGN
+
+
+def test_the_schema_names_every_value_and_no_other() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    values = read((CHART / "values.yaml").read_text())
+
+    assert set(schema["properties"]) - {"global"} == set(values)
+    assert unnamed(schema, values, schema["$defs"]) == []
+
+
+def unnamed(schema: dict[str, Any], values: dict[str, Any], known: dict[str, Any], place: str = "") -> list[str]:
+    """Give what the schema has and values.yaml has not, where the schema is closed."""
+    schema = known[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    if schema.get("additionalProperties", True) is not False or "patternProperties" in schema:
+        return []
+    missing = [f"{place}/{name}" for name in schema["properties"] if name != "global" and name not in values]
+    for name, value in values.items():
+        missing += (
+            unnamed(schema["properties"][name], value, known, f"{place}/{name}") if isinstance(value, dict) else []
+        )
+    return missing
