@@ -93,7 +93,7 @@ def test_a_time_to_come_is_refused_and_a_clock_that_is_ahead_is_not(service: Ser
         at = (datetime.now(UTC) + ahead).isoformat().replace("+00:00", "Z")
         if ask == "snapshot":
             return service.request("GET", f"{PRODUCTION}/snapshot?at={at}")
-        return service.request("POST", f"{PRODUCTION}/evaluate", {"split": "checkout", "context": {}, "at": at})
+        return service.request("POST", f"{PRODUCTION}/evaluate", json={"split": "checkout", "at": at})
 
     later = asked(timedelta(hours=1))
 
@@ -153,7 +153,7 @@ def test_a_forged_document_is_found(service: Service) -> None:
 def test_what_belongs_to_all_environments_has_a_change_to_read_for_whoever_reaches_all(service: Service) -> None:
     written = service.ok("PATCH", f"{API}/flags/new-checkout", {"name": "Checkout, anew"})
     revision = int(written["changeId"].split(":")[1])
-    bound = service.ok("POST", f"{API}/tokens", {"name": "one", "kind": "admin", "environment": "production"})
+    bound = service.ok("POST", f"{API}/tokens", {"name": "one", "kind": "evaluation", "environment": "production"})
     path = f"{API}/environments/_catalog/changes/{revision}"
 
     [edit] = service.ok("GET", path)["edits"]
