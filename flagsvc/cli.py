@@ -5,7 +5,8 @@ import logging
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -237,16 +238,34 @@ def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -
     logs.configure(settings.log_level, settings.log_format)
     for warning in warnings(settings):
         _log.warning(warning)
-    with _explained(settings), closing(bind(settings.host, settings.port)) as listener:
+    with _explained(settings), ExitStack() as sockets:
+        ports = [settings.port, *([] if settings.metrics_port is None else [settings.metrics_port])]
+        listeners = [sockets.enter_context(closing(bind(settings.host, port))) for port in ports]
+        sockets.callback(_traced(settings))
         service = Service(settings, founding, _announce)
         try:
             service.start()
             gc.collect()
             gc.freeze()  # what is compiled now lives long: the collector need not walk it again and again
-            url = _url(settings.host, listener.getsockname()[1])
-            Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=[listener])
+            url = _url(settings.host, listeners[0].getsockname()[1])
+            Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=listeners)
         finally:
             service.stop()
+
+
+def _traced(settings: Settings) -> Callable[[], None]:
+    """Begin to trace where that is on; gives what ends it. Raises SettingsError without the extra."""
+    if not settings.tracing:
+        return lambda: None
+    try:
+        tracing = import_module("flagsvc.tracing")
+    except ModuleNotFoundError as error:
+        fault = (
+            f"FLAGSVC_TRACING needs the package {str(error.name).partition('.')[0]!r}: pip install 'flagsvc[tracing]'"
+        )
+        raise SettingsError([fault]) from error
+    stop: Callable[[], None] = tracing.Tracing(__version__).stop
+    return stop
 
 
 def _edge_modules() -> dict[str, dict[str, Traversable]]:

@@ -8,6 +8,8 @@ from typing import Any, TextIO
 
 import structlog
 
+from flagsvc.span import trace_id
+
 MASK = "***"
 _TOKEN = re.compile(r"\bfs[a-z]_[A-Za-z0-9._-]{1,110}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}\b")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
@@ -56,11 +58,20 @@ def mask(text: str) -> str:
 def _shared() -> list[Any]:
     return [
         structlog.contextvars.merge_contextvars,
+        _traced,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+
+
+def _traced(_logger: object, _method: str, event: Event) -> Event:
+    """Name the trace that a line belongs to, where there is one."""
+    trace = trace_id()
+    if trace:
+        event["traceId"] = trace
+    return event
 
 
 def _formatter(*, for_people: bool) -> logging.Formatter:

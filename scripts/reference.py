@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: OpenAPI, problems, SDK, flagctl, values of the chart. Tests compare them."""
+"""Write docs/reference, the alert rules and the dashboard from the code. Tests compare them."""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -7,7 +7,7 @@ from flagsvc.http.admin import OPERATIONS
 from flagsvc.http.docs_page import json_text
 from flagsvc.http.openapi import document
 from flagsvc.http.problem_codes import CODES
-from scripts import ctl_reference, helm_values, sdk_reference
+from scripts import alerts, ctl_reference, dashboard, helm_values, sdk_reference
 
 REFERENCE = Path(__file__).parents[1] / "docs/reference"
 HEAD = """# Problems
@@ -46,6 +46,8 @@ def main() -> None:
     (REFERENCE / "sdk.md").write_text(sdk_reference.page(), "utf-8")
     (REFERENCE / "flagctl.md").write_text(ctl_reference.page(), "utf-8")
     (REFERENCE / "helm-values.md").write_text(helm_values.page(), "utf-8")
+    alerts.main([])
+    dashboard.main()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from math import isfinite
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.metric_sources import build_sources
 from flagsvc.app.notices import build_delivery
-from flagsvc.app.report import PublicationReport
+from flagsvc.app.report import PublicationReport, begin_at_nothing
 from flagsvc.app.rolling import Rolling
 from flagsvc.app.web import PACKAGED_CONSOLE, Memory, Web
 from flagsvc.domain.analysis.own import OWN
@@ -81,13 +82,13 @@ class Service:
         self._lifecycle = Lifecycle(obstacles={WAITING})
         self._sampler = Sampler(self._probes())
         self._metrics = Metrics()
-        self._publication = PublicationReport(self._metrics)
+        self._publication = PublicationReport(self._metrics, settings.reconcile_seconds)
         self._started_at = now()
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
         self.edges = Edges(
             self.store,
             load_routers(settings.routers),
-            wake=self._committed,
+            wake=partial(self._committed, actor="system"),
             failed=lambda router: self._metrics.router_failures.labels(router).inc(),
         )
         named = build_sources(load_metric_sources(settings.metric_sources))
@@ -96,11 +97,12 @@ class Service:
             self.store,
             settings,
             self._sources,
-            wake=self._committed,
+            wake=partial(self._committed, actor="system"),
             ended=self._metrics.rollout_ended,
         )
         notifiers = load_notifiers(settings.notifiers)
         self._notifiers = tuple(spec.name for spec in notifiers)
+        begin_at_nothing(self._metrics, self._notifiers)
         self._notices = build_delivery(
             self.store, notifiers, lambda *labels: self._metrics.notices.labels(*labels).inc()
         )
@@ -253,6 +255,8 @@ class Service:
             usage=self._usage,
             edges=self.edges,
             rolling=self.rolling,
+            published_age_seconds=lambda: self._publication.age_seconds if self._over_redis else None,
+            behind=lambda: {*self.replica.regressed, *self._publication.behind()},
         )
 
     def _probes(self) -> dict[str, Probe]:
@@ -264,7 +268,7 @@ class Service:
             "snapshot": probes.snapshot(self.replica),
         }
 
-    def _committed(self, environment: str) -> None:
+    def _committed(self, environment: str, actor: str = "token") -> None:
         """Wake whoever follows the store; called after each commit of this process."""
         self.replica.wake(environment)
         self._web.watch.wake()
@@ -273,7 +277,7 @@ class Service:
         self._notices.wake(environment)
         if self._over_redis:
             self._over_redis[0].wake(environment)
-        self._metrics.changes.labels(environment, "token").inc()
+        self._metrics.changes.labels(environment, actor).inc()
 
     def _applied(self, environment: str, change: Change | None) -> None:
         if change is not None:

@@ -1,6 +1,7 @@
 """The web side of a process: hot paths in front, Starlette behind them, all over the same memory."""
 
 import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from prometheus_client.metrics_core import Metric
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from flagsvc import __version__
@@ -23,6 +25,8 @@ from flagsvc.http.health import Health, Lifecycle
 from flagsvc.http.hot import Hot
 from flagsvc.http.live import Live, publish
 from flagsvc.http.metrics import Metrics, MetricsMiddleware
+from flagsvc.http.metrics_health import Condition
+from flagsvc.http.metrics_port import TwoPorts
 from flagsvc.http.metrics_read import Sources, read
 from flagsvc.http.metrics_trace import Traces
 from flagsvc.http.ofrep import PREFIX as OFREP
@@ -33,6 +37,7 @@ from flagsvc.http.ofrep_events import Events
 from flagsvc.http.ofrep_gate import Gate
 from flagsvc.http.request_id import RequestIdMiddleware
 from flagsvc.http.services import Services
+from flagsvc.http.traced import TracedMiddleware
 from flagsvc.http.traffic import PREFIX as TRAFFIC
 from flagsvc.http.traffic import Traffic
 from flagsvc.http.traffic_outcomes import OutcomesDesk
@@ -57,6 +62,13 @@ class Memory:
     usage: UsageLog
     edges: Edges
     rolling: Rolling
+    published_age_seconds: Callable[[], float | None]
+    behind: Callable[[], Iterable[str]]
+
+    def leases(self) -> Mapping[str, bool]:
+        """Say of each lease that this replica would take whether it holds it."""
+        held = {"rollouts": self.rolling.rollouts.leads, "routers": self.edges.routing.leads}
+        return {name: leads for name, leads in held.items() if leads is not None}
 
 
 PACKAGED_CONSOLE = Path(__file__).parents[1] / "console"
@@ -68,6 +80,8 @@ class Web:
 
     def __init__(self, settings: Settings, services: Services, memory: Memory, metrics: Metrics, console: Path) -> None:
         self._memory = memory
+        self._traced = settings.tracing
+        self._metrics_here = settings.metrics_port is None
         self._traces = Traces()
         replica, tokens = memory.replica, services.tokens
         self._feed = Feed(
@@ -87,7 +101,9 @@ class Web:
         proxies = services.identity.proxies
         starlette = self._starlette(services, metrics, Console(console))
         self._traffic = Traffic(replica.snapshot, proxies, self._traces, _seal(settings), starlette)
-        self.asgi = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, starlette)
+        hot = Hot({TRAFFIC: self._traffic, OFREP: self._ofrep}, starlette)
+        port = settings.metrics_port
+        self.asgi: Hot | TwoPorts = hot if port is None else TwoPorts(hot, _only(metrics.route()), port)
 
     def farewell(self) -> None:
         """Say goodbye to whoever waits for something to happen."""
@@ -107,7 +123,7 @@ class Web:
             traces=self._traces,
             evaluation=self._ofrep.durations,
             replica=self._memory.replica,
-            states=self._memory.sampler.states,
+            condition=self._condition,
             stream_clients=lambda: self._feed.clients,
             ratios=self._memory.usage.ratios,
             bindings=self._memory.edges.routing.seen,
@@ -115,6 +131,16 @@ class Web:
             version=__version__,
         )
         return list(read(sources))
+
+    @property
+    def _condition(self) -> Condition:
+        return Condition(
+            ready=lambda: not self.health.reasons,
+            states=self._memory.sampler.states,
+            leases=self._memory.leases,
+            published_age_seconds=self._memory.published_age_seconds,
+            behind=self._memory.behind,
+        )
 
     def _starlette(self, services: Services, metrics: Metrics, console: Console) -> ASGIApp:
         memory = self._memory
@@ -126,11 +152,12 @@ class Web:
                 *Controllers(services.store, services.tokens, services.max_body_bytes).routes,
                 *(self._usage.route, self._outcomes.route, memory.edges.traefik.route, self._discovery.route),
                 *self.health.routes(),
-                metrics.route(),
+                *([metrics.route()] if self._metrics_here else []),
                 *console.routes,
             ],
             exception_handlers=EXCEPTION_HANDLERS,
             middleware=[
+                *([Middleware(TracedMiddleware)] if self._traced else []),
                 Middleware(RequestIdMiddleware),
                 Middleware(MetricsMiddleware, traces=self._traces, timer=time.perf_counter),
                 Middleware(LastResort),
@@ -138,6 +165,14 @@ class Web:
         )
         application.router.redirect_slashes = False  # a redirect would say the Host that the caller made up
         return application
+
+
+def _only(route: Route) -> ASGIApp:
+    return Starlette(
+        routes=[route],
+        exception_handlers=EXCEPTION_HANDLERS,
+        middleware=[Middleware(RequestIdMiddleware), Middleware(LastResort)],
+    )
 
 
 def _seal(settings: Settings) -> Seal | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flagsvc.domain.rollouts.causes import cause_of
 from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.http.metrics_trace import Traces, route_of
 from flagsvc.usecases.outcomes import Counted
@@ -36,6 +37,13 @@ class Metrics:
             buckets=PROPAGATION_SECONDS,
             registry=self.registry,
         )
+        self.publish = Histogram(
+            "flagsvc_publish_seconds",
+            "From the commit of a change to its copy in Redis.",
+            buckets=PROPAGATION_SECONDS,
+            registry=self.registry,
+        )
+        ProcessCollector(registry=self.registry)
         self.publish_failures = self._counter("flagsvc_publish_failures", "Failed turns of the publisher.", "reason")
         self.usage_reports = self._counter("flagsvc_usage_reports", "What became of reports of clients.", "outcome")
         self.outcomes = self._counter("flagsvc_outcomes", "Outcomes counted here.", "environment", "kind")
@@ -47,6 +55,7 @@ class Metrics:
         )
         self.notices = self._counter("flagsvc_notices", "What became of notices about rollouts.", "notifier", "outcome")
         self.rollouts_ended = self._counter("flagsvc_rollouts_ended", "Rollouts that ended here.", "phase", "automatic")
+        self.rollbacks = self._counter("flagsvc_rollbacks", "Rollouts that went back here, and why.", "cause")
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 
     def read_from(self, read: Callable[[], Iterable[Metric]]) -> None:
@@ -70,6 +79,8 @@ class Metrics:
     def rollout_ended(self, state: RolloutState) -> None:
         """Count a rollout that ended."""
         self.rollouts_ended.labels(state.phase, str(state.automatic).lower()).inc()
+        if state.phase == "rolled-back":
+            self.rollbacks.labels(cause_of(state)).inc()
 
     def route(self) -> Route:
         """GET /metrics."""

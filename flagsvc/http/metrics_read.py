@@ -7,7 +7,7 @@ from typing import Protocol
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from flagsdk.core import Snapshot
-from flagsvc.http.health import State
+from flagsvc.http.metrics_health import Condition, health_metrics
 from flagsvc.http.metrics_rollouts import SeenRollout, rollout_metrics
 from flagsvc.http.metrics_routing import SeenBinding, routing_metrics
 from flagsvc.http.metrics_trace import Durations, Trace, Traces
@@ -42,7 +42,7 @@ class Sources:
     traces: Traces
     evaluation: Callable[[], Sequence[Durations]]
     replica: Replica
-    states: Callable[[], Mapping[str, State]]
+    condition: Condition
     stream_clients: Callable[[], int]
     ratios: Callable[[], Mapping[str, float]]
     bindings: Callable[[], Iterable[SeenBinding]]
@@ -57,7 +57,7 @@ def read(sources: Sources) -> Iterator[Metric]:
     yield from _requests(sources.traces.all())
     yield _seconds(sources.evaluation())
     yield from _snapshots(sources.replica)
-    yield from _states(sources.states())
+    yield from health_metrics(sources.condition, list(sources.replica.environments()))
     yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
     yield _ratios(sources.ratios())
     yield from routing_metrics(sources.bindings())
@@ -109,13 +109,6 @@ def _snapshots(replica: Replica) -> Iterator[Metric]:
     text = "Parts of documents that this version does not know."
     yield CounterMetricFamily("flagsvc_unknown_operator", text, value=replica.unsupported)
     yield _gauge("flagsvc_snapshot_age_seconds", "Since the database confirmed the snapshots.", replica.age_seconds)
-
-
-def _states(states: Mapping[str, State]) -> Iterator[Metric]:
-    for name in ("database", "redis"):
-        state = states.get(name)
-        if state is not None and state.status != "off":
-            yield _gauge(f"flagsvc_{name}_up", f"Whether the {name} answers.", float(state.status != "down"))
 
 
 def _ratios(ratios: Mapping[str, float]) -> Metric:

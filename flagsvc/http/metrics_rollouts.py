@@ -1,6 +1,6 @@
 """Metrics of rollouts, read at a scrape from the replica that drives them; the others have none, so nothing doubles."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -25,6 +25,10 @@ class SeenRollout(Protocol):
     def state(self) -> RolloutState:
         """How far it is."""
 
+    @property
+    def observed(self) -> Mapping[str, int]:
+        """Target → share of its candidate as routers counted it, in 1/100 000; only where they count."""
+
 
 def rollout_metrics(seen: Iterable[SeenRollout]) -> Iterator[Metric]:
     """Give phases, steps, wanted shares and verdicts of the rollouts that have not ended."""
@@ -32,6 +36,7 @@ def rollout_metrics(seen: Iterable[SeenRollout]) -> Iterator[Metric]:
     yield _phases(rollouts)
     yield _steps(rollouts)
     yield _targets(rollouts)
+    yield _observed(rollouts)
     yield _verdicts(rollouts)
 
 
@@ -58,6 +63,15 @@ def _targets(rollouts: Iterable[SeenRollout]) -> Metric:
         for target in one.state.targets:
             if target.weight is not None:
                 family.add_metric([*_place(one), target.name], target.weight / WHOLE)
+    return family
+
+
+def _observed(rollouts: Iterable[SeenRollout]) -> Metric:
+    text = "Share of the candidate as its routers counted it."
+    family = GaugeMetricFamily("flagsvc_rollout_observed_ratio", text, labels=[*_ROLLOUT, "target"])
+    for one in rollouts:
+        for target, share in one.observed.items():
+            family.add_metric([*_place(one), target], share / WHOLE)
     return family
 
 

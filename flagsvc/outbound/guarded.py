@@ -19,6 +19,7 @@ from flagsvc.outbound.bounded import answered_within, bounded
 from flagsvc.outbound.reach import Reach
 from flagsvc.outbound.resolving import Unresolved, addresses_of
 from flagsvc.outbound.target import Barred, Target, target_of
+from flagsvc.span import Value, headers, span
 
 CONNECT_SECONDS = 3.0
 MOST_SECONDS = 60.0
@@ -70,9 +71,20 @@ class Guarded:
 
         Raises Barred for a request that is never sent, Unreached when no answer has come after `seconds`.
         """
-        until = time.monotonic() + min(seconds, MOST_SECONDS)
         target = target_of(request.url)
         _demand_fit(request)
+        named: dict[str, Value] = {
+            "http.request.method": request.method,
+            "server.address": target.host,
+            "server.port": target.port,
+        }
+        with span(request.method, "client", named) as one:
+            request = request._replace(headers={**headers(), **request.headers})
+            answer = self._asked(request, target, time.monotonic() + min(seconds, MOST_SECONDS), most_bytes)
+            one.note({"http.response.status_code": answer.status})
+            return answer
+
+    def _asked(self, request: Request, target: Target, until: float, most_bytes: int) -> Answer:
         try:
             addresses = self._resolve(target.host, target.port, until - time.monotonic())
         except Unresolved as error:

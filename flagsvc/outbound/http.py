@@ -10,6 +10,8 @@ import urllib3
 from flagsvc.domain.calls import CallError
 from flagsvc.outbound.bounded import answered_within, bounded
 from flagsvc.outbound.unix import UNIX, UnixPool
+from flagsvc.span import Value, part
+from flagsvc.span import headers as trace_headers
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 4.0
 WHOLE_SECONDS = 8.0
@@ -88,12 +90,21 @@ class HttpClient:
         body = content if content is None or isinstance(content, bytes) else text_of(content).encode()
         sent = {**self._headers, **({"Content-Type": media_type} if body is not None else {}), **(headers or {})}
         with answered_within(min(WHOLE_SECONDS, self._seconds)):
-            reply = self._answered(method, self._base + path, body, sent)
+            reply = self._traced(method, self._base + path, body, sent)
         if reply.status >= _NO_SUCCESS:
             reply = reply._replace(body=_without_secrets(reply.body, sent, headers or {}))
         if reply.status not in allowed:
             raise _refusal(_where(method, self._base + path), reply)
         return reply
+
+    def _traced(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        """Ask within a span, where one is under way: by host, for paths and queries may hold anything."""
+        parts = urlsplit(url)
+        named: dict[str, Value] = {"http.request.method": method, "server.address": parts.hostname or ""}
+        with part(method, "client", named) as one:
+            reply = self._answered(method, url, body, {**trace_headers(), **headers})
+            one.note({"http.response.status_code": reply.status})
+            return reply
 
     def _answered(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         """Ask; what only reads once more, for a connection that was kept open may have been closed at that moment."""

@@ -13,6 +13,7 @@ from flagsvc.ports import Store
 from flagsvc.publisher.copy import Copy
 from flagsvc.publisher.history import History
 from flagsvc.publisher.report import Report
+from flagsvc.span import span
 
 STAMP_SECONDS = 1.0  # replicas share the work of stamping: a fresh stamp of another one is good enough
 _NUMBERS = ("revision", "format", "published", "at")
@@ -72,10 +73,12 @@ class Reconciler:
             return self._history.head
 
     def _rewrite(self, copy: Copy) -> None:
-        with self._store.reading() as view:
-            whole = self._history.load(view)
-        if whole is not None:
-            copy.write(replace(whole, published=self._milliseconds()))
+        with span("publish", "client", {"flagsvc.environment": self._environment, "flagsvc.whole": True}) as one:
+            with self._store.reading() as view:
+                whole = self._history.load(view)
+            if whole is not None:
+                one.note({"flagsvc.revision": whole.revision})
+                copy.write(replace(whole, published=self._milliseconds()))
 
     def _replace(self, copy: Copy, published: Head | None, head: Head) -> None:
         """Write another history over what is there; the database decides, and readers that know better will tell."""
@@ -85,7 +88,9 @@ class Reconciler:
 
     def _append(self, copy: Copy, revision: int) -> None:
         changes = self._history.after(revision)
-        copy.append(changes, self._milliseconds())
+        with span("publish", "client", {"flagsvc.environment": self._environment, "flagsvc.whole": False}) as one:
+            one.note({"flagsvc.revision": changes[-1].revision, "flagsvc.changes": len(changes)})
+            copy.append(changes, self._milliseconds())
         for change in changes:
             seconds = max(0.0, self._now() - change.at / 1000)
             self._report.published(self._environment, change.revision, seconds)

@@ -23,6 +23,7 @@ from flagsvc.domain.rollouts.state import GateState, RolloutState
 from flagsvc.outbound.hooks import Question
 from flagsvc.outbound.outcome import Outcome
 from flagsvc.ports import MetricSource
+from flagsvc.span import span
 
 THREADS = 16
 """For metrics, and as many for smoke tests and hooks: a metrics server that hangs delays nobody's way back."""
@@ -112,8 +113,10 @@ class Asker:
             self._busy[key] = None
 
         def work() -> None:
+            facts = {"flagsvc.environment": ref.environment, "flagsvc.rollout": ref.key}
             try:
-                event = question.call()
+                with span(f"rollout {question.name.partition(' ')[0]}", "internal", facts):
+                    event = question.call()
             except Exception:  # noqa: BLE001  # a named boundary: one question's fault ends no other
                 _log.exception("%s of rollout %s/%s failed", question.name, ref.environment, ref.key)
                 with self._lock:

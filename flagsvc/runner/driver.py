@@ -20,6 +20,7 @@ from flagsvc.domain.routing.target import Target
 from flagsvc.domain.routing.visit import Reading, Visit, Visited
 from flagsvc.ports import Counting
 from flagsvc.runner.calls import Answer, Lost, Named, What, guarded
+from flagsvc.span import Value, span
 from flagsvc.usecases.routing import Driven
 
 LONGEST_SECONDS = 1.0
@@ -159,7 +160,8 @@ class Driver:
 
         def tell() -> None:
             self._desk.demand_lease()  # once more, after the wait for the router
-            named.router.apply(target)
+            with span("router apply", "internal", self._facts(name, target)):
+                named.router.apply(target)
 
         self._desk.demand_lease()
         self._ask(name, named, "told", tell)
@@ -178,6 +180,16 @@ class Driver:
 
         self._busy.add(name)
         threading.Thread(target=work, name=f"router {name}", daemon=True).start()
+
+    def _facts(self, name: str, target: Target) -> Mapping[str, Value]:
+        """Say in a span who is told what."""
+        binding = self._driven.binding
+        return {
+            "flagsvc.environment": binding.environment,
+            "flagsvc.binding": binding.key,
+            "flagsvc.router": name,
+            "flagsvc.revision": target.revision,
+        }
 
     def _goal(self) -> str:
         return machine.goal_of(machine.goal(self._state))

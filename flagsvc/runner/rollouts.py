@@ -7,7 +7,7 @@ events like any other. Killed anywhere, it begins again from what is stored.
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -24,6 +24,7 @@ from flagsvc.ports import Store, Transaction, View
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import HURRY_SECONDS, Lease
 from flagsvc.runner.loop import Loop
+from flagsvc.span import Value, span
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts, observed_shares
 from flagsvc.usecases.reading import members_of
@@ -45,13 +46,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A rollout that has not ended, as it was read."""
+    """A rollout that has not ended, as it was read.
+
+    `observed`: target → share of its candidate as routers counted it, in 1/100 000; only where they count.
+    """
 
     ref: Ref
     plan: Plan
     state: RolloutState
     version: int
     deployment: Mapping[str, str]
+    observed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,7 @@ class Rollouts:
         self._store, self._asker, self._lease, self._around = store, asker, lease, around
         self._seen: dict[Ref, Live] = {}
         self._heard: dict[Ref, object] = {}
+        self._observed: dict[Ref, Mapping[str, int]] = {}
         self._faults: dict[Ref, str] = {}
         self._answers: SimpleQueue[tuple[Ref, Event]] = SimpleQueue()
         self._renewed = float("-inf")
@@ -118,7 +124,13 @@ class Rollouts:
 
     def seen(self) -> Sequence[Live]:
         """Give the rollouts that this replica drives, as it knows them."""
-        return [one for one in list(self._seen.values()) if one.state.phase in LIVE]
+        live = [one for one in list(self._seen.values()) if one.state.phase in LIVE]
+        return [replace(one, observed=self._observed.get(one.ref, {})) for one in live]
+
+    @property
+    def leads(self) -> bool:
+        """Whether this replica holds the lease."""
+        return self._lease.token is not None
 
     def turn(self) -> None:
         """Drive every rollout once, as far as it goes; raises Unavailable."""
@@ -140,6 +152,7 @@ class Rollouts:
         self._asker.keep(live)
         self._seen = {ref: one for ref, one in self._seen.items() if ref in live}
         self._heard = {ref: one for ref, one in self._heard.items() if ref in live}
+        self._observed = {ref: one for ref, one in self._observed.items() if ref in live}
         self._faults = {ref: one for ref, one in self._faults.items() if ref in live}
 
     def _tended(self, ref: Ref, drive: Callable[[], None]) -> None:
@@ -235,6 +248,8 @@ class Rollouts:
         if self._heard.get(live.ref) != heard:
             with self._store.reading() as view:
                 found = list(facts(view, live.ref.environment, live.plan, live.state, self._lease.now()))
+                shares = observed_shares(view, live.ref.environment, live.plan)
+            self._observed[live.ref] = {name: share for name, share in shares.items() if share is not None}
             yield from found
             self._heard[live.ref] = heard
 
@@ -251,6 +266,10 @@ class Rollouts:
         decision = decide(live.plan, live.state, event)
         if decision.refusal or (decision.state == live.state and not decision.effects):
             return live
+        with span("rollout", "internal", _facts(live, event, decision)):
+            return self._moved(live, event, token, decision)
+
+    def _moved(self, live: Live, event: Event, token: int, decision: Decision) -> Live:
         intent = self._around.intent(_reason(live, decision)[:MOST_REASON])
         try:
             after = self._stored(live, intent, event, token)
@@ -291,6 +310,17 @@ class Rollouts:
             return self._store.run([live.ref.environment], work)
         except Outrun:
             return Transited(live.state, live.version, stale=True)
+
+
+def _facts(live: Live, event: Event, decision: Decision) -> Mapping[str, Value]:
+    """Say in a span which rollout moves, by what kind of event, and where to."""
+    return {
+        "flagsvc.environment": live.ref.environment,
+        "flagsvc.rollout": live.ref.key,
+        "flagsvc.rollout.event": type(event).__name__.lower(),
+        "flagsvc.rollout.phase": decision.state.phase,
+        "flagsvc.rollout.step": decision.state.step + 1,
+    }
 
 
 def _reason(live: Live, decision: Decision) -> str:

@@ -96,6 +96,11 @@ class Routing:
             return named.router.plan(target)
 
     @property
+    def leads(self) -> bool | None:
+        """Whether this replica holds the lease; None without any router, when it does not want it."""
+        return self._lease.token is not None if self._routers else None
+
+    @property
     def capabilities(self) -> Mapping[str, Capabilities]:
         """What the configured routers can do, by name."""
         return {name: named.router.capabilities for name, named in self._routers.items()}

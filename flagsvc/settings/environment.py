@@ -15,8 +15,11 @@ from flagsvc.settings.model import PREFIX, Settings, expectation
 FILE_SUFFIX = "_FILE"
 REDACTED = "***"
 DANGER = "FLAGSVC_OUTBOUND_NETWORKS: whoever may write a plan can make this service talk to every host it can reach"
-_SERVICE_LINK = re.compile(r"FLAGSVC_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP)).*")  # set by Kubernetes for a Service
+_SERVICE_LINK = re.compile(
+    r"FLAGSVC_(METRICS_)?(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP)).*"
+)  # set by Kubernetes for a Service
 _PORT_LINK = re.compile(r"(tcp|udp)://.*")  # likewise, as FLAGSVC_PORT
+_PORTS = frozenset({"port", "metrics_port"})
 
 
 class SettingsError(Exception):
@@ -118,7 +121,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, str | None]:
     values: dict[str, str | None] = {}
     for name, field in variable_names().items():
         text = environ.get(name, "")
-        if text and not (field == "port" and _PORT_LINK.fullmatch(text)):  # Kubernetes puts tcp://… there by itself
+        if text and not (field in _PORTS and _PORT_LINK.fullmatch(text)):  # Kubernetes puts tcp://… there by itself
             values[(PREFIX + field).lower()] = _content(text) if name.endswith(FILE_SUFFIX) else text
     return values
 

@@ -111,6 +111,13 @@ class Settings(BaseSettings):
 
     host: str = _setting("127.0.0.1", "an address to listen on", "Address to listen on.", min_length=1)
     port: int = _setting(8080, "a whole number from 0 to 65535", "Port; 0 takes a free one.", ge=0, le=65535)
+    metrics_port: int | None = _setting(
+        None,
+        "a whole number from 1 to 65535, and not that of FLAGSVC_PORT",
+        "Port of a listener for `/metrics` alone; without it `/metrics` is on the main port.",
+        ge=1,
+        le=65535,
+    )
     data_dir: Path = _setting(Path("data"), "a directory", "Where the embedded database lives.")
     database_url: Database | None = _setting(
         None, "sqlite:///PATH or postgresql://…", "The database; by default SQLite in the data directory."
@@ -150,6 +157,11 @@ class Settings(BaseSettings):
     log_level: Level = _setting("info", "debug, info, warning or error", "The least level that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
         "auto", "auto, json or console", "Form of log lines; auto is JSON unless on a terminal."
+    )
+    tracing: bool = _setting(
+        default=False,
+        expects="true or false",
+        description="Whether to send spans by OpenTelemetry; where to is said by OTEL_* (docs/operate/tracing.md).",
     )
     trusted_proxies: Proxies = _setting(
         (),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.ports import Transaction, View
+from flagsvc.span import Span, part
 from flagsvc.store.faults import READ_ONLY, LostRace, is_disconnect, state_of, translated
 from flagsvc.store.patience import Patience
 from flagsvc.store.postgres import ImpatientConnection
@@ -34,6 +35,7 @@ class SqlStore:
         self.engine = engine
         self._patience = patience
         self._chance = chance
+        self._named = {"db.system.name": engine.dialect.name}
         self._writing = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     def close(self) -> None:
@@ -43,7 +45,7 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[View]:
         """One consistent sight of the store."""
-        with self._guarded(), self.engine.connect() as connection:
+        with part("database read", "client", self._named), self._guarded(), self.engine.connect() as connection:
             _be_patient(connection, writes=False)
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -52,11 +54,16 @@ class SqlStore:
 
     def run(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool = False) -> T:
         """Do `work` in one transaction, again if it lost a race."""
+        with part("database transaction", "client", self._named) as one:
+            return self._tried(environments, work, one, dry_run=dry_run)
+
+    def _tried(self, environments: Sequence[str], work: Callable[[Transaction], T], one: Span, *, dry_run: bool) -> T:
         for attempt in range(TRIES):
             try:
                 with self._turn(), self._guarded():
                     return self._once(environments, work, dry_run=dry_run)
             except LostRace:
+                one.note({"flagsvc.database.lost_races": attempt + 1})
                 time.sleep(self._chance() * PAUSE_SECONDS * 2**attempt)
         raise Unavailable(BUSY)
 

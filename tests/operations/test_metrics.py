@@ -1,6 +1,5 @@
 """Metrics: every one is documented and every documented one exists; counts are exact; labels are bounded."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,12 +24,10 @@ from flagsvc.usecases.outcomes import Counted
 from flagsvc.usecases.routing import Driven
 from tests.operations.conftest import ADMIN, EVALUATION
 from tests.routers.contract import target
+from tests.support.metrics_page import Documented, documented
 from tests.support.timing import eventually
-from tests.support.tree import ROOT
 
-PAGE = (ROOT / "docs/reference/metrics.md").read_text()
-ROWS = re.findall(r"^\| `(flagsvc_\w+)` \| ([^|]*)\|", PAGE, re.MULTILINE)
-DOCUMENTED = {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in ROWS}
+UNITS = {"_seconds": "seconds", "_bytes": "bytes", "_ratio": "0 to 1", "_fds": "descriptors"}
 BEARER = {"Authorization": f"Bearer {EVALUATION}"}
 WEIGHTS = "/api/v1/environments/production/flags/new-checkout/weights"
 
@@ -82,14 +79,18 @@ def a_rollout() -> Live:
     """Make a rollout in its first step, with a verdict."""
     verdict = Verdict(kind="healthy", reason="", metrics=(MetricVerdict(metric="errors", kind="healthy"),))
     state = RolloutState(phase="baking", step=0, targets=(TargetState(name="edge", weight=5_000),), verdict=verdict)
-    return Live(Ref("production", "rollout", "checkout-1"), Plan(strategy="canary", targets=(), steps=()), state, 1, {})
+    return Live(
+        Ref("production", "rollout", "checkout-1"),
+        Plan(strategy="canary", targets=(), steps=()),
+        state,
+        1,
+        {},
+        {"edge": 4_900},
+    )
 
 
-def test_every_metric_is_documented_and_every_documented_one_is_there(
-    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service.edges.routing, "seen", lambda: [a_binding()])
-    monkeypatch.setattr(service.rolling.rollouts, "seen", lambda: [a_rollout()])
+def make_every_occasion(service: Service, client: TestClient) -> None:
+    """Have everything happen once that is only told when it has happened."""
     service._metrics.rollout_ended(RolloutState(phase="rolled-back", automatic=True))
     service._metrics.router_failures.labels("edge-1").inc()
     service._metrics.notices.labels("team-chat", "delivered").inc()
@@ -100,13 +101,66 @@ def test_every_metric_is_documented_and_every_documented_one_is_there(
     service._metrics.counted(Counted({("production", "flag"): 1}, {("production", "room"): 1}))
     eventually(lambda: service._sampler.states().keys() >= {"database", "redis"})
 
-    found: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(client.get("/metrics").text):
-        for sample in family.samples:
-            name = re.sub(r"_(bucket|count|sum)$", "", sample.name)
-            found.setdefault(name, set()).update(set(sample.labels) - {"le"})
 
-    assert found == DOCUMENTED
+def exposed(client: TestClient) -> dict[str, Documented]:
+    """Read the page as a scrape does; units are what the documents say, for no format tells them."""
+    found: dict[str, Documented] = {}
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = frozenset(label for sample in family.samples for label in sample.labels) - {"le"}
+        found[name] = Documented(name, family.type, documented()[name].unit if name in documented() else "", labels)
+    return found
+
+
+def test_every_metric_is_documented_and_every_documented_one_is_there(
+    service: Service, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.edges.routing, "seen", lambda: [a_binding()])
+    monkeypatch.setattr(service.rolling.rollouts, "seen", lambda: [a_rollout()])
+    make_every_occasion(service, client)
+
+    assert exposed(client) == documented()
+
+
+@pytest.mark.parametrize("row", documented().values(), ids=lambda row: row.name)
+def test_a_documented_unit_is_the_one_that_the_name_ends_with(row: Documented) -> None:
+    unit = next((unit for ending, unit in UNITS.items() if row.name.removesuffix("_total").endswith(ending)), None)
+
+    assert row.unit in ({unit} if unit else {"", "0 or 1", "revision", "step", "streams"})
+    assert row.name.endswith("_total") == (row.kind == "counter")
+
+
+def test_what_is_asked_for_in_vain_adds_no_series(client: TestClient) -> None:
+    ask_everything(client)
+    before = samples(client).keys()
+    for number in range(30):
+        body = {"context": {"targetingKey": f"u{number}"}}
+        client.post(f"/ofrep/v1/evaluate/flags/no-flag-{number}", json=body, headers=BEARER)
+        client.get(f"/traffic/v1/production/no-split-{number}/decide", headers={"X-User-Id": f"u{number}"})
+        client.get(f"/traffic/v1/nowhere-{number}/checkout/decide", headers={"X-User-Id": f"u{number}"})
+        client.get(f"/nowhere/{number}")
+
+    added = {name for name, _ in samples(client).keys() - before}
+    assert added <= {
+        "flagsvc_http_requests_total",  # a first 404 of a route
+        *(f"flagsvc_http_request_duration_seconds_{part}" for part in ("bucket", "count", "sum")),
+    }
+    assert len(samples(client).keys() - before) <= 40
+
+
+def test_changes_of_the_service_itself_are_not_counted_as_somebodys(service: Service, client: TestClient) -> None:
+    before = value(client, "flagsvc_changes_total", environment="production", actor_kind="token")
+
+    service.rolling.rollouts._around.wake("production")
+
+    assert value(client, "flagsvc_changes_total", environment="production", actor_kind="system") == 1
+    assert value(client, "flagsvc_changes_total", environment="production", actor_kind="token") == before
+
+
+def test_one_replica_says_that_it_drives_the_rollouts(client: TestClient) -> None:
+    eventually(lambda: value(client, "flagsvc_lease_held", lease="rollouts") == 1)
+
+    assert ("flagsvc_lease_held", frozenset({("lease", "routers")})) not in samples(client)
 
 
 def test_a_binding_shows_wanted_told_and_seen_shares_and_its_phase(

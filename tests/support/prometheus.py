@@ -64,11 +64,14 @@ class MetricsPage:
 
 
 class PrometheusServer(Child):
-    """A prometheus that scrapes one port of 127.0.0.1; its first sample comes some five seconds after the start."""
+    """A prometheus that scrapes one port of 127.0.0.1; its first sample comes some five seconds after the start.
 
-    def __init__(self, target_port: int) -> None:
+    `configuration` may name files that are put into `folder` before the start; {port} in it is the target's.
+    """
+
+    def __init__(self, target_port: int, configuration: str = CONFIGURATION) -> None:
         super().__init__("prometheus")
-        (self.folder / "prometheus.yml").write_text(CONFIGURATION.format(port=target_port))
+        (self.folder / "prometheus.yml").write_text(configuration.format(port=target_port))
         self.port = 0
 
     @property

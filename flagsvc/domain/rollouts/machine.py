@@ -11,6 +11,7 @@ from typing import Any
 from flagsdk.core.allocation import WHOLE
 from flagsvc.domain.analysis.judging import fresh, measured, primed, step_begun, verdict_of
 from flagsvc.domain.analysis.measurement import NOTHING, Verdict
+from flagsvc.domain.rollouts.causes import NOTHING_KNOWN
 from flagsvc.domain.rollouts.events import (
     Answered,
     Command,
@@ -594,7 +595,7 @@ def _ignorance(plan: Plan, state: RolloutState, at: float) -> Decision | None:
         return None
     if at - state.known_at < analysis.unknown_seconds or analysis.on_unknown == "hold":
         return None
-    cause = f"nothing was known for {analysis.unknown_seconds:g} s: {state.verdict.reason}"
+    cause = f"{NOTHING_KNOWN} {analysis.unknown_seconds:g} s: {state.verdict.reason}"
     note = Note("unknown", cause)
     if analysis.on_unknown == "pause":
         return _paused(state, at, cause, note)

@@ -1,0 +1,28 @@
+"""The table of docs/reference/metrics.md, as values: what every test of metrics, alerts and dashboards measures by."""
+
+import re
+from typing import NamedTuple
+
+from tests.support.tree import ROOT
+
+PAGE = (ROOT / "docs/reference/metrics.md").read_text()
+ROW = re.compile(r"^\| `((?:flagsvc|process)_\w+)` \| (\w+) \| ([^|]*)\|([^|]*)\| (.+) \|$", re.MULTILINE)
+
+
+class Documented(NamedTuple):
+    """One row: `kind` as Prometheus calls it, labels without those that a format or a scrape adds."""
+
+    name: str
+    kind: str
+    unit: str
+    labels: frozenset[str]
+
+
+def documented() -> dict[str, Documented]:
+    """Give every documented metric by its name; a name that is there twice fails."""
+    rows = [
+        Documented(name, kind, unit.strip(), frozenset(re.findall(r"`(\w+)`", labels)))
+        for name, kind, unit, labels, _ in ROW.findall(PAGE)
+    ]
+    assert len({row.name for row in rows}) == len(rows)
+    return {row.name: row for row in rows}
