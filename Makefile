@@ -1,9 +1,9 @@
 # `make help` lists the verbs. `run` and `test` do all their own set-up, on a machine that has only Python 3.11 and make.
 .DEFAULT_GOAL := help
-.PHONY: help run console demo install test check fast test-kubernetes lint types fmt bench pictures prove-reliability lock
+.PHONY: $(shell awk -F ':.*## ' '/^[a-z-]+:.*## / { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
 BIN := .venv/bin
-CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
+CODE := flagsvc sdk/flagsdk tests scripts benchmarks examples loadtests hatch_build.py
 WORKERS ?= 4
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
@@ -20,6 +20,10 @@ demo: ## in your terminal, in two minutes: a good release walks to 100 %, a bad 
 	@sh scripts/setup.sh run
 	@sh scripts/servers.sh --only haproxy prometheus
 	@exec $(BIN)/python -m examples.demo $(DEMO_ARGS)
+
+dist: ## build sdists and wheels into dist/, install them where there is nothing else, and use them; some two minutes
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m scripts.dist
 
 console: ## build the web console into flagsvc/console, where `make run` and wheels take it from
 	@sh scripts/setup.sh run
@@ -47,6 +51,15 @@ test-kubernetes: ## the Kubernetes routers and the Helm chart on a real kube-api
 	@sh scripts/kube_apiserver.sh
 	@$(BIN)/python -m pytest -q -m kube tests/routers tests/helm $(PYTEST_ARGS)
 
+test-previous: ## the previous release's own tests on this release's schema: an upgrade that is half done, or taken back
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh
+	@$(BIN)/python -m scripts.previous -n $(WORKERS) $(PYTEST_ARGS)
+
+test-image: ## the whole build of the Dockerfile outside a container, console included, and a start of what came of it; some minutes
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m pytest -q -m image tests/packaging $(PYTEST_ARGS)
+
 lint: ## ruff, formatting, mypy, import contracts; the console's types, lint and logic
 	@sh scripts/setup.sh dev
 	@sh scripts/lint.sh
@@ -67,13 +80,18 @@ bench: ## measure, print, and rewrite the results in docs/benchmarks.md
 	@sh scripts/console.sh
 	@$(BIN)/python -m benchmarks.run
 
+load: ## every load test in full, some six minutes; judged by loadtests/budgets.toml, kept in docs/benchmarks.md
+	@sh scripts/setup.sh dev
+	@sh scripts/servers.sh
+	@$(BIN)/python -m loadtests.run all --full --write
+
 pictures: ## take the pictures of the console in docs/images again, in a real browser; some two minutes
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh --only chromium
 	@sh scripts/console.sh
 	@$(BIN)/python -m scripts.screenshots
 
-prove-reliability: ## the long programs of docs/reliability.md, some two hours: schedules, outage, herd, leaders, memory
+prove-reliability: ## the long programs of docs/reliability.md, some three hours: schedules, outage, herd, leaders, memory, service
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh
 	@$(BIN)/python -m scripts.reliability.schedules --count 1000
@@ -81,6 +99,7 @@ prove-reliability: ## the long programs of docs/reliability.md, some two hours: 
 	@$(BIN)/python -m scripts.reliability.herd --clients 1000
 	@$(BIN)/python -m scripts.reliability.leaders --losses 200
 	@$(BIN)/python -m scripts.reliability.memory --minutes 60
+	@$(BIN)/python -m scripts.reliability.service_soak --minutes 60
 
 lock: ## pin requirements/*.in again, with hashes and without addresses (needs uv)
 	@sh scripts/lock.sh

@@ -73,9 +73,9 @@ def render(titles: Mapping[str, str], results: Mapping[str, str], stolen: int) -
     return "\n\n".join(parts)
 
 
-def replaced(page: str, part: str, text: str) -> str:
+def replaced(page: str, part: str, text: str, by: str = "make bench") -> str:
     """Put `text` between the two marks of a part of the page; raises ValueError when it has no such marks."""
-    begin, end = f"<!-- {part}: written by `make bench` -->", f"<!-- end of {part} -->"
+    begin, end = f"<!-- {part}: written by `{by}` -->", f"<!-- end of {part} -->"
     before, _, rest = page.partition(begin)
     _, mark, after = rest.partition(end)
     if not mark:

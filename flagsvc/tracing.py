@@ -58,7 +58,7 @@ class Tracing:
         ending.start()
         ending.join(seconds)
         if ending.is_alive():
-            self._exporter.shutdown()  # it waits for its next try
+            self._exporter.shutdown()  # type: ignore[no-untyped-call]  # it waits for its next try
 
     @contextmanager
     def span(

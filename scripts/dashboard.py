@@ -13,11 +13,13 @@ from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
     DataSourceRef,
     GridPos,
+    Threshold,
+    ThresholdsMode,
     VariableRefresh,
     VariableSort,
 )
 
-from scripts.dashboard_panels import CHANGES, ROWS, Panel, Row
+from scripts.dashboard_panels import ALARMS, CHANGES, ROWS, Panel, Row
 
 FILE = Path(__file__).parents[1] / "helm/flagsvc/files/dashboard.json"
 COLUMNS = 24
@@ -100,7 +102,7 @@ def _laid(row: Row) -> Iterator[tuple[Panel, int, int]]:
 
 
 def _built(panel: Panel) -> Any:
-    made: Any = _number() if panel.kind == "stat" else _curves(stacked=panel.kind == "stack")
+    made: Any = _number(panel.title) if panel.kind == "stat" else _curves(stacked=panel.kind == "stack")
     made = made.title(panel.title).description(panel.about).unit(panel.unit).datasource(SOURCE)
     for number, query in enumerate(panel.queries):
         target = prometheus.Dataquery().expr(query.expression).legend_format(query.legend or "__auto")
@@ -109,8 +111,14 @@ def _built(panel: Panel) -> Any:
     return made
 
 
-def _number() -> stat.Panel:
-    return stat.Panel().reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False))
+def _number(title: str) -> stat.Panel:
+    none, some = ALARMS.get(title, ("blue", "blue"))
+    steps = [Threshold(value=None, color=none), Threshold(value=1, color=some)]
+    return (
+        stat.Panel()
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False))
+        .thresholds(builders.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
+    )
 
 
 def _curves(*, stacked: bool) -> timeseries.Panel:

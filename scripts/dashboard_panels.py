@@ -195,6 +195,13 @@ PROCESS = Row("Process", (
          "Replicas of each."),
 ))  # fmt: skip
 
+ALARMS = {
+    "Not ready": ("green", "red"),
+    "Database": ("red", "green"),
+    "Redis": ("orange", "green"),
+    "Rollouts paused": ("green", "orange"),
+}
+"""Colours of single numbers: of 0, and from 1 on. The others are of one colour."""
 ROWS = (OVERVIEW, TRAFFIC, FLAGS, ROLLOUTS, ROUTERS, CLIENTS, PUBLICATION, PROCESS)
 CHANGES = f"max by (environment) (changes(flagsvc_snapshot_revision{{{ENV}}}[1m])) > 0"
 """When something was changed: an annotation upon every panel."""

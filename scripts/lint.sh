@@ -9,7 +9,9 @@ say "ruff"
 $BIN/ruff check --quiet .
 $BIN/ruff format --check --quiet . || fail "not formatted: make fmt"
 say "mypy --strict"
-$BIN/mypy --no-error-summary flagsvc sdk/flagsdk tests scripts benchmarks examples hatch_build.py
+$BIN/mypy --no-error-summary flagsvc sdk/flagsdk tests scripts benchmarks examples loadtests hatch_build.py
+say "migrations"
+$BIN/python -m scripts.migrations
 say "import contracts"
 contracts=$(grep -c '^\[\[tool.importlinter.contracts\]\]' pyproject.toml)
 report=$($BIN/lint-imports --no-cache) || { printf '%s\n' "$report"; exit 1; }

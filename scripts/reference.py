@@ -1,4 +1,4 @@
-"""Write docs/reference, the alert rules and the dashboard from the code. Tests compare them."""
+"""Write docs/reference (OpenAPI, problems, SDK, flagctl, chart values), alerts and the dashboard. Tests compare."""
 
 from importlib.metadata import version
 from pathlib import Path

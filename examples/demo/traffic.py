@@ -21,8 +21,8 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Traffic:
     """Sends requests from a thread of its own until it is closed; each visitor keeps their id."""
 
-    def __init__(self, port: int, per_second: float, tally: Tally) -> None:
-        self._port = port
+    def __init__(self, port: int, per_second: float, tally: Tally, *, host: str = "127.0.0.1") -> None:
+        self._host, self._port = host, port
         self._per_second = per_second
         self._tally = tally
         self._idle: deque[Connection] = deque()
@@ -77,7 +77,7 @@ class Traffic:
                 return await self._exchange(self._idle.pop(), user)
             except (OSError, EOFError):
                 pass
-        return await self._exchange(await asyncio.open_connection("127.0.0.1", self._port), user)
+        return await self._exchange(await asyncio.open_connection(self._host, self._port), user)
 
     async def _exchange(self, connection: Connection, user: str) -> dict[str, str]:
         reader, writer = connection

@@ -9,6 +9,7 @@ from math import isfinite
 from pathlib import Path
 
 from flagsdk.wire import Change, Sign, unsigned
+from flagsvc.app.backfilling import Backfilling
 from flagsvc.app.edges import Edges
 from flagsvc.app.founding import Founding, found, mint, now
 from flagsvc.app.metric_sources import build_sources
@@ -41,7 +42,7 @@ from flagsvc.runner.usage import UsageLog
 from flagsvc.runner.waker import Waker
 from flagsvc.settings import Settings, load_metric_sources, load_notifiers, load_routers
 from flagsvc.signing import Signer
-from flagsvc.store import Damaged, SchemaState, current, demand_current, open_store, upgrade
+from flagsvc.store import Damaged, SchemaState, demand_current, open_store, standing, upgrade
 from flagsvc.usecases.sessions import forget_sessions, kept_sessions, record_session_use
 from flagsvc.usecases.tokens import record_use
 
@@ -67,7 +68,7 @@ class Service:
         *,
         console: Path = PACKAGED_CONSOLE,
     ) -> None:
-        self._settings, self._founding, self._announce = settings, founding, announce
+        self._settings, self._founding, self._announce, self._started_at = settings, founding, announce, now()
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.store = open_store(
             settings.database, chance=random.random, patience_seconds=settings.database_patience_seconds
@@ -83,7 +84,6 @@ class Service:
         self._sampler = Sampler(self._probes())
         self._metrics = Metrics()
         self._publication = PublicationReport(self._metrics, settings.reconcile_seconds)
-        self._started_at = now()
         self._over_redis: tuple[RedisPublisher, Waker] | None = self._connect_redis()
         self.edges = Edges(
             self.store,
@@ -106,6 +106,7 @@ class Service:
         self._notices = build_delivery(
             self.store, notifiers, lambda *labels: self._metrics.notices.labels(*labels).inc()
         )
+        self._backfilling = Backfilling(self.store, self._metrics.backfilled)
         self._usage = UsageLog(self.store, now, self._metrics.reported)
         self._web = Web(settings, self._services(), self._memory(), self._metrics, console)
         self._metrics.read_from(self._web.metrics)
@@ -138,13 +139,10 @@ class Service:
         """Stop every loop and close every connection, within a few seconds at worst."""
         for loop in (self._founding_loop, *self._token_loops):
             loop.stop(seconds=0.5)
-        self.rolling.stop()
-        self._notices.stop()
-        self.edges.stop()
-        self.replica.stop()
-        self._web.watch.stop()
-        self._usage.stop()
-        self._sampler.stop()
+        for part in (self.rolling, self._notices, self._backfilling, self.edges, self.replica):
+            part.stop()
+        for watcher in (self._web.watch, self._usage, self._sampler):
+            watcher.stop()
         if self._over_redis:
             publisher, waker = self._over_redis
             waker.stop()
@@ -176,6 +174,7 @@ class Service:
             self.edges,
             self.rolling,
             self._notices,
+            self._backfilling,
             *(self._over_redis or ()),
         ):
             part.start()
@@ -185,13 +184,13 @@ class Service:
         try:
             if self._settings.database_upgrade:
                 upgrade(self.store.engine)
-            state = current(self.store.engine)
+            found = standing(self.store.engine)
         except Exception as error:
             if type(error).__name__ == "OperationalError" and not self._settings.is_embedded:
                 raise Unavailable("the database does not answer") from error  # the driver's class for just that
             raise
-        if state in {SchemaState.EMPTY, SchemaState.OLDER}:
-            raise Unavailable(f"the schema is {state.value}: run `flagsvc db upgrade`")
+        if found.state in {SchemaState.EMPTY, SchemaState.OLDER}:
+            raise Unavailable(f"the schema is {found.state.value}: run `flagsvc db upgrade`")
         demand_current(self.store.engine)
 
     def _begin_late(self) -> None:
@@ -262,6 +261,7 @@ class Service:
     def _probes(self) -> dict[str, Probe]:
         return {
             "database": probes.database(self.store),
+            "schema": probes.schema(lambda: standing(self.store.engine)),
             "redis": probes.redis_server(self._settings.redis, self.replica.environments),
             "disk": probes.disk(self._settings.data_dir),
             "memory": probes.memory(),

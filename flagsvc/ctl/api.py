@@ -3,7 +3,8 @@
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -61,6 +62,18 @@ class Request:
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a connection may take, and each piece of an answer; and the pauses before further attempts."""
+
+    connect_seconds: float = CONNECT_SECONDS
+    read_seconds: float = READ_SECONDS
+    waits: Sequence[float] = WAITS
+
+
+PATIENT = Patience()
+
+
 class Api:
     """One service for one person. `report` gets each exchange, secrets taken out, when somebody wants to see it."""
 
@@ -70,6 +83,7 @@ class Api:
         token: str,
         *,
         proxy: str = "",
+        patience: Patience = PATIENT,
         report: Callable[[str], None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -77,6 +91,7 @@ class Api:
         self._base = base_of(url)
         self._token = token
         self._proxy = proxy
+        self._patience = patience
         self._report = report or (lambda _: None)
         self._sleep = sleep
         self._pool: PoolManager | None = None
@@ -116,7 +131,7 @@ class Api:
         """
         headers = self._headers(request)
         repeatable = request.method in _SAFE or "Idempotency-Key" in headers
-        for wait in WAITS:
+        for wait in self._patience.waits:
             try:
                 answer = self._once(request, headers)
             except Unreachable as lost:
@@ -129,6 +144,35 @@ class Api:
                 return answer
             self._sleep(pause)
         return self._once(request, headers)
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[Callable[[], bytes]]:
+        """Open an answer that does not end, and give what reads the next piece of it: b"" at its end.
+
+        Raises Refused for what is no success, and Unreachable for no answer, or no piece, in time; `debug` shows
+        nothing of it.
+        """
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415  # `--help` asks nobody
+
+        url = self._base + request.target
+        try:
+            response = self._connected().request(
+                request.method,
+                url,
+                headers=self._headers(request),
+                preload_content=False,
+                redirect=False,
+                retries=False,
+            )
+        except HTTPError as error:
+            raise _unreachable(self._base, error) from None
+        try:
+            if not 200 <= response.status < 300:  # noqa: PLR2004  # RFC 9110: success
+                answer = _answer(response, _read(response))
+                raise Refused(answer.status, answer.content if isinstance(answer.content, dict) else {})
+            yield lambda: _piece(self._base, response)
+        finally:
+            response.close()
 
     def _headers(self, request: Request) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": "flagctl", **request.headers}
@@ -165,7 +209,7 @@ class Api:
         import urllib3  # noqa: PLC0415  # as above
 
         if self._pool is None:
-            timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+            timeout = urllib3.Timeout(connect=self._patience.connect_seconds, read=self._patience.read_seconds)
             if self._proxy:
                 self._pool = urllib3.ProxyManager(base_of(self._proxy), timeout=timeout)
             else:
@@ -217,6 +261,15 @@ def _read(response: "BaseHTTPResponse") -> bytes:
         if time.monotonic() > deadline:
             raise Unreachable(f"the answer took longer than {ANSWER_SECONDS:.0f} s", sent=True)
     return b"".join(pieces)
+
+
+def _piece(base: str, response: "BaseHTTPResponse") -> bytes:
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415  # `--help` asks nobody
+
+    try:
+        return bytes(response.read1(PIECE) or b"")
+    except (HTTPError, OSError) as error:
+        raise _unreachable(base, error) from None
 
 
 def _answer(response: "BaseHTTPResponse", raw: bytes) -> Answer:

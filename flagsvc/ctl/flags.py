@@ -27,7 +27,9 @@ class List(InEnvironment):
     """Options of `flag list`."""
 
     split: Annotated[bool, typer.Option("--split", help="Traffic splits instead of flags.")] = False
-    search: Annotated[str, typer.Option("--search", help="Part of key, name or a tag.", metavar="TEXT")] = ""
+    search: Annotated[
+        str, typer.Option("--search", help="Part of key, name, description, owner or a tag.", metavar="TEXT")
+    ] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

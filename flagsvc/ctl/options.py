@@ -40,7 +40,9 @@ class Common:
     ] = None
     url: Annotated[str, typer.Option("--url", help="Address of the service.", metavar="URL")] = ""
     profile: Annotated[str, typer.Option("--profile", help="The profile to go by.", metavar="NAME")] = ""
-    token_file: Annotated[str, typer.Option("--token-file", help="A file that holds the token.", metavar="FILE")] = ""
+    token_file: Annotated[
+        str, typer.Option("--token-file", help="A file that holds the token; - for standard input.", metavar="FILE")
+    ] = ""
     debug: Annotated[bool, typer.Option("--debug", help="Show what is asked and answered, without secrets.")] = False
 
 

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 
-from flagsvc.ctl.api import Api
+from flagsvc.ctl.api import PATIENT, Api, Patience
 from flagsvc.ctl.options import Common
 from flagsvc.ctl.output import Output, note
 from flagsvc.ctl.profiles import profiles_path, read_profiles
@@ -45,6 +45,7 @@ class Session:
         return Output(self.options.output)
 
 
-def connect(url: str, token: str, *, debug: bool) -> Api:
+def connect(url: str, token: str, *, debug: bool, patience: Patience = PATIENT) -> Api:
     """Open a service."""
-    return Api(url, token, proxy=os.environ.get("FLAGSVC_PROXY", ""), report=note if debug else None)
+    proxy = os.environ.get("FLAGSVC_PROXY", "")
+    return Api(url, token, proxy=proxy, patience=patience, report=note if debug else None)

@@ -1,5 +1,6 @@
 """What a command goes by, and where each value came from: an option, a variable, or the profile in use."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ VARIABLES: Mapping[str, str] = {
     "FLAGSVC_PROFILE": "The profile to go by instead of the one in use.",
     "FLAGSVC_PROXY": "A proxy to go through, http://HOST:PORT; no other variable names one.",
     "XDG_CONFIG_HOME": "Profiles are kept below it in flagsvc/flagctl.json; ~/.config unless it is set.",
+    "FLAGSVC_REDIS_PASSWORD": "The password for `smoke --redis`, where the address holds none.",
     "NO_COLOR": "Set to anything: no colours.",
     "FORCE_COLOR": "Set to anything: colours also where there is no terminal.",
 }
@@ -118,6 +120,8 @@ def _checked(text: str) -> str:
 def _from_file(name: str) -> str:
     if not name:
         return ""
+    if name == "-":
+        return token_of(sys.stdin.read(MAX_TOKEN + 2))
     try:
         return token_of(Path(name).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

@@ -9,7 +9,7 @@ from typing import Any
 class Page:
     """Which part of a list is wanted.
 
-    `search` is a substring of key, name or tags; `sort` a name from the list's whitelist, "-" before it for
+    `search` is a substring of key, name, tags, owner or description; `sort` a name of the list, "-" before it for
     descending; `filters` name → text from the list's whitelist. A cursor belongs to one sort order.
     """
 

@@ -2,7 +2,14 @@
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -55,6 +62,12 @@ class Metrics:
         )
         self.notices = self._counter("flagsvc_notices", "What became of notices about rollouts.", "notifier", "outcome")
         self.rollouts_ended = self._counter("flagsvc_rollouts_ended", "Rollouts that ended here.", "phase", "automatic")
+        self._backfill_left = Gauge(
+            "flagsvc_backfill_left_rows",
+            "Rows that a backfill has left to do.",
+            ["backfill"],
+            registry=self.registry,
+        )
         self.rollbacks = self._counter("flagsvc_rollbacks", "Rollouts that went back here, and why.", "cause")
         self.changes = self._counter("flagsvc_changes", "Changes committed here.", "environment", "actor_kind")
 
@@ -75,6 +88,10 @@ class Metrics:
             self.outcomes.labels(*labels).inc(count)
         for labels, count in counted.dropped.items():
             self.outcomes_dropped.labels(*labels).inc(count)
+
+    def backfilled(self, name: str, left: int) -> None:
+        """Remember how many rows a backfill has left."""
+        self._backfill_left.labels(name).set(left)
 
     def rollout_ended(self, state: RolloutState) -> None:
         """Count a rollout that ended."""

@@ -1,6 +1,8 @@
 """Metrics that are read at a scrape: counts that outcomes carry, revisions, ages, states, streams."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,6 +61,7 @@ def read(sources: Sources) -> Iterator[Metric]:
     yield from _snapshots(sources.replica)
     yield from health_metrics(sources.condition, list(sources.replica.environments()))
     yield _gauge("flagsvc_stream_clients", "Open event streams.", sources.stream_clients())
+    yield from _tasks()
     yield _ratios(sources.ratios())
     yield from routing_metrics(sources.bindings())
     yield from rollout_metrics(sources.rollouts())
@@ -109,6 +112,12 @@ def _snapshots(replica: Replica) -> Iterator[Metric]:
     text = "Parts of documents that this version does not know."
     yield CounterMetricFamily("flagsvc_unknown_operator", text, value=replica.unsupported)
     yield _gauge("flagsvc_snapshot_age_seconds", "Since the database confirmed the snapshots.", replica.age_seconds)
+
+
+def _tasks() -> Iterator[Metric]:
+    """Count the tasks of the loop that this runs on; nothing is known of them anywhere else."""
+    with suppress(RuntimeError):
+        yield _gauge("flagsvc_tasks", "Tasks on the event loop.", len(asyncio.all_tasks()))
 
 
 def _ratios(ratios: Mapping[str, float]) -> Metric:

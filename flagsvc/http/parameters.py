@@ -51,7 +51,9 @@ class PageQuery(Query):
 class DocumentQuery(PageQuery):
     """Parameters of a list of documents."""
 
-    search: Text | None = Field(None, description="Part of key, name or a tag; case does not matter.")
+    search: Text | None = Field(
+        None, description="Part of key, name, description, owner or a tag; case does not matter."
+    )
     sort: Literal["key", "-key", "name", "-name", "changedAt", "-changedAt", "createdAt", "-createdAt"] | None = Field(
         None, description="Order; `-` turns it round. By key when left out."
     )

@@ -1,8 +1,9 @@
-"""The probes: database, Redis, disk, memory, snapshot. Each looks once, within a second or so, and says what it saw."""
+"""The probes: database, schema, Redis, disk, memory, snapshot. Each looks once, within a second or so."""
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import redis
 
@@ -33,6 +34,34 @@ def database(store: Store) -> Probe:
                 view.heads()
 
         return _timed(elapsed(ask))
+
+    return probe
+
+
+class Schema(Protocol):
+    """How schema and program relate."""
+
+    @property
+    def usable(self) -> bool:
+        """Whether the program may use it."""
+
+    @property
+    def sentence(self) -> str:
+        """What is to be said about it; "" where nothing is."""
+
+    @property
+    def revision(self) -> str | None:
+        """Its revision."""
+
+
+def schema(standing: Callable[[], Schema]) -> Probe:
+    """Whether the schema is still one that this program may use: another release may upgrade it at any time."""
+
+    def probe() -> Reading:
+        found = standing()
+        if not found.usable:
+            return Reading(DOWN, found.sentence)
+        return Reading(DEGRADED if found.sentence else OK, found.sentence or str(found.revision))
 
     return probe
 

@@ -5,14 +5,38 @@ from collections.abc import Callable
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from flagsvc.store.faults import Damaged
+from flagsvc.store.backfills import Progress, take_batch
+from flagsvc.store.backups import Header, back_up, examine, restore
+from flagsvc.store.faults import Damaged, in_words
+from flagsvc.store.overview import Status, status
 from flagsvc.store.patience import Patience
 from flagsvc.store.postgres import postgres_engine
-from flagsvc.store.schema import SchemaState, check, current, demand_current, upgrade
+from flagsvc.store.schema import check, current, demand_current, standing, upgrade
 from flagsvc.store.sql_store import SqlStore
 from flagsvc.store.sqlite import sqlite_engine
+from flagsvc.store.versions import SchemaState, Standing
 
-__all__ = ["Damaged", "SchemaState", "SqlStore", "check", "current", "demand_current", "open_store", "upgrade"]
+__all__ = [
+    "Damaged",
+    "Header",
+    "Progress",
+    "SchemaState",
+    "SqlStore",
+    "Standing",
+    "Status",
+    "back_up",
+    "check",
+    "current",
+    "demand_current",
+    "examine",
+    "in_words",
+    "open_store",
+    "restore",
+    "standing",
+    "status",
+    "take_batch",
+    "upgrade",
+]
 
 _ENGINES = {"sqlite": sqlite_engine, "postgresql": postgres_engine}
 

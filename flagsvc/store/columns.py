@@ -11,15 +11,19 @@ NAME_LENGTH = 200  # an index entry has room for it
 
 
 def columns_of(ref: Ref, text: str) -> dict[str, Any]:
-    """Columns of a document's row that are copies of members of its text."""
+    """Columns of a document's row that are copies of members of its text.
+
+    Whoever changes these rules changes those of the rows that are there: with a backfill (store/backfills).
+    """
     members = json.loads(text)
     name = str(members.get("name") or ref.key)
     tags = [str(tag) for tag in members.get("tags") or ()]
+    words = [str(members.get(member) or "") for member in ("owner", "description")]
     return {
         "text": text,
         "archived": members.get("archived") is True,
         "name": name[:NAME_LENGTH],
-        "search": "\n".join([ref.key, name, *tags]).lower(),
+        "search": "\n".join([ref.key, name, *tags, *words]).lower(),
         "tags": "".join(f"\n{tag}\n" for tag in tags),
         "type": str(members.get("type") or ""),
         "owner": str(members.get("owner") or ""),

@@ -1,16 +1,20 @@
 """What a failed statement means for the caller: try again, come back later, or a bug."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from flagsvc.domain.errors import Unavailable
 
+LOCKED = "55P03"  # lock_not_available
 LOST_RACES = frozenset({"40001", "40P01"})  # serialization_failure, deadlock_detected
 READ_ONLY = frozenset({"25006"})  # read_only_sql_transaction: a standby, or a primary that was demoted
 GONE = ("08", "57P")  # connection exceptions, operator intervention
 
 HELD = "Another write holds this environment: try again."
 SENTENCES = {
-    "55P03": HELD,
+    LOCKED: HELD,
     "57014": "The database is too slow to answer: try again.",
     "25006": "The database is read-only now: try again.",
 }
@@ -22,6 +26,15 @@ class LostRace(Exception):
 
 class Damaged(Exception):
     """The database must not be used as it is; the message says what is wrong and what to do."""
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Let what the driver raises in the block leave it as `translated` says."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise translated(error) from error
 
 
 def translated(error: DBAPIError) -> Exception:

@@ -61,6 +61,13 @@ def postgres_engine(url: URL, patience: Patience) -> Engine:
     return engine
 
 
+def be_patient(connection: Connection, *, writes: bool) -> None:
+    """Let the server be silent for as long as a read, or a write, may be. Elsewhere than here it does nothing."""
+    raw = connection.connection.driver_connection
+    if isinstance(raw, ImpatientConnection):
+        raw.silence = raw.patience.write if writes else raw.patience.read
+
+
 @contextmanager
 def waiting_for_locks(connection: Connection) -> Iterator[None]:
     """Bound a statement that locks rows; raises Unavailable when others keep them. Elsewhere than here it does nothing.

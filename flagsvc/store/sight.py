@@ -8,3 +8,8 @@ class Sight:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The connection, for the rest of the store."""
+        return self._connection

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +15,7 @@ from flagsvc.ports import Transaction, View
 from flagsvc.span import Span, part
 from flagsvc.store.faults import READ_ONLY, LostRace, is_disconnect, state_of, translated
 from flagsvc.store.patience import Patience
-from flagsvc.store.postgres import ImpatientConnection
+from flagsvc.store.postgres import be_patient
 from flagsvc.store.sqlite import WRITES
 from flagsvc.store.transaction import SqlTransaction, SqlView
 
@@ -46,7 +46,7 @@ class SqlStore:
     def reading(self) -> Iterator[View]:
         """One consistent sight of the store."""
         with part("database read", "client", self._named), self._guarded(), self.engine.connect() as connection:
-            _be_patient(connection, writes=False)
+            be_patient(connection, writes=False)
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
@@ -67,9 +67,13 @@ class SqlStore:
                 time.sleep(self._chance() * PAUSE_SECONDS * 2**attempt)
         raise Unavailable(BUSY)
 
+    def transacted(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` likewise on the bare connection: for what the store looks after by itself."""
+        return self.run([], lambda tx: work(cast("SqlTransaction", tx).connection))
+
     def _once(self, environments: Sequence[str], work: Callable[[Transaction], T], *, dry_run: bool) -> T:
         with self.engine.connect().execution_options(**{WRITES: True}) as connection:
-            _be_patient(connection, writes=True)
+            be_patient(connection, writes=True)
             transaction = connection.begin()
             writer = SqlTransaction(connection)
             writer.lock(environments)
@@ -112,9 +116,3 @@ def _commit(commit: Callable[[], None]) -> None:
         if is_disconnect(error):
             raise Unavailable(UNKNOWN, outcome_unknown=True) from error
         raise
-
-
-def _be_patient(connection: Connection, *, writes: bool) -> None:
-    raw = connection.connection.driver_connection
-    if isinstance(raw, ImpatientConnection):
-        raw.silence = raw.patience.write if writes else raw.patience.read

@@ -21,8 +21,10 @@ RESTORE = """
 Nothing was changed. To restore:
   1. Stop every process that uses {path}.
   2. Move {path}, {path}-wal and {path}-shm aside (keep them: they may hold the newest changes).
-  3. Put your last backup at {path}; or try to rescue: sqlite3 DAMAGED_FILE .recover | sqlite3 {path}
-  4. Start again; because history may have been lost, give it a new epoch.
+  3. Restore your last backup: flagsvc db restore BACKUP. Or put a copy of the file at {path}; or try to rescue:
+     sqlite3 DAMAGED_FILE .recover | sqlite3 {path}
+  4. After anything but `flagsvc db restore`: flagsvc db new-epoch --yes, because history may have been lost.
+  5. Start again.
 To begin with an empty database instead, remove the three files yourself."""
 
 

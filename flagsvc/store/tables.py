@@ -52,6 +52,7 @@ documents = Table(
     _text("type"),
     _text("owner"),
     _flag("enabled", null=True),
+    _number("copied_version", null=True),  # the version that the copies are of, by the present rules; others are stale
     Index("documents_by_name", "environment", "kind", "name", "key"),
     Index("documents_by_version", "environment", "kind", "version", "key"),
 )
@@ -336,6 +337,17 @@ parcels = Table(
     _number("due_ms"),
     _text("detail"),
     Index("parcels_by_due", "notifier", "due_ms"),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    _text("name", key=True),
+    _text("place"),
+    _number("done"),
+    _text("started_at"),
+    _text("moved_at"),
+    _text("finished_at", null=True),
 )
 
 APPEND_ONLY = (changes, document_revisions)

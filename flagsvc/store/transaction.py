@@ -92,7 +92,7 @@ class SqlTransaction(
 START = "1970-01-01T00:00:00.000000Z"
 
 WRITTEN = (
-    *("version", "changed_at", "changed_by", "text", "archived"),
+    *("version", "copied_version", "changed_at", "changed_by", "text", "archived"),
     *("name", "search", "tags", "type", "owner", "enabled"),
 )
 
@@ -122,7 +122,7 @@ def _edited_row(change: Change, edit: Edit) -> dict[str, Any]:
 
 def _written(change: Change, edit: Edit) -> dict[str, Any]:
     author = {"version": change.revision, "changed_at": change.at, "changed_by": change.actor.name}
-    return {**author, **columns_of(edit.ref, edit.after)}
+    return {**author, **columns_of(edit.ref, edit.after), "copied_version": change.revision}
 
 
 def _batches(rows: Iterable[T]) -> Iterator[list[T]]:

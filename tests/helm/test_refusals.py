@@ -50,6 +50,7 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
      ["shutdown.graceSeconds: 20 is less than", "(30)"]),
     ("no token for a router that needs one", {**values_of("router-istio"), "serviceAccount": {"token": "none"}},
      ["serviceAccount.token: none", "mesh, plain"]),
+    ("a smoke test without a token", {"smoke": {"enabled": True}}, ["smoke.enabled: flagctl smoke needs a token"]),
     ("a range that is none", {**POSTGRESQL, "autoscaling": {"enabled": True, "minReplicas": 9}},
      ["autoscaling.minReplicas: greater than"]),
     ("nothing to scale by", {**POSTGRESQL, "autoscaling": {"enabled": True, "cpuUtilization": None}},

@@ -63,7 +63,7 @@ def migrated(release: Release, pod: PodOf, folder: Path) -> str:
 
 
 def told_by_the_test(release: Release, port: int, seconds: float) -> subprocess.CompletedProcess[str]:
-    (container,) = release.one("Pod")["spec"]["containers"]
+    (container,) = release.one("Pod", "demo-flagsvc-test")["spec"]["containers"]
     assert container["command"] == ["python", "-c"]
     url = f"http://127.0.0.1:{port}"
     words = [container["args"][0], url, f"{url}/metrics", str(seconds)]
@@ -110,6 +110,30 @@ def test_a_pod_on_postgresql_waits_for_the_job_that_migrates(
 
     assert (before, said) == ((200, 503), "current\n")
     assert told_by_the_test(pod.release, pod.port, 30).returncode == 0
+
+
+def smoked(release: Release, port: int, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the smoke test of a release against a port of this machine."""
+    pod = next(pod for pod in release.pods if pod.owner.endswith("-smoke"))
+    (container,) = pod.containers
+    program, *words = container["command"]
+    told = [f"http://127.0.0.1:{port}", *container["args"][1:]]
+    given = variables(release, pod, container, folder)
+    command = [str(BIN / program), *words, *told]
+    return subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_smoke_test_of_a_release_writes_and_takes_back(engine: Engine, pods: list[Pod], tmp_path: Path) -> None:
+    smoke = {"enabled": True, "environment": "staging", "args": ["--allow-degraded", "--output=name"]}
+    pod = Pod(engine.render({**FAST, "secrets": TOKEN, "settings": {"sampleData": True}, "smoke": smoke}))
+    pods.append(pod)
+    migrated(pod.release, pod.release.server, pod.folder)
+    pod.start()
+    eventually(lambda: pod.asked("readinessProbe") == 200, "ready")
+
+    result = smoked(pod.release, pod.port, tmp_path)
+
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_helm_test_fails_where_nobody_answers(engine: Engine) -> None:

@@ -1,13 +1,16 @@
 """With real programs: every query of the dashboard gives what it says, and a dead Redis is noticed."""
 
 import os
+import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from flagsvc import cli
+from flagsvc.ctl.main import application
 from scripts.dashboard_panels import CHANGES, ROWS, Panel
 from tests.monitoring.runbooks import lines
 from tests.monitoring.watched import Watched, asked, begin_a_rollout, use_until, watched
@@ -15,8 +18,14 @@ from tests.support.timing import eventually
 
 pytestmark = pytest.mark.servers
 
-BIN = Path(sys.executable).parent
-CHOSEN = {"$job": ".*", "$instance": ".*", "$environment": ".*", "$__rate_interval": "10s"}
+PROGRAMS = {"flagctl": application(), "flagsvc": cli.app}
+RECENT = (
+    "rate(flagsvc_propagation_seconds_count[30s]) > 0"
+    " and on () rate(flagsvc_publish_seconds_count[30s]) > 0"
+    " and on () changes(flagsvc_snapshot_revision[1m]) > 0"
+)
+"""What shows that something was done just now."""
+CHOSEN = {"$job": ".*", "$instance": ".*", "$environment": ".*", "$__rate_interval": "30s"}
 EMPTY = {
     "Target and observed share": "the observed half: this router counts nothing",
     "Told and observed shares": "likewise",
@@ -41,9 +50,6 @@ QUERIES = {
 def world() -> Iterator[Watched]:
     with watched() as started:
         begin_a_rollout(started.service)
-        use_until(
-            started, "rate(flagsvc_propagation_seconds_count[10s]) > 0 and rate(flagsvc_publish_seconds_count[10s]) > 0"
-        )
         yield started
 
 
@@ -54,6 +60,8 @@ def filled(expression: str) -> str:
 
 
 def test_every_query_is_answered_and_those_with_something_to_show_show_it(world: Watched) -> None:
+    use_until(world, RECENT)
+
     empty = {
         (panel.title, number)
         for row in ROWS
@@ -78,18 +86,25 @@ def test_a_query_of_the_runbooks_is_one_that_prometheus_takes(world: Watched, qu
     asked(world.prometheus, query)
 
 
-def test_what_runbooks_check_and_wait_for_can_be_run_as_it_stands(world: Watched, tmp_path: Path) -> None:
-    environment = {**os.environ, **world.for_people, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(tmp_path)}
-    failed = {}
+def test_what_runbooks_check_and_wait_for_can_be_run_as_it_stands(
+    world: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**world.for_people, "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
 
-    for text in sorted({line.text for line in lines("sh", ("Check", "When it is over"))}):
-        done = subprocess.run(
-            ["/bin/sh", "-c", text], env=environment, check=False, capture_output=True, text=True, timeout=60
-        )
-        if done.returncode or "no-such-route" in done.stdout or "traceback" in done.stderr.lower():
-            failed[text] = done.stdout + done.stderr
+    said = {text: _run(text) for text in sorted({line.text for line in lines("sh", ("Check", "When it is over"))})}
 
-    assert failed == {}
+    assert {text: words for text, (code, words) in said.items() if code or "no-such-route" in words} == {}
+
+
+def _run(text: str) -> tuple[int, str]:
+    """Run a line; our own programs in this process, which takes a tenth of the time."""
+    program, *arguments = shlex.split(os.path.expandvars(text))
+    if program in PROGRAMS:
+        result = CliRunner().invoke(PROGRAMS[program], arguments)
+        return result.exit_code, result.output
+    done = subprocess.run(["/bin/sh", "-c", text], check=False, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout + done.stderr
 
 
 def test_a_healthy_service_with_a_rollout_under_way_alarms_nobody(world: Watched) -> None:

@@ -14,7 +14,7 @@ from flagsvc.store import SqlStore
 from tests.operations.conftest import ADMIN
 from tests.support.timing import eventually
 
-CHECKS = {"database", "redis", "disk", "memory", "snapshot"}
+CHECKS = {"database", "schema", "redis", "disk", "memory", "snapshot"}
 
 
 def showing(service: Service, **statuses: str) -> Callable[[], dict[str, State]]:

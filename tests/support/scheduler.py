@@ -4,6 +4,10 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 TOGETHER = (
     "tests/meta/test_distributions.py",
+    "tests/packaging/test_image_build.py",
+    "tests/packaging/test_composition.py",
+    "tests/packaging/test_behind_a_proxy.py",
+    "tests/packaging/test_systemd.py",
     "tests/integrations/test_celery.py",
     "tests/integrations/test_django.py",
     "tests/faults/test_service.py",
@@ -12,6 +16,7 @@ TOGETHER = (
 )
 FILE_BY_FILE = (
     "tests/console/",
+    "tests/ctl/test_smoke",
     "tests/helm/",
     "tests/system/",
     "tests/routers/test_envoy_",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 
 from examples.demo.api import fetch
@@ -23,6 +24,11 @@ def healthy(site: Site) -> None:
     site.places["canary"].break_down(0.004)
 
 
+def metrics(site: Site) -> str:
+    """Give the page of metrics as it is now."""
+    return httpx2.get(f"{site.api.url}/metrics", trust_env=False, timeout=60).text
+
+
 def test_a_good_release_walks_to_the_end(site: Site) -> None:
     before = site.places_served()
     key = site.begin([25, 50, 100], "3s")
@@ -38,6 +44,7 @@ def test_errors_turn_a_release_back(site: Site) -> None:
     before = site.places_served()
     key = site.begin([25, 50, 100], "60s")
     site.holds_at(key, 25)
+    eventually(lambda: 'flagsvc_rollout_observed_ratio{environment="' in metrics(site), "an observed share")
 
     site.places["canary"].break_down(0.4)
     found = site.ended(key)
@@ -47,6 +54,8 @@ def test_errors_turn_a_release_back(site: Site) -> None:
     assert status["cause"].startswith("errors: ")
     assert status["rollback"]["automatic"]
     assert status["exposure"]["excessLow"] > 0
+    assert 'flagsvc_rollbacks_total{cause="unhealthy"} ' in metrics(site)
+    assert 'flagsvc_rollbacks_total{cause="unhealthy"} 0.0' not in metrics(site)
     assert site.places_served() == before
     eventually(lambda: site.seen() == {"v1": 1.0}, "all visitors back at the old version")
 

@@ -8969,7 +8969,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -10040,7 +10040,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -11018,7 +11018,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -12046,7 +12046,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -13351,7 +13351,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -15011,7 +15011,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -17052,7 +17052,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -18379,7 +18379,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";
@@ -19732,7 +19732,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the page before. */
                 cursor?: string;
-                /** @description Part of key, name or a tag; case does not matter. */
+                /** @description Part of key, name, description, owner or a tag; case does not matter. */
                 search?: string;
                 /** @description Order; `-` turns it round. By key when left out. */
                 sort?: "key" | "-key" | "name" | "-name" | "changedAt" | "-changedAt" | "createdAt" | "-createdAt";

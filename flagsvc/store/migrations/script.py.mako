@@ -7,6 +7,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+release = "the release that brings it; docs/operate/upgrade.md has the rules"
 
 
 def upgrade() -> None:

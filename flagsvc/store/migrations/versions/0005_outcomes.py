@@ -7,6 +7,7 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+release = "0.1.0"
 
 TEXT = sa.Text().with_variant(sa.String(collation="C"), "postgresql")
 

@@ -2,10 +2,9 @@
 
 import gc
 import logging
-import random
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,30 +13,26 @@ from typing import Annotated, Any
 
 import typer
 
-from flagsdk.wire import time_of
-from flagsvc import __version__, logs, signing, store
-from flagsvc.app import Founding, Service, intent
+from flagsvc import __version__, logs, signing
+from flagsvc.app import Founding, Service
 from flagsvc.app import demo as trial
 from flagsvc.app.metric_sources import checked_sources
 from flagsvc.app.notices import checked as notifiers_checked
 from flagsvc.app.routers_check import Line, checked
-from flagsvc.domain.errors import Refused, for_the_log
+from flagsvc.cli.common import ERROR, USAGE, explained, fail, settings_or_end
+from flagsvc.cli.db import db
 from flagsvc.runner.server import Server, bind
 from flagsvc.settings import (
     Settings,
     SettingsError,
-    load,
     load_metric_sources,
     load_notifiers,
     load_routers,
     shown,
     warnings,
 )
-from flagsvc.usecases import setup
 
-USAGE, ERROR, DIFFERENT = 2, 1, 3
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-db = typer.Typer(no_args_is_help=True, help="The database's schema and history.")
 config = typer.Typer(no_args_is_help=True, help="Settings.")
 keys = typer.Typer(no_args_is_help=True, help="Keys for signed snapshots.")
 routers = typer.Typer(no_args_is_help=True, help="The file that names routers.")
@@ -52,8 +47,6 @@ app.add_typer(metric_sources, name="metric-sources")
 notifiers = typer.Typer(no_args_is_help=True, help="The file that names notifiers.")
 app.add_typer(notifiers, name="notifiers")
 
-Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
-After = Annotated[str | None, typer.Option(help="An epoch that readers hold: the new one is later than it, too.")]
 RoutersFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_ROUTERS unless given.")]
 SourcesFile = Annotated[Path | None, typer.Argument(help="The file; FLAGSVC_METRIC_SOURCES unless given.")]
 Connect = Annotated[bool, typer.Option("--connect", help="Also read what is in force at each; tells nobody anything.")]
@@ -71,7 +64,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Run the service."""
-    settings = _settings()
+    settings = settings_or_end()
     founding = Founding(
         admin_token=_secret(settings.admin_token),
         evaluation_token=_secret(settings.sample_token),
@@ -83,7 +76,7 @@ def serve() -> None:
 @app.command()
 def demo() -> None:
     """Run the service with sample data, and print how to try it."""
-    settings = _settings(trial.DEFAULTS)
+    settings = settings_or_end(trial.DEFAULTS)
     tokens = trial.tokens_of(settings)
     _run(settings, trial.founding_of(tokens), lambda url: _say(trial.words(url, settings, tokens)))
 
@@ -104,10 +97,9 @@ def keys_new() -> None:
 @keys.command("public")
 def keys_public() -> None:
     """Print the public key of the FLAGSVC_SIGNING_KEY that is set, and on standard error its id."""
-    key = _settings().signing
+    key = settings_or_end().signing
     if key is None:
-        _fail("FLAGSVC_SIGNING_KEY is not set", ERROR)
-        return
+        fail("FLAGSVC_SIGNING_KEY is not set", ERROR)
     pair = signing.pair_of(key)
     typer.echo(pair.public)
     typer.echo(f"key {pair.id}", err=True)
@@ -116,7 +108,7 @@ def keys_public() -> None:
 @config.command("show")
 def config_show() -> None:
     """Print every setting, its value (secrets hidden) and where it came from."""
-    settings = _settings()
+    settings = settings_or_end()
     rows = shown(settings)
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for name, value, origin in rows:
@@ -137,21 +129,21 @@ def edge_show(name: str, file: Annotated[str | None, typer.Argument()] = None) -
     """Print a module of a load balancer; with FILE that one, where there are several."""
     modules = _edge_modules().get(name, {})
     if not modules:
-        _fail(f"there is no module for {name!r}; known: {', '.join(sorted(_edge_modules()))}", USAGE)
+        fail(f"there is no module for {name!r}; known: {', '.join(sorted(_edge_modules()))}", USAGE)
     chosen = file or (next(iter(modules)) if len(modules) == 1 else "")
     if chosen not in modules:
-        _fail(f"say which file of {name}: {', '.join(sorted(modules))}", USAGE)
+        fail(f"say which file of {name}: {', '.join(sorted(modules))}", USAGE)
     typer.echo(modules[chosen].read_text(encoding="utf-8"), nl=False)
 
 
 @routers.command("check")
 def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None:
     """Check the routers file: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
-    settings = _settings()
+    settings = settings_or_end()
     path = file or settings.routers
     if path is None:
-        _fail("name a file, or set FLAGSVC_ROUTERS", USAGE)
-    with _explained(settings):
+        fail("name a file, or set FLAGSVC_ROUTERS", USAGE)
+    with explained(settings):
         failed = _shown(checked(load_routers(path), connect=connect))
     if failed:
         raise typer.Exit(ERROR)
@@ -160,11 +152,11 @@ def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None
 @metric_sources.command("check")
 def metric_sources_check(file: SourcesFile = None, *, connect: Ask = False) -> None:
     """Check the file of metric sources: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
-    settings = _settings()
+    settings = settings_or_end()
     path = file or settings.metric_sources
     if path is None:
-        _fail("name a file, or set FLAGSVC_METRIC_SOURCES", USAGE)
-    with _explained(settings):
+        fail("name a file, or set FLAGSVC_METRIC_SOURCES", USAGE)
+    with explained(settings):
         failed = _shown(checked_sources(load_metric_sources(path), connect=connect))
     if failed:
         raise typer.Exit(ERROR)
@@ -179,11 +171,11 @@ def _alone() -> None:
 @notifiers.command("check")
 def notifiers_check(file: NotifiersFile = None, *, send: Send = False) -> None:
     """Check the notifiers file: exit 2 with every fault; with --send, exit 1 when one cannot be told."""
-    settings = _settings()
+    settings = settings_or_end()
     path = file or settings.notifiers
     if path is None:
-        _fail("name a file, or set FLAGSVC_NOTIFIERS", USAGE)
-    with _explained(settings):
+        fail("name a file, or set FLAGSVC_NOTIFIERS", USAGE)
+    with explained(settings):
         failed = _shown(notifiers_checked(load_notifiers(path), send=send))
     if failed:
         raise typer.Exit(ERROR)
@@ -194,51 +186,11 @@ def _notifiers() -> None:
     """Keep `check` a command of its own, though it is the only one."""
 
 
-@db.command()
-def upgrade() -> None:
-    """Bring the schema up to date; several at once wait for one another."""
-    with _store() as opened:
-        store.upgrade(opened.engine)
-        typer.echo(store.current(opened.engine).value)
-
-
-@db.command()
-def current() -> None:
-    """Print how the schema relates to this program: empty, older, current or newer."""
-    with _store() as opened:
-        typer.echo(store.current(opened.engine).value)
-
-
-@db.command()
-def check() -> None:
-    """Compare the tables with what this program expects; exit 3 when they differ."""
-    with _store() as opened:
-        differences = store.check(opened.engine)
-    for difference in differences:
-        typer.echo(difference)
-    if differences:
-        raise typer.Exit(DIFFERENT)
-
-
-@db.command("new-epoch")
-def new_epoch(*, yes: Yes = False, after: After = None) -> None:
-    """After a restore that lost changes: begin a new epoch, so that readers accept the older history."""
-    if not yes and not (sys.stdin.isatty() and typer.confirm("Begin a new epoch in every environment?")):
-        _fail("say --yes to begin a new epoch", USAGE)
-    if after is not None and time_of(after) is None:
-        _fail(f"--after: {after!r} is no epoch with a date", USAGE)
-    with _store() as opened:
-        store.demand_current(opened.engine)
-        because = intent("flagsvc db new-epoch")
-        setup.initialise(opened, setup.first_epoch(because), because)
-        typer.echo(setup.new_epoch(opened, because, after))
-
-
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:
     logs.configure(settings.log_level, settings.log_format)
     for warning in warnings(settings):
         _log.warning(warning)
-    with _explained(settings), ExitStack() as sockets:
+    with explained(settings), ExitStack() as sockets:
         ports = [settings.port, *([] if settings.metrics_port is None else [settings.metrics_port])]
         listeners = [sockets.enter_context(closing(bind(settings.host, port))) for port in ports]
         sockets.callback(_traced(settings))
@@ -275,42 +227,6 @@ def _edge_modules() -> dict[str, dict[str, Traversable]]:
     return {name: found for name, found in modules.items() if found}
 
 
-@contextmanager
-def _explained(settings: Settings) -> Iterator[None]:
-    """Turn what can be wrong outside the program into words and exit code 1, wrong settings and files of theirs 2."""
-    try:
-        yield
-    except SettingsError as error:
-        _fail(str(error), USAGE)
-    except (store.Damaged, Refused, ValueError) as error:
-        _fail(for_the_log(error), ERROR)
-    except OSError as error:
-        _fail(f"{error.strerror or error} ({settings.host}:{settings.port}, {settings.data_dir})", ERROR)
-
-
-@contextmanager
-def _store() -> Iterator[store.SqlStore]:
-    settings = _settings()
-    with _explained(settings):
-        if settings.is_embedded:
-            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        opened = store.open_store(
-            settings.database, chance=random.random, patience_seconds=settings.database_patience_seconds
-        )
-        try:
-            yield opened
-        finally:
-            opened.close()
-
-
-def _settings(defaults: Mapping[str, Any] | None = None) -> Settings:
-    try:
-        return load(defaults)
-    except SettingsError as error:
-        _fail(str(error), USAGE)
-        raise
-
-
 def _announce(token: str) -> None:
     _say(f"\nThe first admin token, shown this once:\n\n  {token}\n")
 
@@ -336,8 +252,3 @@ def _shown(lines: Iterator[Line]) -> bool:
 def _say(text: str) -> None:
     typer.echo(text)
     sys.stdout.flush()
-
-
-def _fail(text: str, code: int) -> None:
-    typer.echo(f"flagsvc: {text}", err=True)
-    raise typer.Exit(code)
