@@ -91,6 +91,10 @@ pictures: ## take the pictures of the console in docs/images again, in a real br
 	@sh scripts/console.sh
 	@$(BIN)/python -m scripts.screenshots
 
+docs: ## the documentation as a site in site/, every link checked; open site/index.html through any web server
+	@sh scripts/setup.sh dev
+	@$(BIN)/python -m scripts.site
+
 prove-reliability: ## the long programs of docs/reliability.md, some three hours: schedules, outage, herd, leaders, memory, service
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh

@@ -27,9 +27,9 @@ An option goes before a variable, a variable before the profile. A profile's tok
 
 def page() -> str:
     """Write the page; equal programs give equal pages."""
-    found = list(_commands(get_command(application()), "flagctl"))
+    found = list(commands(get_command(application()), "flagctl"))
     shared = set(Common.__dataclass_fields__)
-    parts = [HEAD, *_exit_codes(), *_variables(), SHARED, *_table(_shared(found, shared))]
+    parts = [HEAD, *_exit_codes(), *_variables(), SHARED, *table(_shared(found, shared))]
     for path, command in found:
         parts += ["", *_command(path, command, shared)]
     return "\n".join(parts).rstrip("\n") + "\n"
@@ -45,42 +45,45 @@ def _variables() -> Iterator[str]:
     yield from (f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items())
 
 
-def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield every command that does something, with the words that call it."""
     inner = getattr(command, "commands", None)
     if inner is None:
         yield path, command
     for name, each in (inner or {}).items():
-        yield from _commands(each, f"{path} {name}")
+        yield from commands(each, f"{path} {name}")
 
 
 def _shared(found: list[tuple[str, Any]], shared: set[str]) -> list[tuple[str, str]]:
     """Tell the shared options, by a command that has them all."""
     command = next(each for _, each in found if shared <= {parameter.name for parameter in each.params})
-    return _records(command, lambda parameter: parameter.name in shared)
+    return records(command, lambda parameter: parameter.name in shared)
 
 
 def _command(path: str, command: Any, shared: set[str]) -> Iterator[str]:
-    mine = _records(command, lambda parameter: parameter.name not in shared)
-    yield f"## `{path}`\n\n```\n{' '.join([path, *_arguments(command), '[OPTIONS]'])}\n```\n"
+    mine = records(command, lambda parameter: parameter.name not in shared)
+    yield f"## `{path}`\n\n```\n{' '.join([path, *arguments(command), '[OPTIONS]'])}\n```\n"
     yield "\n\n".join(" ".join(text.split()) for text in command.help.split("\n\n"))
     if mine:
         yield ""
-        yield from _table(mine)
+        yield from table(mine)
     if not shared <= {each.name for each in command.params}:
         yield f"\nIt asks no service{'; of the shared options it takes `--output`' if _takes_output(command) else ''}."
 
 
-def _arguments(command: Any) -> Iterator[str]:
+def arguments(command: Any) -> Iterator[str]:
+    """Yield a command's arguments as its help writes them; those that may be left out in brackets."""
     for each in command.params:
         if each.param_type_name == "argument":
-            yield each.metavar if each.required else f"[{each.metavar}]"
+            name = each.metavar or each.name.upper()
+            yield name if each.required else f"[{name}]"
 
 
 def _takes_output(command: Any) -> bool:
     return "output" in {each.name for each in command.params}
 
 
-def _records(command: Any, wanted: Callable[[Any], bool]) -> list[tuple[str, str]]:
+def records(command: Any, wanted: Callable[[Any], bool]) -> list[tuple[str, str]]:
     """Give name and help of a command's parameters, as its own help says them."""
     context = _context(command)
     found = (each.get_help_record(context) for each in command.params if wanted(each))
@@ -91,8 +94,9 @@ def _context(command: Any) -> Any:
     return command.make_context(command.name, [], resilient_parsing=True)
 
 
-def _table(records: list[tuple[str, str]]) -> Iterator[str]:
+def table(found: list[tuple[str, str]]) -> Iterator[str]:
+    """Yield the lines of a table of names and meanings."""
     yield "| option | meaning |\n|---|---|"
-    for name, meaning in records:
+    for name, meaning in found:
         shown = name.replace("|", "\\|")
         yield f"| `{shown}` | {meaning} |"

@@ -1,4 +1,7 @@
-"""Write docs/reference (OpenAPI, problems, SDK, flagctl, chart values), alerts and the dashboard. Tests compare."""
+"""Write what is made from the code: reference pages and files, alerts and the dashboard.
+
+Tests compare them with what is committed.
+"""
 
 from importlib.metadata import version
 from pathlib import Path
@@ -7,7 +10,16 @@ from flagsvc.http.admin import OPERATIONS
 from flagsvc.http.docs_page import json_text
 from flagsvc.http.openapi import document
 from flagsvc.http.problem_codes import CODES
-from scripts import alerts, ctl_reference, dashboard, helm_values, sdk_reference
+from scripts import (
+    alerts,
+    api_reference,
+    ctl_reference,
+    dashboard,
+    helm_values,
+    sdk_reference,
+    settings_reference,
+    svc_reference,
+)
 
 REFERENCE = Path(__file__).parents[1] / "docs/reference"
 HEAD = """# Problems
@@ -37,15 +49,32 @@ Every refusal is `application/problem+json` (RFC 9457). `type` leads here (the s
 """
 
 
+def problems() -> str:
+    """Write the page of problems."""
+    rows = [f"| `{code.code}` | {code.status} | {code.title} | {code.remedy} |\n" for code in CODES.values()]
+    return HEAD + "".join(rows)
+
+
+def texts() -> dict[str, str]:
+    """Give what every generated file has to hold, by its name in docs/reference."""
+    described = document(OPERATIONS, version("flagsvc"))
+    return {
+        "api.md": api_reference.page(described),
+        "flagctl.md": ctl_reference.page(),
+        "flagsvc.md": svc_reference.page(),
+        "helm-values.md": helm_values.page(),
+        "openapi.json": json_text(described),
+        "problems.md": problems(),
+        "sdk.md": sdk_reference.page(),
+        "settings.md": settings_reference.page((REFERENCE / "settings.md").read_text("utf-8")),
+    }
+
+
 def main() -> None:
     """Write all files."""
     REFERENCE.mkdir(parents=True, exist_ok=True)
-    rows = [f"| `{code.code}` | {code.status} | {code.title} | {code.remedy} |\n" for code in CODES.values()]
-    (REFERENCE / "problems.md").write_text(HEAD + "".join(rows), "utf-8")
-    (REFERENCE / "openapi.json").write_text(json_text(document(OPERATIONS, version("flagsvc"))), "utf-8")
-    (REFERENCE / "sdk.md").write_text(sdk_reference.page(), "utf-8")
-    (REFERENCE / "flagctl.md").write_text(ctl_reference.page(), "utf-8")
-    (REFERENCE / "helm-values.md").write_text(helm_values.page(), "utf-8")
+    for name, text in texts().items():
+        (REFERENCE / name).write_text(text, "utf-8")
     alerts.main([])
     dashboard.main()
 

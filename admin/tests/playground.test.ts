@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { curl, flagctlEval } from "@/screens/playground/commands";
 import { decidedBy, talliesOf } from "@/screens/playground/counts";
-import { keptDraft, placesOf, weighed } from "@/screens/playground/drafts";
+import { keptDraft, onTopOf, placesOf, weighed } from "@/screens/playground/drafts";
 import { drawn, generated } from "@/screens/playground/generate";
 import { asOfIn, addressOf, instantOf, localOf } from "@/screens/playground/moments";
 import { sentence, shown } from "@/screens/playground/sentences";
@@ -336,6 +336,14 @@ describe("a draft", () => {
     expect(places[0]?.names).toEqual(["on", "off"]);
   });
 
+  it("lies on top of what others saved since it was begun", () => {
+    const edited = weighed(body, "default", { on: 40_000, off: 60_000 });
+    const current = { ...body, enabled: false };
+
+    expect(onTopOf(current, { base: body, edited })).toEqual({ ...edited, enabled: false });
+    expect(onTopOf(current, null)).toBe(current);
+  });
+
   it("is the one that the flag's page keeps for this environment, while it differs", () => {
     const held = new Map<string, string>();
     const keeper = {
@@ -351,7 +359,10 @@ describe("a draft", () => {
     );
     held.set("flagsvc-draft:staging/flag/f", JSON.stringify({ base: body, edited: body }));
 
-    expect(keptDraft(keeper, "production", { kind: "flag", key: "f" })).toEqual({ ...body, enabled: false });
+    expect(keptDraft(keeper, "production", { kind: "flag", key: "f" })?.edited).toEqual({
+      ...body,
+      enabled: false,
+    });
     expect(keptDraft(keeper, "staging", { kind: "flag", key: "f" })).toBeNull();
     expect(keptDraft(keeper, "production", { kind: "split", key: "f" })).toBeNull();
   });

@@ -251,11 +251,16 @@ describe("the log", () => {
     expect(measuredRows(event)).toEqual([
       {
         metric: "errors",
-        window: "00:00:00Z to 00:00:05Z",
+        window: "1970-01-01T00:00:00Z to 1970-01-01T00:00:05Z",
         baseline: "6 bad of 1,008",
         candidate: "no events",
       },
-      { metric: "latency", window: "00:00:00Z to 00:00:05Z", baseline: "no data", candidate: "no data" },
+      {
+        metric: "latency",
+        window: "1970-01-01T00:00:00Z to 1970-01-01T00:00:05Z",
+        baseline: "no data",
+        candidate: "no data",
+      },
     ]);
   });
 

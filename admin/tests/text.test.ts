@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { count, list } from "@/text/numbers";
-import { ago, countdown, duration } from "@/text/times";
+import { ago, clock, countdown, duration, instants, moment, shortly } from "@/text/times";
 import { condition, rule, serve, type Rule, type Serve } from "@/text/words";
 
 describe("a condition in words", () => {
@@ -39,6 +39,26 @@ describe("a condition in words", () => {
     expect(
       serve({ split: { weights: { on: 12_500, off: 87_500 }, by: "account" } } as unknown as Serve),
     ).toBe("split on 12.5 % / off 87.5 % by account");
+  });
+});
+
+describe("instants in what the service says", () => {
+  const at = Date.UTC(2026, 10, 26, 7, 12, 3);
+
+  test("are found however they are written, and the words around them stay", () => {
+    expect(instants("Step 2: holds until 2026-11-26 07:12:03 UTC.")).toEqual([
+      "Step 2: holds until ",
+      at,
+      ".",
+    ]);
+    expect(instants("2026-11-26T07:12:03Z to 2026-11-26T07:12:03.5Z")).toEqual([at, " to ", at + 500]);
+    expect(instants("version 1.2.3, 25 % and 2026-11-26")).toEqual(["version 1.2.3, 25 % and 2026-11-26"]);
+    expect(instants("at 2026-99-99 07:00:00 UTC")).toEqual(["at 2026-99-99 07:00:00 UTC"]);
+  });
+
+  test("of today are told by the clock alone", () => {
+    expect(shortly(at, at)).toBe(clock(at));
+    expect(shortly(at, at + 3 * 86_400_000)).toBe(moment(at));
   });
 });
 

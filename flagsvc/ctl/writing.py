@@ -64,8 +64,10 @@ def carry_out(
 
 def consequences(written: Mapping[str, Any]) -> Iterator[str]:
     """Say who moves, and what deserves a second look."""
-    for each in written.get("moves") or ():
-        yield f"who moves: {clean(each['summary'])}"
+    moves = written.get("moves") or ()
+    for each in moves:
+        place = f" ({clean(each['document'])}{clean(each['pointer'])})" if len(moves) > 1 else ""
+        yield f"who moves{place}: {clean(each['summary'])}"
     for lint in (written.get("lints") or ())[:MOST_LINTS]:
         yield f"note: {clean(lint['detail'])}"
     if bindings := written.get("bindings"):

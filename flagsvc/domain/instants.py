@@ -8,6 +8,11 @@ def text_of(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def said_of(seconds: float) -> str:
+    """Write Unix seconds for sentences: "2026-11-22 14:05:00 UTC", whole, so that a reader can convert it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def moment_of(text: str) -> datetime:
     """Read a stored text back."""
     return datetime.fromisoformat(text)

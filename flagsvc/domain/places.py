@@ -1,4 +1,4 @@
-"""The places of a document that serve something: its default and its rules, each with an identity that edits keep."""
+"""The places of a document that serve something: its default, its rules (whose identity edits keep) and its lists."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -36,6 +36,20 @@ def places_of(document: Mapping[str, Any]) -> Iterator[Place]:
     for index, rule in enumerate(rules if isinstance(rules, list) else ()):
         if isinstance(rule, dict) and isinstance(rule.get("id"), str):
             yield Place(("rule", rule["id"]), pointer_to("rules", index), rule)
+
+
+def targets_of(document: Mapping[str, Any]) -> Iterator[Place]:
+    """Yield every list of units, as a place that serves its one variant; a list of nobody serves nobody."""
+    targets = document.get("targets")
+    for index, target in enumerate(targets if isinstance(targets, list) else ()):
+        if isinstance(target, dict) and isinstance(target.get("variant"), str) and target.get("units"):
+            yield Place(("target", str(index)), pointer_to("targets", index), {"serve": target["variant"]})
+
+
+def off_of(document: Mapping[str, Any]) -> str | None:
+    """Name what everybody gets while the document is off: a flag's off variant, or a traffic split's stable backend."""
+    off = document.get("offVariant", document.get("stable"))
+    return off if isinstance(off, str) else None
 
 
 def space_of(split: Mapping[str, Any]) -> int:

@@ -101,7 +101,7 @@ class _Exchange:
             return response(self._operation.handler(call))
 
     def _parameters(self) -> tuple[dict[str, Any], Query]:
-        path, path_faults = path_values(self._request.path_params)
+        path, path_faults = path_values(self._request.path_params, trail=self._operation.trail)
         query, query_faults = query_values(self._operation.query, self._request.query_params)
         if query is None or path_faults or query_faults:
             raise malformed([*path_faults, *query_faults])

@@ -6,8 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from flagsvc.domain.records import CATALOG
+
 _KEY = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 KEY_PATTERN = f"^{_KEY}$"
+TRAILED_PATTERN = f"^({CATALOG}|{_KEY})$"
+"""An environment, or the one under whose name stands what belongs to all of them."""
 KEY = re.compile(KEY_PATTERN.removesuffix("$"))
 MAX_REVISION = 2**53 - 1
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
@@ -36,6 +40,7 @@ def utc_from_text(text: Any) -> datetime:
 
 
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
+Trailed = Annotated[str, StringConstraints(pattern=TRAILED_PATTERN)]
 Keys = Annotated[str, StringConstraints(pattern=f"^{_KEY},{_KEY}(,{_KEY})?$")]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 RevisionNumber = Annotated[int, Field(ge=0, le=MAX_REVISION)]

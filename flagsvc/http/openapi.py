@@ -76,9 +76,19 @@ def _content(operation: Operation, media: str, names: _Names) -> dict[str, Any]:
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
     present = [name for name in parts.PATH if f"{{{name}}}" in operation.path]
     return [
-        {"name": name, "in": "path", "required": True, **parts.PATH[name], "example": _example(operation, name)}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            **_path_parameter(operation, name),
+            "example": _example(operation, name),
+        }
         for name in present
     ]
+
+
+def _path_parameter(operation: Operation, name: str) -> dict[str, Any]:
+    return parts.TRAILED if operation.trail and name == "environment" else parts.PATH[name]
 
 
 def _example(operation: Operation, name: str) -> Any:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flagsvc.http.fields import KEY_PATTERN, MAX_REVISION
+from flagsvc.domain.records import CATALOG
+from flagsvc.http.fields import KEY_PATTERN, MAX_REVISION, TRAILED_PATTERN
 from flagsvc.http.parameters import MAX_REASON
 from flagsvc.http.problem_codes import CODES
 from flagsvc.http.session_cookie import PLAIN_NAME, SECURE_NAME
@@ -41,6 +42,10 @@ PATH: dict[str, dict[str, Any]] = {
     },
     "gate": {**_KEY, "description": "Name of a gate that is open now."},
     "id": {**_KEY, "description": "Id of the token (not its text)."},
+}
+TRAILED: dict[str, Any] = {
+    "schema": {"type": "string", "pattern": TRAILED_PATTERN},
+    "description": f"Key of the environment; or `{CATALOG}`, which holds what belongs to all of them.",
 }
 PATH_EXAMPLES = {"environment": "production", "revision": 1, "id": "4f2c9b1e", "gate": "approval"}
 KEY_EXAMPLES = {

@@ -37,6 +37,7 @@ class Spec(TypedDict, total=False):
     revalidates: bool
     everywhere: bool
     own: bool
+    trail: bool
     open: bool
     kinds: tuple[str, ...]
     errors: tuple[str, ...]
@@ -52,6 +53,7 @@ class Operation:
     alone, so that any environment will do. `open`: needs no token, but has to come from a page of this service where it
     changes anything. `body`: what it takes, by media type; empty for nothing. `bodiless`: the body may be left out.
     `answer` None: no body at all. `media`: the media types of its answer; `answer` describes the JSON ones.
+    `trail`: takes the catalogue for an environment, too; a token of one environment does not reach it.
     `example`: a body of the first media type that shows the operation.
     """
 
@@ -74,6 +76,7 @@ class Operation:
     revalidates: bool = False
     everywhere: bool = False
     own: bool = False
+    trail: bool = False
     open: bool = False
     kinds: tuple[str, ...] = ("admin",)
     errors: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers, QueryParams
 
 from flagsvc.domain.errors import Fault
 from flagsvc.http.faults import faults_of
-from flagsvc.http.fields import Cursor, Days, Key, Keys, Limit, Moment, Revision, Switch, Text
+from flagsvc.http.fields import Cursor, Days, Key, Keys, Limit, Moment, Revision, Switch, Text, Trailed
 from flagsvc.http.problem import malformed
 from flagsvc.http.strict_json import escape, text_fault
 
@@ -126,7 +126,7 @@ class SnapshotQuery(Query):
     """When: a revision or a time, not both; neither means now."""
 
     revision: Revision | None = Field(None, description="As of this revision.")
-    at: Moment | None = Field(None, description="As of this time.")
+    at: Moment | None = Field(None, description="As of this time, which must have come.")
 
 
 class _AuditFilter(Query):
@@ -183,14 +183,16 @@ PATH: Mapping[str, TypeAdapter[Any]] = {
     "revision": TypeAdapter(Revision),
 }
 """The type of every path parameter, by name."""
+PATH_OF_TRAIL: Mapping[str, TypeAdapter[Any]] = {**PATH, "environment": TypeAdapter(Trailed)}
 
 
-def path_values(raw: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
-    """Read the path parameters with their types, and what is wrong with them."""
+def path_values(raw: Mapping[str, str], *, trail: bool = False) -> tuple[dict[str, Any], list[Fault]]:
+    """Read the path parameters with their types, and what is wrong with them; of a trail the catalogue's, too."""
+    types = PATH_OF_TRAIL if trail else PATH
     values, faults = {}, []
     for name, text in raw.items():
         try:
-            values[name] = PATH[name].validate_python(text)
+            values[name] = types[name].validate_python(text)
         except ValidationError as error:
             faults += faults_of(error, f"path/{name}")
     return values, faults

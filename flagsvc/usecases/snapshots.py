@@ -11,6 +11,9 @@ from flagsvc.ports import Store, View
 from flagsvc.usecases.conditions import parsed
 from flagsvc.usecases.reading import required_head
 
+CLOCKS_DIFFER = 60
+"""Seconds that a client's clock may be ahead: so far its present is ours."""
+
 
 def snapshot(store: Store, environment: str, revision: int | None = None, at: datetime | None = None) -> dict[str, Any]:
     """Read an environment at a revision, at an (aware) time, or now; raises NotFound, BadQuery.
@@ -37,6 +40,8 @@ def whole_of(view: View, environment: str, revision: int | None, at: datetime | 
     if at is not None:
         if at.tzinfo is None:
             raise BadQuery("at", "must be a time with an offset, for instance Z")
+        if at.timestamp() > view.seconds() + CLOCKS_DIFFER:
+            raise BadQuery("at", "is in the future: nobody knows what will be in force then")
         revision = view.revision_at(environment, text_of(at)) or 0
     whole = view.whole(environment, revision)
     if whole is None:

@@ -146,6 +146,34 @@ def test_a_stored_table_is_restored_after_a_review_and_the_very_same_units_retur
     )
 
 
+def test_who_restores_what_somebody_changed_meanwhile_looks_again(console: Console, service: Service) -> None:
+    flag = flag_of(service, "history-late", 30_000)
+    revision = weigh(service, flag, 0, "Nobody")
+
+    page = console.go(f"/history?env=production&revision={revision - 1}&show=everything")
+    page.get_by_role("searchbox", name="Find a document").fill(flag)
+    page.get_by_role("button", name=f"Restore flag {flag}").click()
+    page.get_by_role("button", name="Review: restore").click()
+    sheet = page.get_by_role("dialog", name=f"Restore flag {flag} as of revision {revision - 1}")
+    sheet.get_by_role("textbox", name="Why").fill("It was better before")
+    expect(sheet).to_contain_text("30.0 % off → on, nobody else")
+    weigh(service, flag, 50_000, "Meanwhile")
+    console.expect(412)
+    sheet.get_by_role("button", name="Restore").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("Nothing was done yet")
+    found = console.axe()
+    console.shoot("history-look-again-1440", whole=False)
+    sheet.get_by_role("button", name="Look again").click()
+    expect(sheet).to_contain_text("20.0 % on → off, nobody else")
+    sheet.get_by_role("textbox", name="Why").fill("It was better before")
+    sheet.get_by_role("button", name="Restore").click()
+    expect(sheet).to_be_hidden()
+
+    assert found == []
+    now = service.call("GET", f"{PRODUCTION}/flags/{flag}")
+    assert now["default"]["split"]["weights"]["on"] == 30_000
+
+
 def test_old_weights_are_set_again_as_another_way_back(console: Console, service: Service) -> None:
     flag = flag_of(service, "history-weights", 30_000)
     revision = weigh(service, flag, 60_000, "More")

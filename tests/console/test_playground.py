@@ -60,6 +60,15 @@ def test_a_decision_of_the_past_is_explained_as_it_was_served(console: Console, 
     expect(page.get_by_text("The past: as of")).to_be_visible()
 
 
+def test_a_time_to_come_is_called_so_and_refused(console: Console, flag: Flag) -> None:
+    page = opened(console, flag, "&at=2999-01-01T00:00:00Z&unit=user-42")
+    expect(page.get_by_text("In the future: 1 Jan 2999")).to_be_visible()
+    expect(page.get_by_text("Nobody knows what will be in force then")).to_be_visible()
+    expect(page.get_by_text("The past: as of")).to_have_count(0)
+    page.get_by_role("button", name="Back to now").click()
+    expect(sentence(page, "user-42 gets")).to_be_visible()
+
+
 def test_what_was_not_there_yet_is_an_error_that_says_so(console: Console, flag: Flag) -> None:
     console.expect(404)
 

@@ -79,6 +79,18 @@ def test_what_would_change_is_what_saving_then_changes(console: Console, flag: F
     assert told_in_words.startswith(f"{len(changed)} of 400 units")
 
 
+def test_what_would_change_is_asked_again_when_the_flag_changes(console: Console, flag: Flag) -> None:
+    page = opened(console, flag, "&mode=draft")
+    page.get_by_label("Percent of on").fill("40")
+    paste(page, UNITS)
+    page.get_by_role("button", name="Who would change?").click()
+    words = page.get_by_role("heading", name="of 400 units")
+    expect(words).not_to_contain_text("Nobody")
+    flag.service.call("POST", f"{PRODUCTION}/flags/{flag.key}/weights", {"weights": MORE}, **WHY)
+
+    expect(words).to_contain_text("Nobody of 400 units would change")
+
+
 def test_the_draft_of_the_flags_page_is_offered_and_without_one_it_says_how(console: Console, flag: Flag) -> None:
     page = opened(console, flag, "&mode=draft")
     expect(page.get_by_text("come back before saving")).to_be_visible()

@@ -83,6 +83,52 @@ def test_what_cannot_be_read_is_passed_over() -> None:
     assert moves_between("f", document({"split": {**HALF["split"], "allocation": None}}), document(HALF)) == []
 
 
+OFF = {"enabled": False, "offVariant": "off"}
+ON = {"enabled": True, "offVariant": "off"}
+
+
+@pytest.mark.parametrize("off", ["offVariant", "stable"])
+def test_switching_moves_whoever_gets_something_else(off: str) -> None:
+    """From the off variant at each place that serves anything else, and back to it."""
+    places = {
+        **document(THIRD, {"id": "x", "serve": "a"}, {"id": "y", "serve": "off"}),
+        "targets": [
+            {"variant": "off", "units": ["u"]},
+            {"variant": "a", "units": ["v"]},
+            {"variant": "a", "units": []},
+        ],
+    }
+    was, now = ({**places, "enabled": enabled, off: "off"} for enabled in (False, True))
+
+    there, back = moves_between("f", was, now), moves_between("f", now, was)
+
+    assert [(each["pointer"], each["summary"]) for each in there] == [
+        ("/targets/1", "100.0 % off → a, nobody else"),
+        ("/default/split", "30.0 % off → a, nobody else"),
+        ("/rules/0", "100.0 % off → a, nobody else"),
+    ]
+    assert [each["pointer"] for each in back] == [each["pointer"] for each in there]
+    assert [each["moves"][0]["weight"] for each in back] == [100_000, 30_000, 100_000]
+    assert {(each["moves"][0]["from"], each["moves"][0]["to"]) for each in back} == {("a", "off")}
+
+
+def test_switching_counts_what_the_document_that_is_on_serves() -> None:
+    """Whatever else the same edit changes: places that come or go with it, and the off variant."""
+    before = {**document(HALF, {"id": "gone", "serve": "a"}), **ON}
+    after = {**document({"serve": "b"}), **OFF, "offVariant": "b"}
+
+    assert [each["moves"] for each in moves_between("f", before, after)] == [
+        [{"from": "a", "to": "b", "weight": 50_000}, {"from": "off", "to": "b", "weight": 50_000}],
+        [{"from": "a", "to": "b", "weight": 100_000}],
+    ]
+    assert moves_between("f", after, {**document({"serve": "b"}), **ON}) == []
+
+
+def test_a_document_that_stays_off_moves_nobody_yet() -> None:
+    [move] = moves_between("f", {**document(HALF), **OFF}, {**document(THIRD), **OFF})
+    assert move["summary"] == "20.0 % a → off, nobody else, once it is on"
+
+
 def _codes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str]]:
     return [(lint["pointer"], lint["code"]) for lint in lints_of("f", before, after)]
 

@@ -1,5 +1,10 @@
 """History over HTTP: changes, differences, snapshots, reverts, evaluation as of a moment, and the audit trail."""
 
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from httpx2 import Response
+
 from tests.http.service import API, CONFIGURATION, PRODUCTION, TO_THIRTY, Service, problem
 
 WEIGHTS = f"{PRODUCTION}/splits/checkout/weights"
@@ -82,6 +87,21 @@ def test_any_moment_can_be_read_again(service: Service) -> None:
     assert service.request("GET", f"{PRODUCTION}/snapshot?at={at}&revision=1").status_code == 400
 
 
+@pytest.mark.parametrize("ask", ["snapshot", "evaluate"])
+def test_a_time_to_come_is_refused_and_a_clock_that_is_ahead_is_not(service: Service, ask: str) -> None:
+    def asked(ahead: timedelta) -> Response:
+        at = (datetime.now(UTC) + ahead).isoformat().replace("+00:00", "Z")
+        if ask == "snapshot":
+            return service.request("GET", f"{PRODUCTION}/snapshot?at={at}")
+        return service.request("POST", f"{PRODUCTION}/evaluate", {"split": "checkout", "context": {}, "at": at})
+
+    later = asked(timedelta(hours=1))
+
+    assert (later.status_code, later.json()["code"]) == (400, "malformed")
+    assert "is in the future" in later.text
+    assert asked(timedelta(seconds=20)).status_code == 200
+
+
 def test_evaluation_explains_itself_now_and_then(service: Service) -> None:
     start = _head(service)
     service.ok("PATCH", CONFIGURATION, {"enabled": True, "rules": [{"when": {"segment": "beta"}, "serve": "on"}]})
@@ -128,3 +148,18 @@ def test_a_forged_document_is_found(service: Service) -> None:
 
     assert changed.rowcount == 1
     assert service.ok("GET", f"{API}/audit/verify")["ok"] is False
+
+
+def test_what_belongs_to_all_environments_has_a_change_to_read_for_whoever_reaches_all(service: Service) -> None:
+    written = service.ok("PATCH", f"{API}/flags/new-checkout", {"name": "Checkout, anew"})
+    revision = int(written["changeId"].split(":")[1])
+    bound = service.ok("POST", f"{API}/tokens", {"name": "one", "kind": "admin", "environment": "production"})
+    path = f"{API}/environments/_catalog/changes/{revision}"
+
+    [edit] = service.ok("GET", path)["edits"]
+    token = service.ok("GET", f"{API}/environments/_catalog/changes/{bound['changeId'].split(':')[1]}")["edits"]
+
+    assert (edit["kind"], edit["after"]["name"]) == ("flag", "Checkout, anew")
+    assert [(each["kind"], each["before"], each["after"]) for each in token] == [("token", None, None)]
+    problem(service.request("GET", path, token=bound["document"]["token"]), 403, "forbidden")
+    problem(service.request("GET", f"{API}/environments/_catalog/flags"), 400, "malformed")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
@@ -118,12 +119,14 @@ def test_the_queries_for_prometheus_read_a_real_one_and_the_check_prints_what_th
             for given in METRICS
             if given["source"] == "prometheus"
         }
-        printed = CliRunner().invoke(app, ["metric-sources", "check", str(file), "--connect"])
+        program, *words = shlex.split(snippets(NAME, "sh")[0])
+        monkeypatch.chdir(tmp_path)
+        printed = CliRunner().invoke(app, words)
     finally:
         server.close()
 
     assert {name: one.candidate for name, one in read.items()} == READ, read
     first, second = snippets(NAME, "text")[0].splitlines()
-    assert printed.exit_code == 0, printed.output
+    assert (program, printed.exit_code) == ("flagsvc", 0), printed.output
     assert printed.output.splitlines()[0] == first
     assert printed.output.splitlines()[1].partition(":")[0] == second.partition(":")[0] == "  targets scraped"

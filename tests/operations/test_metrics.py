@@ -126,7 +126,7 @@ def test_every_metric_is_documented_and_every_documented_one_is_there(
 def test_a_documented_unit_is_the_one_that_the_name_ends_with(row: Documented) -> None:
     unit = next((unit for ending, unit in UNITS.items() if row.name.removesuffix("_total").endswith(ending)), None)
 
-    assert row.unit in ({unit} if unit else {"", "0 or 1", "revision", "step", "streams"})
+    assert row.unit in ({unit} if unit else {"", "0 or 1", "revision", "rows", "step", "streams", "tasks"})
     assert row.name.endswith("_total") == (row.kind == "counter")
 
 

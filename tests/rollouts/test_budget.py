@@ -99,7 +99,7 @@ def test_the_budget_is_used_up_by_its_last_rollback_and_not_before() -> None:
     assert storm_sentence(nine, NOW) == ""
     assert storm_sentence([*nine, BACK], NOW) == (
         "10 rollouts were rolled back automatically within an hour, and 10 is the most: "
-        "everything stands still until 08:48:20 UTC, and people have to look."
+        "everything stands still until 2027-01-15 08:48:20 UTC, and people have to look."
     )
 
 

@@ -173,7 +173,7 @@ def test_the_sentence_says_which_freeze_until_when_and_why() -> None:
     sale = freeze(**SALE)
 
     assert frozen_sentence([sale], seconds_of("2026-11-28T00:00:00Z")) == (
-        "'production' is frozen by 'sale' until 2026-11-30 23:00 UTC: no releases"
+        "'production' is frozen by 'sale' until 2026-11-30 23:00:00 UTC: no releases"
     )
     assert frozen_sentence([sale], 0.0) == ""
     assert frozen_sentence([freeze()], 0.0) == "'production' is frozen by 'f' until somebody ends it: because"

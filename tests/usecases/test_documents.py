@@ -116,7 +116,7 @@ def test_a_new_salt_must_be_meant(world: World) -> None:
     assert refusal.value.pointers == ("/default/split",)
 
     written = world.merge(flag(), body, rerandomise=True)
-    assert [move["summary"] for move in written.moves] == ["every unit is drawn anew"]
+    assert [move["summary"] for move in written.moves] == ["every unit is drawn anew, once it is on"]
     assert table(world.get(flag())) == [["on", 0, 50_000], ["off", 50_000, 100_000]]
 
 

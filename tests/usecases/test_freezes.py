@@ -29,7 +29,7 @@ def now(world: World, environment: str = "prod", at: float = FRIDAY_NOON) -> str
 def test_an_environment_is_frozen_by_its_own_freezes_alone(world: World) -> None:
     freeze(world, weekly=WEEKLY)
 
-    assert now(world) == "'prod' is frozen by 'sale' until 2026-11-27 17:00 UTC: the sale"
+    assert now(world) == "'prod' is frozen by 'sale' until 2026-11-27 17:00:00 UTC: the sale"
     assert now(world, at=FRIDAY_NIGHT) == ""
     assert now(world, "dev") == ""
 

@@ -93,7 +93,7 @@ def test_a_difference_has_patch_and_moves(world: World) -> None:
         ("flag", "new"), ("segment", "beta"), ("split", "checkout"),
     ]  # fmt: skip
     moved = ahead["items"][0]
-    assert moved["moves"][0]["summary"] == "70.0 % on → off, nobody else"
+    assert moved["moves"][0]["summary"] == "70.0 % on → off, nobody else, once it is on"
     assert Patch("json", moved["patch"]).apply(moved["before"]) == moved["after"]
     assert ahead["items"][1]["before"] is None
 

@@ -38,7 +38,7 @@ def test_who_moves_is_exact(world: World) -> None:
             "document": "flag/theme",
             "pointer": "/default/split",
             "moves": [{"from": "control", "to": "a", "weight": 3_000}, {"from": "control", "to": "b", "weight": 3_000}],
-            "summary": "3.0 % control → a, 3.0 % control → b, nobody else",
+            "summary": "3.0 % control → a, 3.0 % control → b, nobody else, once it is on",
         }
     ]
 

@@ -1549,7 +1549,7 @@ export interface paths {
         };
         /**
          * Read a change
-         * @description One change with its documents before and after.
+         * @description One change with its documents before and after; of a token nothing is kept but that it was changed.
          */
         get: operations["getChange"];
         put?: never;
@@ -2120,6 +2120,7 @@ export interface components {
             revision: number | null;
             /**
              * At
+             * @description As of this time, which must have come.
              * @default null
              */
             at: string | null;
@@ -5200,16 +5201,25 @@ export interface components {
         };
         /**
          * Moves
-         * @description Who moves at one split.
+         * @description Who moves at one place that serves: a default, a rule, or (when it is switched on or off) a list of units.
          */
         Moves: {
             /** Document */
             document: string;
-            /** Pointer */
+            /**
+             * Pointer
+             * @description The place, in the document as it is while it is on.
+             */
             pointer: string;
-            /** Moves */
+            /**
+             * Moves
+             * @description Empty where every unit is drawn anew.
+             */
             moves: components["schemas"]["Moved"][];
-            /** Summary */
+            /**
+             * Summary
+             * @description In words; one that ends with `once it is on` moves nobody yet.
+             */
             summary: string;
         } & {
             [key: string]: unknown;
@@ -6329,6 +6339,7 @@ export interface components {
             revision: number | null;
             /**
              * At
+             * @description As of this time, which must have come.
              * @default null
              */
             at: string | null;
@@ -6377,6 +6388,7 @@ export interface components {
             revision: number | null;
             /**
              * At
+             * @description As of this time, which must have come.
              * @default null
              */
             at: string | null;
@@ -22182,7 +22194,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Key of the environment.
+                 * @description Key of the environment; or `_catalog`, which holds what belongs to all of them.
                  * @example production
                  */
                 environment: string;
@@ -22357,7 +22369,7 @@ export interface operations {
             query?: {
                 /** @description As of this revision. */
                 revision?: number;
-                /** @description As of this time. */
+                /** @description As of this time, which must have come. */
                 at?: string;
             };
             header?: never;

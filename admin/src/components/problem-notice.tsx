@@ -3,6 +3,7 @@ import { Button, Group, List, Text } from "@mantine/core";
 import { problemOf } from "@/api/problem";
 
 import { Notice } from "./tag";
+import { Timed } from "./when";
 
 interface ProblemNoticeProps {
   readonly error: unknown;
@@ -14,7 +15,9 @@ export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
   const problem = problemOf(error);
   return (
     <Notice tone="bad" title={problem.title} role="alert">
-      <Text size="sm">{problem.detail}</Text>
+      <Text size="sm">
+        <Timed text={problem.detail} />
+      </Text>
       {problem.errors.length > 0 && (
         <List size="sm" mt="xs">
           {problem.errors.map((fault) => (

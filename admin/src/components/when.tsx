@@ -1,7 +1,7 @@
-import { useSyncExternalStore } from "react";
+import { Fragment, useSyncExternalStore } from "react";
 
 import { Ticking } from "@/components/ticking";
-import { ago, moment, utc } from "@/text/times";
+import { ago, instants, moment, shortly, utc } from "@/text/times";
 
 const clock = new Ticking();
 
@@ -19,4 +19,30 @@ export function When({ at }: { readonly at: string | number | null | undefined }
       {ago(new Date(at).getTime(), present)}
     </time>
   );
+}
+
+/** An exact time in the reader's zone; in UTC on hover. */
+export function Exactly({ at }: { readonly at: string | number }) {
+  return (
+    <time dateTime={utc(at)} title={utc(at)}>
+      {moment(at)}
+    </time>
+  );
+}
+
+/** What the service says, with every time in it turned into the reader's zone; as it was said on hover. */
+export function Timed({ text }: { readonly text: string }) {
+  const parts = instants(text);
+  const today = Date.now();
+  return parts.map((part, i) => (
+    <Fragment key={`${String(i)} ${String(part)}`}>
+      {typeof part === "string" ? (
+        part
+      ) : (
+        <time dateTime={utc(part)} title={utc(part)}>
+          {shortly(part, today)}
+        </time>
+      )}
+    </Fragment>
+  ));
 }

@@ -42,6 +42,26 @@ export function utc(at: string | number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
+const SAID = /\b(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?(?:\.\d+)?)(?:Z| UTC)/g;
+
+/** A sentence of the service in parts: its texts, and the instants in UTC that it names, as Unix milliseconds. */
+export function instants(sentence: string): readonly (string | number)[] {
+  const parts: (string | number)[] = [];
+  let reached = 0;
+  for (const found of sentence.matchAll(SAID)) {
+    const at = Date.parse(`${found[1] ?? ""}T${found[2] ?? ""}Z`);
+    if (Number.isNaN(at)) continue;
+    parts.push(sentence.slice(reached, found.index), at);
+    reached = found.index + found[0].length;
+  }
+  return [...parts, sentence.slice(reached)].filter((part) => part !== "");
+}
+
+/** In the reader's own zone: the time of day alone where it is the day of `now`. */
+export function shortly(at: number, now: number): string {
+  return day(at) === day(now) ? clock(at) : moment(at);
+}
+
 /** What a field for local date and time holds, as an instant; `null` for what is none. */
 export function fromLocal(text: string): string | null {
   const at = new Date(text);

@@ -5,8 +5,8 @@ Times are Unix seconds by the database's clock. One that lies ahead, because tha
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from flagsvc.domain.instants import said_of
 from flagsvc.domain.rollouts.plan import Plan, PlanTarget
 from flagsvc.domain.rollouts.state import RolloutState
 
@@ -84,8 +84,8 @@ def cooling_sentence(rollbacks: Iterable[Rollback], environment: str, places: Co
     what = ", ".join(sorted(rollback.places.intersection(places)))
     if not rollback.ended_at:
         return f"{what} is on its way back: the rollout {rollback.key!r} moved it."
-    until = datetime.fromtimestamp(rollback.cools_until(now), UTC)
-    return f"{what} cools down until {until:%Y-%m-%d %H:%M:%S} UTC: the rollout {rollback.key!r} was rolled back."
+    until = said_of(rollback.cools_until(now))
+    return f"{what} cools down until {until}: the rollout {rollback.key!r} was rolled back."
 
 
 def spent(rollbacks: Iterable[Rollback], now: float) -> int:
@@ -101,10 +101,10 @@ def storm_sentence(rollbacks: Iterable[Rollback], now: float, per_hour: int = PE
     known = tuple(rollbacks)
     if (count := spent(known, now)) < per_hour:
         return ""
-    until = datetime.fromtimestamp(frees_at(known, now, per_hour), UTC)
+    until = said_of(frees_at(known, now, per_hour))
     return (
         f"{count} rollouts were rolled back automatically within an hour, and {per_hour} is the most: "
-        f"everything stands still until {until:%H:%M:%S} UTC, and people have to look."
+        f"everything stands still until {until}, and people have to look."
     )
 
 

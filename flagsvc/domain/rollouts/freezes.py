@@ -10,6 +10,7 @@ from math import inf
 from typing import Any
 
 from flagsdk.core.instants import instant_of
+from flagsvc.domain.instants import said_of
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ZoneOf = Callable[[str], tzinfo | None]
@@ -113,9 +114,7 @@ def frozen_sentence(freezes: Iterable[Freeze], now: float) -> str:
     if (freeze := frozen_by(known, now)) is None:
         return ""
     thaw = thaws_at(known, now)
-    until = (
-        "until somebody ends it" if thaw >= _FAR else f"until {datetime.fromtimestamp(thaw, UTC):%Y-%m-%d %H:%M} UTC"
-    )
+    until = "until somebody ends it" if thaw >= _FAR else f"until {said_of(thaw)}"
     return f"{freeze.environment!r} is frozen by {freeze.key!r} {until}: {_why(freeze)}"
 
 

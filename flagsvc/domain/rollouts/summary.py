@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from flagsvc.domain.rollouts.deployment import moment
+from flagsvc.domain.instants import said_of
 from flagsvc.domain.rollouts.gates import gates_of
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.state import Phase, RolloutState
@@ -15,7 +15,7 @@ def summary_of(plan: Plan, state: RolloutState) -> str:
 
 
 def _scheduled(plan: Plan, state: RolloutState) -> str:
-    return f"Starts at {moment(state.start_at)[:19]}Z." if state.start_at else "About to start."
+    return f"Starts at {said_of(state.start_at)}." if state.start_at else "About to start."
 
 
 def _preparing(plan: Plan, state: RolloutState) -> str:
@@ -32,7 +32,7 @@ def _moving(plan: Plan, state: RolloutState) -> str:
 def _baking(plan: Plan, state: RolloutState) -> str:
     waits, hold = _waits(plan, state), plan.steps[state.step].hold_seconds
     verdict = f" The candidate is {state.verdict.kind}: {state.verdict.reason}." if state.evidence else ""
-    ends = f"holds until {moment(state.held_since + hold)[11:19]} UTC" if hold else ""
+    ends = f"holds until {said_of(state.held_since + hold)}" if hold else ""
     does = " and ".join(filter(None, (ends, f"waits for {waits}" if waits else ""))) or "is about to end"
     return f"{_where(plan, state)}: {does}.{verdict}"
 

@@ -19,9 +19,9 @@ def list_changes(call: Call) -> Answer:
     return listed(call, history.list_changes(call.store, call.environment, call.paging(), kind, key))
 
 
-@operations(f"GET {ROOT}/changes/{{revision}}", "Read a change", answer=ChangeInFull)
+@operations(f"GET {ROOT}/changes/{{revision}}", "Read a change", answer=ChangeInFull, trail=True)
 def get_change(call: Call) -> Answer:
-    """One change with its documents before and after."""
+    """One change with its documents before and after; of a token nothing is kept but that it was changed."""
     return Answer(history.get_change(call.store, call.environment, call.path["revision"]))
 
 

@@ -19,7 +19,7 @@ _DRAFT = "What a PUT of the flag's configuration, or of the split, would send: c
 
 class _When(Closed):
     revision: RevisionNumber | None = Field(None, description="As of this revision; or give `at`, or neither: now.")
-    at: Moment | None = None
+    at: Moment | None = Field(None, description="As of this time, which must have come.")
 
 
 class Question(_When):

@@ -51,12 +51,12 @@ class Moved(Open):
 
 
 class Moves(Open):
-    """Who moves at one split."""
+    """Who moves at one place that serves: a default, a rule, or (when it is switched on or off) a list of units."""
 
     document: str
-    pointer: str
-    moves: list[Moved]
-    summary: str
+    pointer: str = Field(description="The place, in the document as it is while it is on.")
+    moves: list[Moved] = Field(description="Empty where every unit is drawn anew.")
+    summary: str = Field(description="In words; one that ends with `once it is on` moves nobody yet.")
 
 
 class Lint(Open):

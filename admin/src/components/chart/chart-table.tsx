@@ -1,7 +1,8 @@
 import { Box, Button, CopyButton, Group, Text } from "@mantine/core";
 
+import { Exactly } from "@/components/when";
 import { count } from "@/text/numbers";
-import { utc } from "@/text/times";
+import { moment, utc } from "@/text/times";
 
 import { copied, tableOf, type ChartData, type ChartScale } from "./model";
 import styles from "./time-chart.module.css";
@@ -12,18 +13,19 @@ interface ChartTableProps {
   readonly scale: ChartScale;
 }
 
-const time = (at: number) => utc(at * 1000);
+const inUtc = (at: number) => utc(at * 1000);
+const here = (at: number) => moment(at * 1000);
 
 /** The points of a chart as a table that can be copied into a spreadsheet. */
 export function ChartTable({ title, data, scale }: ChartTableProps) {
-  const table = tableOf(data, scale, time);
+  const table = tableOf(data, scale, here);
   return (
     <>
       <Group justify="space-between">
         <Text size="sm" c="dimmed">
-          {count(table.rows.length, "point")}, times in UTC
+          {count(table.rows.length, "point")} · a copy has its times in UTC
         </Text>
-        <CopyButton value={copied(table)}>
+        <CopyButton value={copied(tableOf(data, scale, inUtc))}>
           {({ copied: done, copy }) => (
             <Button size="compact-xs" variant="default" onClick={copy}>
               {done ? "Copied" : "Copy the table"}
@@ -47,7 +49,7 @@ export function ChartTable({ title, data, scale }: ChartTableProps) {
             {table.rows.map((row, i) => (
               <tr key={`${row[0] ?? ""}/${String(i)}`}>
                 {row.map((cell, j) => (
-                  <td key={table.head[j]}>{cell}</td>
+                  <td key={table.head[j]}>{j === 0 ? <Exactly at={(data.at[i] ?? 0) * 1000} /> : cell}</td>
                 ))}
               </tr>
             ))}

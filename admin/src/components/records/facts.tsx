@@ -1,7 +1,6 @@
 import { CopyKey } from "@/components/copy";
-import { When } from "@/components/when";
+import { Exactly, When } from "@/components/when";
 import { how } from "@/text/deeds";
-import { moment, utc } from "@/text/times";
 
 import { Touched, type Change } from "./change-list";
 import styles from "./records.module.css";
@@ -19,7 +18,7 @@ export function Facts({ change, chain = false }: FactsProps) {
     <dl className={styles.facts}>
       <dt>When</dt>
       <dd>
-        {moment(change.at)} (<When at={change.at} />, {utc(change.at)})
+        <Exactly at={change.at} /> (<When at={change.at} />)
       </dd>
       <dt>Who</dt>
       <dd>

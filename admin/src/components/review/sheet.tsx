@@ -11,8 +11,10 @@ import { Differences } from "@/components/records/differences";
 import { useFocusBack } from "@/components/focus-back";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Notice } from "@/components/tag";
+import { matching } from "@/text/movers";
 
 import { ConflictView } from "./conflict";
+import { LookAgain } from "./look-again";
 import { Moves } from "./moves";
 import { forGood, needsReason, rehearsal, toType, type Write, type Written } from "./write";
 
@@ -72,15 +74,9 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
     gcTime: 0,
   });
   const failed = save.error ?? dry.error;
-  if (failed && write.conflict && problemOf(failed).code === "stale-version") {
-    return (
-      <ConflictView
-        conflict={write.conflict}
-        author={problemOf(failed).author}
-        onNext={onNext}
-        onClose={() => onClose(null)}
-      />
-    );
+  const late = failed && problemOf(failed).code === "stale-version" ? problemOf(failed) : null;
+  if (late && (write.conflict ?? write.again)) {
+    return <TooLate write={write} author={late.author} onNext={onNext} onClose={() => onClose(null)} />;
   }
   return (
     <Stack
@@ -98,7 +94,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
           {write.follows}
         </Notice>
       )}
-      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} />}
+      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} matching={reaches(write)} />}
       {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea
@@ -121,6 +117,21 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       />
     </Stack>
   );
+}
+
+interface TooLateProps extends Pick<ReviewSheetProps, "write" | "onNext"> {
+  readonly author?: string;
+  readonly onClose: () => void;
+}
+
+/** Somebody else was first: a merge where something was edited, a new look where something is put back. */
+function TooLate({ write: { conflict, again }, ...rest }: TooLateProps) {
+  if (conflict) return <ConflictView conflict={conflict} {...rest} />;
+  return again && <LookAgain again={again} {...rest} />;
+}
+
+function reaches({ before, after, documents = [] }: Write): boolean {
+  return [{ before, after }, ...documents].some((each) => matching(each.before, each.after));
 }
 
 function outcome(written: Written): string {

@@ -45,8 +45,10 @@ export interface Write {
   readonly why?: "required";
   /** Sends it; called once as a rehearsal (nothing is stored) and once for good. */
   readonly send: (sending: Sending) => Promise<Written>;
-  /** What to do when somebody else was first; left out: the error is shown. */
+  /** What to do when somebody else was first. */
   readonly conflict?: Conflict;
+  /** The same without a merge, for what is put back as it was: reads what is there now and makes the write anew. */
+  readonly again?: () => Promise<Write>;
 }
 
 /** Both sides of a conflict, and the way to go on from the merge. */

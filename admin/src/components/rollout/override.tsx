@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 
 import { Notice } from "@/components/tag";
+import { Timed } from "@/components/when";
 
 interface OverrideProps {
   /** What holds rollouts back, as a sentence. */
@@ -29,7 +30,9 @@ export function Override({ held, verb, onGo, onClose }: OverrideProps) {
           onGo(reason.trim());
         }}
       >
-        <Notice tone="warn">{held}</Notice>
+        <Notice tone="warn">
+          <Timed text={held} />
+        </Notice>
         <Text size="sm">
           An override lets pass what holds rollouts back now, by name, for as long as this rollout lives. It
           stands in the rollout and in the audit trail, beside your name. A freeze that comes later holds it

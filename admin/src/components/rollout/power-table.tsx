@@ -55,5 +55,5 @@ export function PowerTable({ steps }: PowerTableProps) {
 }
 
 function times(ratio: number | null): string {
-  return ratio === null ? "nothing" : `${figure(ratio)} × as bad`;
+  return ratio === null ? "nothing" : `${figure(ratio)}\u00a0× as bad`;
 }

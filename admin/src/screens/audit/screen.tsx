@@ -1,14 +1,16 @@
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 
+import { changeQuery } from "@/api/changes";
 import { linkTo } from "@/api/links";
 import { Async } from "@/components/async";
 import { Empty } from "@/components/empty";
 import { Page } from "@/components/page";
 import { ChangeList } from "@/components/records/change-list";
+import { Differences } from "@/components/records/differences";
 import { CATALOG } from "@/components/records/document-link";
 import { Facts } from "@/components/records/facts";
 import { Newer, useNewer } from "@/components/records/newer";
@@ -80,7 +82,12 @@ function Records({ filters }: { readonly filters: Filters }) {
           <ChangeList
             changes={pages.flatMap(({ items }) => items)}
             lead={(change) => <Where environment={change.environment} revision={change.revision} />}
-            details={(change) => <Facts change={change} chain />}
+            details={(change) => (
+              <>
+                <Facts change={change} chain />
+                <Documents environment={change.environment} revision={change.revision} />
+              </>
+            )}
           />
         )}
       </Async>
@@ -96,6 +103,19 @@ function Records({ filters }: { readonly filters: Filters }) {
         </Group>
       )}
     </Stack>
+  );
+}
+
+/** The documents of a change before and after; of a token there is none. */
+function Documents({ environment, revision }: WhereProps) {
+  const query = useQuery(changeQuery(environment, revision));
+  return (
+    <Async query={query} lines={3}>
+      {({ edits }) => {
+        const told = edits.filter(({ before, after }) => before ?? after);
+        return told.length > 0 && <Differences of={told} />;
+      }}
+    </Async>
   );
 }
 

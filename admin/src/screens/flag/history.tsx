@@ -8,6 +8,7 @@ import { Difference } from "@/components/difference";
 import { Empty } from "@/components/empty";
 import { ProblemNotice } from "@/components/problem-notice";
 import { useReview } from "@/components/review/review";
+import type { Write } from "@/components/review/write";
 import { Tag } from "@/components/tag";
 import { When } from "@/components/when";
 import { difference, type Document } from "@/text/diff";
@@ -122,17 +123,16 @@ function Silent() {
 function useRestore() {
   const { flag, environment, configuration, driven } = useScene();
   const review = useReview();
-  return (change: Change) => {
-    const now = decisionsOf(configuration);
-    const then = decisionsOf(change.after ?? {});
+  const back = (change: Change, current: Document & { readonly version: number }): Write => {
+    const [now, then] = [decisionsOf(current), decisionsOf(change.after ?? {})];
     const rollout = Object.values(driven)[0];
-    const place = environment.name ?? environment.key;
-    return review({
-      title: `Restore revision ${String(change.revision)} of ${flag.key} in ${place}`,
+    const path = { environment: environment.key, key: flag.key };
+    return {
+      title: `Restore revision ${String(change.revision)} of ${flag.key} in ${environment.name ?? environment.key}`,
       environment,
       before: now,
       after: then,
-      version: configuration.version,
+      version: current.version,
       verb: "Restore",
       danger: rollout
         ? `The rollout ${rollout} is moving it: restoring takes it from the rollout, which then ends as its plan says.`
@@ -140,10 +140,16 @@ function useRestore() {
       send: ({ query, headers }) =>
         body(
           api.POST("/api/v1/environments/{environment}/flags/{key}/revert", {
-            params: { path: { environment: environment.key, key: flag.key }, query, header: headers },
+            params: { path, query, header: headers },
             body: { revision: change.revision },
           }),
         ),
-    });
+      again: async () =>
+        back(
+          change,
+          await body(api.GET("/api/v1/environments/{environment}/flags/{key}", { params: { path } })),
+        ),
+    };
   };
+  return (change: Change) => review(back(change, configuration));
 }

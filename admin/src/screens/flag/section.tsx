@@ -21,7 +21,12 @@ export function Section({ title, hint, actions, children }: SectionProps) {
       <div className={styles.head}>
         <h2 id={id}>
           {title}
-          {hint && <span className={styles.hint}>{hint}</span>}
+          {hint && (
+            <>
+              {" "}
+              <span className={styles.hint}>{hint}</span>
+            </>
+          )}
         </h2>
         {actions}
       </div>

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { api, body, type Schemas } from "@/api/client";
 import { topic } from "@/api/follows";
 import { Notice } from "@/components/tag";
+import { Timed } from "@/components/when";
 
 import { heldQuery } from "./queries";
 
@@ -42,7 +43,8 @@ export function Held({ environment }: { readonly environment: string }) {
             >
               {key}
             </Anchor>
-            : {status?.frozen}. It can be promoted or started all the same, with a reason.
+            : <Timed text={status?.frozen ?? ""} />. It can be promoted or started all the same, with a
+            reason.
           </Text>
         </Notice>
       ))}

@@ -1,5 +1,6 @@
 import type { Schemas } from "@/api/client";
 import type { DocumentChange } from "@/components/records/differences";
+import { movers } from "@/text/movers";
 
 /** The documents of a difference, with who moves at each. */
 export function documentChanges(items: readonly Schemas["Difference"][]): readonly DocumentChange[] {
@@ -8,7 +9,7 @@ export function documentChanges(items: readonly Schemas["Difference"][]): readon
     key,
     before,
     after,
-    moves: decides(kind) && before && after ? moves.map(({ summary }) => summary) : undefined,
+    moves: decides(kind) && before && after ? movers(moves) : undefined,
   }));
 }
 

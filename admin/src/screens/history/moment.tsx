@@ -3,6 +3,7 @@ import { IconArrowBackUp, IconChevronLeft, IconChevronRight } from "@tabler/icon
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
+import { changeQuery } from "@/api/changes";
 import { Async } from "@/components/async";
 import { EnvironmentFrame, EnvironmentName, type Environment } from "@/components/environment";
 import { Page } from "@/components/page";
@@ -16,7 +17,7 @@ import { moment as inWords } from "@/text/times";
 import { documentChanges } from "./changes";
 import { Everything } from "./everything";
 import styles from "./history.module.css";
-import { asOfQuery, changeQuery, diffQuery, headQuery } from "./queries";
+import { asOfQuery, diffQuery, headQuery } from "./queries";
 import { RestoreButton } from "./restore-button";
 import { RestoreDialog } from "./restore-dialog";
 import { useRestore } from "./use-restore";

@@ -53,19 +53,6 @@ export const headQuery = (environment: string) =>
     meta: { follows: [topic("change", environment)] },
   });
 
-/** One change; it never changes again. */
-export const changeQuery = (environment: string, revision: number) =>
-  queryOptions({
-    queryKey: ["change", environment, revision],
-    queryFn: () =>
-      body(
-        api.GET("/api/v1/environments/{environment}/changes/{revision}", {
-          params: { path: { environment, revision } },
-        }),
-      ),
-    staleTime: "static",
-  });
-
 /** What differs between two revisions; it never changes again. */
 export const diffQuery = ({ environment, kind, key }: Of, from: number, to: number) =>
   queryOptions({

@@ -5,6 +5,7 @@ import { Async } from "@/components/async";
 import { ProblemNotice } from "@/components/problem-notice";
 import { rehearsal } from "@/components/review/write";
 import { kindWord } from "@/text/deeds";
+import { movers } from "@/text/movers";
 
 import styles from "./history.module.css";
 import type { Restoring, Way } from "./use-restore";
@@ -65,7 +66,7 @@ function WayBack({
       <Async query={tried} lines={1}>
         {({ moves }) => (
           <Text size="sm">
-            <strong>Who moves:</strong> {moves.map(({ summary }) => summary).join("; ") || "nobody"}
+            <strong>Who moves:</strong> {movers(moves).join("; ") || "nobody"}
           </Text>
         )}
       </Async>

@@ -53,63 +53,68 @@ export function useRestore(environment: Environment) {
     await review(write);
   };
 
+  const waysNow = async (target: Target): Promise<readonly Way[]> => {
+    const head = await cache.query({ ...headQuery(environment.key), staleTime: 0 });
+    const of = { environment: environment.key, kind: kindOf(target.kind), key: target.key };
+    const [rollouts, ways] = await Promise.all([
+      cache.query({ ...activeRolloutsQuery(environment.key), staleTime: 0 }),
+      waysBack(environment, target, (revision) => cache.query(diffQuery(of, revision, head?.revision ?? 0))),
+    ]);
+    const moving = rollouts.filter(({ targets }) =>
+      targets.some(({ kind, key }) => kind === target.kind && key === target.key),
+    );
+    const danger = aborts(moving.map(({ key }) => key));
+    return ways.map((way) => ({
+      ...way,
+      write: { ...way.write, danger, again: () => again(target, way.title) },
+    }));
+  };
+
+  /** The same way back from what is there by now; where it is none any more, the table as it was stored. */
+  const again = async (target: Target, title: string): Promise<Write> => {
+    const ways = await waysNow(target);
+    const way = ways.find((each) => each.title === title) ?? ways[0];
+    if (!way) throw new Error("There is nothing to restore any more.");
+    return way.write;
+  };
+
   const document = (target: Target) =>
     attempt(target, async () => {
-      const head = await cache.query({ ...headQuery(environment.key), staleTime: 0 });
-      const [rollouts, ways] = await Promise.all([
-        cache.query({ ...activeRolloutsQuery(environment.key), staleTime: 0 }),
-        waysBack(environment, target, (revision) =>
-          cache.query(
-            diffQuery(
-              { environment: environment.key, kind: kindOf(target.kind), key: target.key },
-              revision,
-              head?.revision ?? 0,
-            ),
-          ),
-        ),
-      ]);
-      const moving = rollouts.filter(({ targets }) =>
-        targets.some(({ kind, key }) => kind === target.kind && key === target.key),
-      );
-      const danger = aborts(moving.map(({ key }) => key));
-      const [first, ...others] = ways.map((way) => ({ ...way, write: { ...way.write, danger } }));
+      const [first, ...others] = await waysNow(target);
       if (first && !others.length) await open(first.write);
       else if (first) setRestoring({ state: "choice", target, ways: [first, ...others] });
     });
 
-  const whole = (revision: number) =>
-    attempt(null, async () => {
-      const [head, rollouts] = await Promise.all([
-        cache.query({ ...headQuery(environment.key), staleTime: 0 }),
-        cache.query({ ...activeRolloutsQuery(environment.key), staleTime: 0 }),
-      ]);
-      const version = head?.revision ?? 0;
-      const send = (sending: Sending) => revertAll(environment.key, revision, sending);
-      const draft: Write = {
-        title: `Restore everything as of revision ${String(revision)}`,
-        environment,
-        before: null,
-        after: null,
-        version,
-        danger: ["The whole environment goes back.", aborts(rollouts.map(({ key }) => key))]
-          .filter(Boolean)
-          .join(" "),
-        verb: "Restore everything",
-        back: "Leave it as it is",
-        send,
-      };
-      const [tried, then] = await Promise.all([
-        send(rehearsal(draft, "")),
-        cache.query(diffQuery({ environment: environment.key }, version, revision)),
-      ]);
-      await open({
-        ...draft,
-        documents: rehearsed(
-          tried,
-          new Map(then.items.map(({ kind, key, before: was }) => [`${kind}/${key}`, was])),
-        ),
-      });
-    });
+  const wholeNow = async (revision: number): Promise<Write> => {
+    const [head, rollouts] = await Promise.all([
+      cache.query({ ...headQuery(environment.key), staleTime: 0 }),
+      cache.query({ ...activeRolloutsQuery(environment.key), staleTime: 0 }),
+    ]);
+    const version = head?.revision ?? 0;
+    const send = (sending: Sending) => revertAll(environment.key, revision, sending);
+    const draft: Write = {
+      title: `Restore everything as of revision ${String(revision)}`,
+      environment,
+      before: null,
+      after: null,
+      version,
+      danger: ["The whole environment goes back.", aborts(rollouts.map(({ key }) => key))]
+        .filter(Boolean)
+        .join(" "),
+      verb: "Restore everything",
+      back: "Leave it as it is",
+      send,
+      again: () => wholeNow(revision),
+    };
+    const [tried, then] = await Promise.all([
+      send(rehearsal(draft, "")),
+      cache.query(diffQuery({ environment: environment.key }, version, revision)),
+    ]);
+    const now = new Map(then.items.map(({ kind, key, before: was }) => [`${kind}/${key}`, was]));
+    return { ...draft, documents: rehearsed(tried, now) };
+  };
+
+  const whole = (revision: number) => attempt(null, async () => open(await wholeNow(revision)));
 
   return { restoring, document, whole, choose: open, close: () => setRestoring(null) };
 }
@@ -157,11 +162,11 @@ async function waysBack(
   if (!then) return [stored];
   return [
     stored,
-    ...oldWeights(kind, now, carried(kind, then)).map((old) => again(old, path, kind, now, common)),
+    ...oldWeights(kind, now, carried(kind, then)).map((old) => oldAgain(old, path, kind, now, common)),
   ];
 }
 
-function again(
+function oldAgain(
   old: OldWeights,
   path: { readonly environment: string; readonly key: string },
   kind: string,

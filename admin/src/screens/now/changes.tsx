@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment } from "react";
 
+import { changeQuery } from "@/api/changes";
 import { Async } from "@/components/async";
 import { EnvironmentName } from "@/components/environment";
 import { useEnvironments } from "@/components/environment-picker";
@@ -11,7 +12,7 @@ import { When } from "@/components/when";
 import { count } from "@/text/numbers";
 
 import styles from "./now.module.css";
-import { changeQuery, flagChangesQuery } from "./queries";
+import { flagChangesQuery } from "./queries";
 import { deeds, inWords, type Deed } from "./words";
 
 const SHOWN = 8;

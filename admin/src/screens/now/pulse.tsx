@@ -7,6 +7,7 @@ import { activeRolloutsQuery, deliveryQuery, endedRolloutsQuery, systemQuery } f
 import { bindingsQuery } from "@/api/traffic";
 import { useEnvironments } from "@/components/environment-picker";
 import { ProblemNotice } from "@/components/problem-notice";
+import { Timed } from "@/components/when";
 
 import styles from "./now.module.css";
 import { concerns, pulse, summary, type Concern } from "./words";
@@ -56,7 +57,7 @@ function Shown({ found, sentence }: { readonly found: readonly Concern[]; readon
           {found.slice(0, SHOWN).map((concern) => (
             <li key={concern.to + concern.text} data-tone={concern.tone}>
               <Link to={concern.to} params={{ env: concern.env ?? "", key: concern.key ?? "" }}>
-                {concern.text}
+                <Timed text={concern.text} />
               </Link>
             </li>
           ))}

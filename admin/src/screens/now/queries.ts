@@ -20,18 +20,6 @@ export const flagChangesQuery = queryOptions({
   meta: { follows: [topic("flag")] },
 });
 
-/** One change with its documents; it never changes again. */
-export const changeQuery = (environment: string, revision: number) =>
-  queryOptions({
-    queryKey: ["change", environment, revision],
-    queryFn: () =>
-      body(
-        api.GET("/api/v1/environments/{environment}/changes/{revision}", {
-          params: { path: { environment, revision } },
-        }),
-      ),
-  });
-
 /** A few flags: enough to know whether somebody has begun. */
 export const firstFlagsQuery = queryOptions({
   queryKey: ["now", "first-flags"],

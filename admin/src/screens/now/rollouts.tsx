@@ -9,6 +9,7 @@ import { useEnvironments } from "@/components/environment-picker";
 import { Panel } from "@/components/panel";
 import { phaseOf } from "@/components/rollout/phases";
 import { Tag } from "@/components/tag";
+import { Timed } from "@/components/when";
 import { percent } from "@/text/weights";
 
 import styles from "./now.module.css";
@@ -97,8 +98,16 @@ function Row({ line }: { readonly line: RolloutLine }) {
           : `step ${String(line.step)} of ${String(line.steps)}`}
         {line.deployment.version && ` · version ${line.deployment.version}`}
       </div>
-      {line.attention && <p className={styles.need}>{line.attentionReason}</p>}
-      {!line.attention && <p className={styles.reason}>{line.summary}</p>}
+      {line.attention && (
+        <p className={styles.need}>
+          <Timed text={line.attentionReason ?? ""} />
+        </p>
+      )}
+      {!line.attention && (
+        <p className={styles.reason}>
+          <Timed text={line.summary} />
+        </p>
+      )}
       {line.targets.map((target) => (
         <div key={target.name} className={styles.share}>
           <span>

@@ -8,14 +8,16 @@ import { type Environment } from "@/components/environment";
 import { useEnvironments } from "@/components/environment-picker";
 import { ProblemNotice } from "@/components/problem-notice";
 import { Notice } from "@/components/tag";
+import { useNow } from "@/components/when";
 import { count } from "@/text/numbers";
-import { moment, utc } from "@/text/times";
+import { moment } from "@/text/times";
 
 import { AllTable } from "./all-table";
+import { Ahead } from "./as-of";
 import type { Context } from "./attributes";
 import { commandsOf } from "./commands";
 import { CommandsView } from "./commands-view";
-import { asked } from "./moments";
+import { asked, isAhead } from "./moments";
 import { Explained } from "./one";
 import styles from "./playground.module.css";
 import { allQuery, evaluatePath } from "./queries";
@@ -40,12 +42,16 @@ export function AllFlags({ scene, context }: AllFlagsProps) {
 function Asked({ scene, context }: { readonly scene: Scene; readonly context: Context }) {
   const { asOf, search, set, environment } = scene;
   const everywhere = useEnvironments();
+  const ahead = isAhead(asOf, useNow());
   // A revision counts in one environment only.
   const environments = asOf.kind === "revision" ? [environment] : everywhere;
-  const answers = useQueries({ queries: environments.map(({ key }) => allQuery(key, context, asOf)) });
+  const answers = useQueries({
+    queries: environments.map(({ key }) => ({ ...allQuery(key, context, asOf), enabled: !ahead })),
+  });
   const lines = linesOf(answers.map(({ data }) => data?.items));
   const shown = filtered(lines, search.q ?? "", search.differ ?? false);
   const different = lines.filter(({ differs }) => differs).length;
+  if (ahead) return <Past scene={scene} />;
   const waiting = answers.some(({ isPending }) => isPending);
   return (
     <div className={styles.answer}>
@@ -124,9 +130,11 @@ function Nothing({ scene, none }: { readonly scene: Scene; readonly none: boolea
 
 /** The notice of the past, for several environments at once: each had a revision of its own then. */
 function Past({ scene: { asOf, environment, set } }: { readonly scene: Scene }) {
+  const present = useNow();
+  const back = () => set({ at: undefined, revision: undefined });
   if (asOf.kind === "now") return null;
-  const then =
-    asOf.kind === "time" ? `${moment(asOf.at)} (${utc(asOf.at)})` : `revision ${String(asOf.revision)}`;
+  if (isAhead(asOf, present)) return <Ahead asOf={asOf} onNow={back} />;
+  const then = asOf.kind === "time" ? moment(asOf.at) : `revision ${String(asOf.revision)}`;
   return (
     <Notice tone="warn" title={`The past: as of ${then}`}>
       <div className={styles.past}>
@@ -135,11 +143,7 @@ function Past({ scene: { asOf, environment, set } }: { readonly scene: Scene }) 
             ? "Every environment as it was then, whatever came later."
             : `A revision counts in one environment: only ${nameOf(environment)} is shown.`}
         </span>
-        <Button
-          size="compact-sm"
-          variant="default"
-          onClick={() => set({ at: undefined, revision: undefined })}
-        >
+        <Button size="compact-sm" variant="default" onClick={back}>
           Back to now
         </Button>
       </div>

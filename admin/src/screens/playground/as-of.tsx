@@ -4,10 +4,11 @@ import { useState } from "react";
 
 import type { Environment } from "@/components/environment";
 import { Notice } from "@/components/tag";
+import { useNow } from "@/components/when";
 import { number } from "@/text/numbers";
-import { moment, utc } from "@/text/times";
+import { moment } from "@/text/times";
 
-import { addressOf, instantOf, localOf, NOW, type AsOf } from "./moments";
+import { addressOf, instantOf, isAhead, localOf, NOW, type AsOf } from "./moments";
 import styles from "./playground.module.css";
 
 const HOUR = 3_600_000;
@@ -62,6 +63,7 @@ interface FieldProps {
 }
 
 function TimeField({ asOf, onChange }: FieldProps) {
+  const present = useNow();
   const set = (at: string | null) => at && onChange({ kind: "time", at });
   const begun = asOf.kind === "time" ? localOf(asOf.at) : "";
   // An untouched field says less than the address does: parts of a second.
@@ -73,6 +75,7 @@ function TimeField({ asOf, onChange }: FieldProps) {
         step={1}
         aria-label="Time, in your zone"
         key={begun}
+        max={localOf(present)}
         defaultValue={begun}
         onBlur={(event) => take(event.currentTarget.value)}
         onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
@@ -111,6 +114,20 @@ function RevisionField({ asOf, onChange }: FieldProps) {
   );
 }
 
+/** Says that the time asked for has not come, which leaves nothing to be asked. */
+export function Ahead({ asOf, onNow }: { readonly asOf: AsOf; readonly onNow: () => void }) {
+  return (
+    <Notice tone="warn" title={`In the future: ${asOf.kind === "time" ? moment(asOf.at) : ""}`}>
+      <div className={styles.past}>
+        <span>Nobody knows what will be in force then. Ask about now, or about a time that has been.</span>
+        <Button size="compact-sm" variant="default" onClick={onNow}>
+          Back to now
+        </Button>
+      </div>
+    </Notice>
+  );
+}
+
 interface AsOfNoticeProps {
   readonly asOf: AsOf;
   readonly environment: Environment;
@@ -121,10 +138,11 @@ interface AsOfNoticeProps {
 
 /** Says loudly that this is the past, and leads to it in the history. */
 export function AsOfNotice({ asOf, environment, revision, onNow }: AsOfNoticeProps) {
+  const present = useNow();
   if (asOf.kind === "now") return null;
+  if (isAhead(asOf, present)) return <Ahead asOf={asOf} onNow={onNow} />;
   const place = environment.name ?? environment.key;
-  const then =
-    asOf.kind === "time" ? `${moment(asOf.at)} (${utc(asOf.at)})` : `revision ${number(asOf.revision)}`;
+  const then = asOf.kind === "time" ? moment(asOf.at) : `revision ${number(asOf.revision)}`;
   return (
     <Notice tone="warn" title={`The past: as of ${then}`}>
       <div className={styles.past}>

@@ -16,7 +16,7 @@ interface DraftSourceProps {
   readonly subject: Subject;
   readonly environment: Environment;
   readonly source: Source;
-  readonly kept: Body | null;
+  readonly kept: boolean;
   readonly current: Body;
   readonly places: readonly Place[];
   /** The place whose weights are tried, and what they are. */

@@ -1,4 +1,5 @@
 import { kept, type Keeper } from "@/drafts/draft";
+import { merge } from "@/drafts/merge";
 import { same, type Document } from "@/text/diff";
 import { WHOLE, type Weights } from "@/text/weights";
 import type { Rule, Serve } from "@/text/words";
@@ -16,6 +17,17 @@ const MEMBERS = {
   ],
 } as const satisfies Record<Subject["kind"], readonly string[]>;
 
+/** A draft, and the form of the document that it was made from. */
+export interface Edit {
+  readonly base: Body;
+  readonly edited: Body;
+}
+
+/** The draft on top of what is in force now: whatever others saved since it was begun stays. */
+export function onTopOf(current: Body, edit: Edit | null): Body {
+  return edit ? merge(edit.base, edit.edited, current).merged : current;
+}
+
 /** The part of a document that is edited and saved. */
 export function bodyOf(kind: Subject["kind"], document: Document): Body {
   const named = MEMBERS[kind].filter((name) => document[name] !== undefined && document[name] !== null);
@@ -23,9 +35,9 @@ export function bodyOf(kind: Subject["kind"], document: Document): Body {
 }
 
 /** The draft that the page of a flag or split keeps in this browser, or null. */
-export function keptDraft(keeper: Keeper, environment: string, { kind, key }: Subject): Body | null {
+export function keptDraft(keeper: Keeper, environment: string, { kind, key }: Subject): Edit | null {
   const draft = kept<Body>(keeper, `${environment}/${kind}/${key}`);
-  return draft && !same(draft.base, draft.edited) ? draft.edited : null;
+  return draft && !same(draft.base, draft.edited) ? draft : null;
 }
 
 /** A place of a document that serves something. */

@@ -8,6 +8,11 @@ export const NOW: AsOf = { kind: "now" };
 
 const WHOLE = /T.*(Z|[+-]\d\d:\d\d)$/;
 
+/** Whether it has not come yet, so that nobody can say what will be in force then. */
+export function isAhead(asOf: AsOf, now: number): boolean {
+  return asOf.kind === "time" && Date.parse(asOf.at) > now;
+}
+
 interface Addressed {
   readonly at?: string;
   readonly revision?: number;

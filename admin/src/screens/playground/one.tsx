@@ -5,12 +5,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Async } from "@/components/async";
 import { Empty } from "@/components/empty";
 import { EnvironmentFrame, type Environment } from "@/components/environment";
+import { useNow } from "@/components/when";
 
 import { AsOfNotice } from "./as-of";
 import { UNIT, type Context } from "./attributes";
 import { commandsOf, flagctlEval, type Command, type Subject } from "./commands";
 import { CommandsView } from "./commands-view";
-import type { AsOf } from "./moments";
+import { isAhead, type AsOf } from "./moments";
 import styles from "./playground.module.css";
 import { evaluatePath, explainQuery, questionOf } from "./queries";
 import type { Scene } from "./scene";
@@ -67,17 +68,20 @@ function Answered({
   context,
   onNow,
 }: ExplainedProps & { readonly context: Context }) {
-  const query = useQuery(explainQuery(environment.key, subject, context, asOf));
+  const ahead = isAhead(asOf, useNow());
+  const query = useQuery({ ...explainQuery(environment.key, subject, context, asOf), enabled: !ahead });
   const place = environment.name ?? environment.key;
   return (
     <EnvironmentFrame environment={environment}>
       <div className={styles.answer}>
         <AsOfNotice asOf={asOf} environment={environment} revision={query.data?.revision} onNow={onNow} />
-        <div className="fs-card">
-          <Async query={query} lines={6}>
-            {(answer) => <Verdict answer={answer} who={whoOf(context)} place={place} />}
-          </Async>
-        </div>
+        {!ahead && (
+          <div className="fs-card">
+            <Async query={query} lines={6}>
+              {(answer) => <Verdict answer={answer} who={whoOf(context)} place={place} />}
+            </Async>
+          </div>
+        )}
         <Group>
           <CommandsView commands={commands(environment.key, subject, context, asOf)} />
         </Group>

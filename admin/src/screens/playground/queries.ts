@@ -68,7 +68,7 @@ export interface Run {
 /** What many units get. */
 export const batchQuery = ({ id, environment, question, asOf }: Run) =>
   queryOptions({
-    queryKey: ["playground", "batch", id],
+    queryKey: ["playground", "batch", id, question["draft"]],
     queryFn: () =>
       body(
         api.POST("/api/v1/environments/{environment}/evaluate/batch", {
@@ -78,5 +78,7 @@ export const batchQuery = ({ id, environment, question, asOf }: Run) =>
       ),
     retry: false,
     gcTime: 0,
+    placeholderData: (previous: Batch | undefined, query) =>
+      query?.queryKey[2] === id ? previous : undefined,
     meta: follows(environment, asOf),
   });

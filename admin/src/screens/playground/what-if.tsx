@@ -15,7 +15,7 @@ import type { Context } from "./attributes";
 import { commandsOf, type Subject } from "./commands";
 import { CommandsView } from "./commands-view";
 import { DraftSource, type Source } from "./draft-source";
-import { bodyOf, keptDraft, placesOf, type Body, type Place } from "./drafts";
+import { bodyOf, keptDraft, onTopOf, placesOf, type Edit, type Place } from "./drafts";
 import { NOW } from "./moments";
 import { Moved } from "./moved";
 import styles from "./playground.module.css";
@@ -76,15 +76,19 @@ function Asking({ scene, subject, context, document }: FoundProps & { readonly d
   const kept = keptDraft(localStorage, environment.key, subject);
   const [source, setSource] = useState<Source>(kept ? "kept" : "weights");
   const [at, setAt] = useState<Place["at"]>("default");
-  const [tried, setTried] = useState<Body | null>(null);
+  const [tried, setTried] = useState<Edit | null>(null);
+  const [begun, setBegun] = useState<Edit | null>(null);
   const [text, setText] = useUnitsText();
-  const { run, answer, ask } = useRun();
-  const draft = (source === "kept" ? kept : tried) ?? current;
+  // A change of the document leaves the edit as it is and moves what lies below it: then all is asked again.
+  const { run, answer, ask } = useRun((question) => ({ ...question, draft: onTopOf(current, begun) }));
+  const edit = source === "kept" ? kept : tried;
+  const draft = onTopOf(current, edit);
   const changed = !same(draft, current);
   const found = unitsIn(text);
   const fault = changed ? faultOf(found) : "Nothing is changed yet.";
   const evaluate = () => {
     const question = { [subject.kind]: subject.key, units: found.units, context, draft };
+    setBegun(edit);
     ask(environment.key, { ...question, details: true }, NOW);
   };
   const stale = run !== null && !same(run.question["draft"], draft);
@@ -93,11 +97,12 @@ function Asking({ scene, subject, context, document }: FoundProps & { readonly d
       {context === null && <Waits />}
       <section className="fs-card" aria-label="The draft">
         <DraftSource
-          {...{ subject, environment, source, kept, current, at, draft }}
+          {...{ subject, environment, source, current, at, draft }}
+          kept={kept !== null}
           places={placesOf(subject.kind, document, draft)}
           onSource={setSource}
           onPlace={setAt}
-          onDraft={setTried}
+          onDraft={(edited) => setTried({ base: current, edited })}
         />
       </section>
       <section className="fs-card" aria-label="Units that are asked for">

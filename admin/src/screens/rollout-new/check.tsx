@@ -12,6 +12,7 @@ import { ProblemNotice } from "@/components/problem-notice";
 import { useReview } from "@/components/review/review";
 import { PowerTable } from "@/components/rollout/power-table";
 import { Notice } from "@/components/tag";
+import { Timed } from "@/components/when";
 import { moment } from "@/text/times";
 
 import { bodyOf, firstMove, type Begun } from "./begun";
@@ -64,7 +65,7 @@ export function Check({ environment, begun, plan, places, onChange, onBack, onBe
       {held && (
         <Notice tone="warn" title="Rollouts are held back" role="status">
           <Text size="sm" mb="xs">
-            {problem.detail}
+            <Timed text={problem.detail} />
           </Text>
           <Textarea
             label="Why this one may start all the same"

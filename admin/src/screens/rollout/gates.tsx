@@ -3,6 +3,7 @@ import { Button, Group, Text } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import type { Environment } from "@/components/environment";
 import { Tag, type Tone } from "@/components/tag";
+import { Timed } from "@/components/when";
 
 import styles from "./rollout.module.css";
 import { useGate } from "./use-command";
@@ -49,7 +50,7 @@ export function GateList({ environment, rolloutKey, gates }: GateListProps) {
               <Tag tone={tone}>{word}</Tag>
             </Group>
             <Text size="sm" c="dimmed">
-              {why(gate)}
+              <Timed text={why(gate)} />
             </Text>
             {BY_HAND(gate) && (
               <Group gap="xs" mt={6}>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { Async } from "@/components/async";
 import type { Environment } from "@/components/environment";
-import { When } from "@/components/when";
+import { Timed, When } from "@/components/when";
 import { hasEnded, phaseOf, verdictOf } from "@/components/rollout/phases";
 
 import { Charts } from "./charts";
@@ -39,7 +39,9 @@ export function Live({ environment, rollout }: LiveProps) {
           <Async query={timeline} lines={8}>
             {(data) =>
               data.held ? (
-                <Text>{data.held}</Text>
+                <Text>
+                  <Timed text={data.held} />
+                </Text>
               ) : (
                 <Charts timeline={data} status={status} metrics={planOf(rollout).analysis?.metrics ?? []} />
               )

@@ -102,7 +102,7 @@ function detail(event: LoggedEvent): string {
 }
 
 function span(at: unknown): string {
-  return utc(Number(at) * 1000).slice(11);
+  return utc(Number(at) * 1000);
 }
 
 function text(of: unknown): string {

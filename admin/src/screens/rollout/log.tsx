@@ -5,8 +5,8 @@ import { api, body } from "@/api/client";
 import { topic } from "@/api/follows";
 import { Async } from "@/components/async";
 import { PhaseTag } from "@/components/rollout/phase-tag";
+import { Exactly, Timed } from "@/components/when";
 import { count } from "@/text/numbers";
-import { moment, utc } from "@/text/times";
 
 import { effectWords, eventWords, jsonLines, measuredRows } from "./log-words";
 import styles from "./rollout.module.css";
@@ -76,20 +76,24 @@ function Entry({ entry }: { readonly entry: LogEntry }) {
   return (
     <li className={styles.entry}>
       <div className={styles.entryHead}>
-        <time dateTime={utc(entry.at)} title={utc(entry.at)} className={styles.numbers}>
-          {moment(entry.at)}
-        </time>
+        <span className={styles.numbers}>
+          <Exactly at={entry.at} />
+        </span>
         <PhaseTag phase={entry.phase} />
         <span className={styles.against}>no. {entry.number}</span>
       </div>
       {entry.notes.map((note) => (
         <p key={note.kind + note.detail} className={styles.note}>
           <strong>{capital(note.meaning)}</strong>
-          {note.detail && <>: {note.detail}</>}
+          {note.detail && (
+            <>
+              : <Timed text={note.detail} />
+            </>
+          )}
         </p>
       ))}
       <p className={styles.note} data-quiet>
-        {eventWords(entry.event)}
+        <Timed text={eventWords(entry.event)} />
         {entry.done.map((effect) => `; ${effectWords(effect)}`)}.
       </p>
       <details className={styles.fold}>
@@ -109,7 +113,7 @@ function Measurements({ rows }: { readonly rows: ReturnType<typeof measuredRows>
       <thead>
         <tr>
           <th scope="col">Metric</th>
-          <th scope="col">Window, UTC</th>
+          <th scope="col">Window</th>
           <th scope="col">Baseline</th>
           <th scope="col">Candidate</th>
         </tr>
@@ -118,7 +122,9 @@ function Measurements({ rows }: { readonly rows: ReturnType<typeof measuredRows>
         {rows.map((row) => (
           <tr key={row.metric + row.window}>
             <td data-label="Metric">{row.metric}</td>
-            <td data-label="Window, UTC">{row.window}</td>
+            <td data-label="Window">
+              <Timed text={row.window} />
+            </td>
             <td data-label="Baseline">{row.baseline}</td>
             <td data-label="Candidate">{row.candidate}</td>
           </tr>

@@ -3,6 +3,7 @@ import { Code, Group, Text } from "@mantine/core";
 import type { Schemas } from "@/api/client";
 import { limitWords } from "@/components/plan/plan-words";
 import { VerdictTag } from "@/components/rollout/phase-tag";
+import { Timed } from "@/components/when";
 import { figure, measured, nounOf, towards } from "@/text/measures";
 
 import { lastWindows } from "./chart-data";
@@ -30,7 +31,11 @@ export function MetricTile({ metric, said, timeline }: MetricTileProps) {
       <Arms kind={kind} said={said} />
       <Evidence e={said?.e} alarm={timeline?.bounds?.alarm} guard={guardWords(metric, timeline)} />
       {windows.length > 1 && <Spark windows={windows} kind={kind} name={name} />}
-      {isUnknown && <Text size="sm">Why unknown: {said.detail}.</Text>}
+      {isUnknown && (
+        <Text size="sm">
+          Why unknown: <Timed text={said.detail} />.
+        </Text>
+      )}
       <Asked metric={metric} />
     </article>
   );
@@ -55,7 +60,7 @@ function Arms({ kind, said }: ArmsProps) {
       </div>
       <div>
         <dt>ratio</dt>
-        <dd>{typeof ratio === "number" ? `${figure(ratio)} ×` : UNKNOWN}</dd>
+        <dd>{typeof ratio === "number" ? `${figure(ratio)}\u00a0×` : UNKNOWN}</dd>
       </div>
     </dl>
   );
@@ -115,6 +120,6 @@ function Evidence({ e, alarm, guard }: EvidenceProps) {
 function guardWords(metric: PlanMetric, timeline: Timeline | undefined): string {
   if (metric.kind === "value") return limitWords(metric);
   const guard = timeline?.bounds?.guards[metric.name];
-  const times = metric.kind === "errors" || metric.kind === "latency" ? " ×" : "";
+  const times = metric.kind === "errors" || metric.kind === "latency" ? "\u00a0×" : "";
   return guard === undefined ? "" : `guard ${figure(guard)}${times}`;
 }

@@ -11,7 +11,7 @@ import { PlanView } from "@/components/plan/plan-view";
 import { PhaseTag } from "@/components/rollout/phase-tag";
 import { strategyName } from "@/components/rollout/phases";
 import { Notice } from "@/components/tag";
-import { When } from "@/components/when";
+import { Timed, When } from "@/components/when";
 
 import { CommandsBar } from "./commands-bar";
 import { Live } from "./live";
@@ -98,15 +98,19 @@ function Summary({ environment, rollout }: WholeProps) {
   const { status, deployment, startedBy } = rollout;
   return (
     <Stack gap={6}>
-      {!status.rollback && <Text className={styles.summary}>{shortly(status.summary)}</Text>}
+      {!status.rollback && (
+        <Text className={styles.summary}>
+          <Timed text={shortly(status.summary)} />
+        </Text>
+      )}
       {status.frozen && (
         <Notice tone="warn" title="Held back">
-          {status.frozen}
+          <Timed text={status.frozen} />
         </Notice>
       )}
       {status.downtime && (
         <Notice tone="warn" title="Downtime">
-          {status.downtime}
+          <Timed text={status.downtime} />
         </Notice>
       )}
       <Group gap="xs" className={styles.facets}>

@@ -6,7 +6,7 @@ import { EnvironmentName } from "@/components/environment";
 import { useEnvironments } from "@/components/environment-picker";
 import { PhaseTag, VerdictTag } from "@/components/rollout/phase-tag";
 import { strategyName } from "@/components/rollout/phases";
-import { When } from "@/components/when";
+import { Timed, When } from "@/components/when";
 import { count, number } from "@/text/numbers";
 import { duration } from "@/text/times";
 import { percent, WHOLE } from "@/text/weights";
@@ -82,7 +82,7 @@ function Item({ line, urgent, ended }: ItemProps) {
       <div className={styles.how}>
         {!ended && <Progress line={line} />}
         <Text size="sm" c={urgent ? undefined : "dimmed"} className={styles.summary}>
-          {line.attentionReason ?? (ended ? endWords(line) : line.summary)}
+          <Timed text={line.attentionReason ?? (ended ? endWords(line) : line.summary)} />
         </Text>
       </div>
       <div className={styles.when}>

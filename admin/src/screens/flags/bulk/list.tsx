@@ -1,5 +1,7 @@
 import { Tag, type Tone } from "@/components/tag";
 
+import { movers } from "@/text/movers";
+
 import type { Outcome, Outcomes } from "./batch";
 import styles from "./bulk.module.css";
 import type { Step } from "./steps";
@@ -55,6 +57,6 @@ function said(outcome: Outcome | undefined, rehearsed: boolean): readonly [strin
 
 function moved(outcome: Extract<Outcome, { state: "done" }>): string {
   const { moves, lints } = outcome.written;
-  const sentences = [...moves.map(({ summary }) => summary), ...lints.map(({ detail }) => detail)];
+  const sentences = [...movers(moves), ...lints.map(({ detail }) => detail)];
   return sentences.length ? `. ${sentences.join(" ")}` : "";
 }
