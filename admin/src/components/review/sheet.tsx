@@ -86,16 +86,7 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
         save.mutate();
       }}
     >
-      <Danger sentence={write.danger} />
-      {write.documents && <Differences of={write.documents} />}
-      {(write.before ?? write.after) && <Difference before={write.before} after={write.after} />}
-      {write.follows && (
-        <Notice tone="info" title="What follows">
-          {write.follows}
-        </Notice>
-      )}
-      {dry.data && !write.follows && !write.urgent && <Moves written={dry.data} matching={reaches(write)} />}
-      {dry.isPending && <Text role="status">Asking the service what this would do…</Text>}
+      <Told write={write} tried={dry.data} asking={dry.isPending} />
       {failed && <ProblemNotice error={failed} onRetry={() => void dry.refetch()} />}
       <Textarea
         label="Why"
@@ -132,6 +123,31 @@ function TooLate({ write: { conflict, again }, ...rest }: TooLateProps) {
 
 function reaches({ before, after, documents = [] }: Write): boolean {
   return [{ before, after }, ...documents].some((each) => matching(each.before, each.after));
+}
+
+interface ToldProps {
+  readonly write: Write;
+  /** What the rehearsal said, once it is there. */
+  readonly tried: Written | undefined;
+  readonly asking: boolean;
+}
+
+/** What it does, in words, and to whom. */
+function Told({ write, tried, asking }: ToldProps) {
+  return (
+    <>
+      <Danger sentence={write.danger} />
+      {write.documents && <Differences of={write.documents} />}
+      {(write.before ?? write.after) && <Difference before={write.before} after={write.after} />}
+      {write.follows && (
+        <Notice tone="info" title="What follows">
+          {write.follows}
+        </Notice>
+      )}
+      {tried && !write.follows && !write.urgent && <Moves written={tried} matching={reaches(write)} />}
+      {asking && <Text role="status">Asking the service what this would do…</Text>}
+    </>
+  );
 }
 
 function outcome(written: Written): string {
