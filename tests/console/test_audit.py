@@ -64,6 +64,20 @@ def test_details_tell_the_request_and_the_link_of_the_chain(console: Console, se
     expect(page.get_by_role("main")).to_contain_text(newest["hash"])
 
 
+def test_details_show_the_document_of_what_belongs_to_all_environments(console: Console, service: Service) -> None:
+    service.call("POST", "flags", flag("audited-named"), **REASON)
+    version = service.call("GET", "flags/audited-named")["version"]
+    service.call("PATCH", "flags/audited-named", {"name": "Audited"}, **REASON, **{"If-Match": f'"{version}"'})
+
+    page = console.go("/audit?key=audited-named&action=flag.edit", "Audit")
+    page.get_by_role("button", name="of _catalog").first.click()
+
+    document = page.get_by_role("group", name="flag audited-named")
+    expect(document).to_contain_text("Name")
+    expect(document).to_contain_text("Audited")
+    assert console.axe() == []
+
+
 def test_exports_hold_what_is_shown_and_nothing_else(console: Console) -> None:
     page = console.go("/audit?key=audited-0&env=production", "Audit")
 

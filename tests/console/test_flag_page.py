@@ -72,6 +72,19 @@ def test_who_moves_is_said_while_a_share_is_edited_and_nothing_is_saved(console:
     assert configured(service, key)["default"]["split"]["weights"]["on"] == 10_000
 
 
+def test_a_review_says_who_moves_when_a_flag_is_switched_on(console: Console, service: Service) -> None:
+    key = make_flag(service, enabled=False, default=split(10_000), rules=[rule("germans", "DE")])
+    page = open_flag(console, key)
+
+    section(page, "Kill switch").get_by_label("On", exact=True).check(force=True)
+    page.get_by_role("button", name="Review and save").click()
+
+    review = page.get_by_role("dialog")
+    expect(review).to_contain_text("Default: 10.0 % off → on, nobody else")
+    expect(review).to_contain_text("Rule 1: 100.0 % off → on, nobody else")
+    assert faults(console, "flag-review-on") == []
+
+
 def test_a_locked_share_stays_and_the_sum_is_always_whole(console: Console, service: Service) -> None:
     key = make_flag(service, default=split(50_000))
     service.call("PUT", f"flags/{key}", {"variants": {"on": True, "off": False, "third": True}})
