@@ -10,8 +10,9 @@ from loadtests.plan import Plan, Stage, present
 from loadtests.records import Record, write
 
 NOBODY = (0, 1.0)
-SETTLING_SECONDS = 0.5
-"""At the beginning of a stage users connect and greet: that does not count."""
+SETTLING_SHARE, SETTLING_SECONDS = 0.25, 4.0
+"""At the beginning of a stage users connect, and fifty SDKs in one process start at once: that share of the stage does
+not count, and never more than these seconds. Failures count all the same."""
 
 
 class Stages(LoadTestShape):
@@ -71,7 +72,8 @@ class Keeper:
         if stage is self._stage:
             return
         self._settle()
-        self._stage, self._from, self._counted = stage, time.monotonic() + SETTLING_SECONDS, None
+        settling = min(SETTLING_SECONDS, SETTLING_SHARE * stage.seconds)
+        self._stage, self._from, self._counted = stage, time.monotonic() + settling, None
         self._before = {}
 
     def request(self, name: str, response_time: float, exception: Exception | None, **_: object) -> None:

@@ -56,6 +56,9 @@ LEFT_OUT_TESTS: Mapping[str, str] = {
     "tests/store/test_schema.py::test_many_processes_upgrade_once": "demands its own models' schema",
     "tests/store/test_schema.py::test_a_difference_is_found": "takes the first difference, and there are more now",
     "tests/operations/test_cli.py::test_the_schema_is_brought_up_to_date_and_told": "`db check` demands its own schema",
+    "tests/usecases/test_verify.py::test_tampering_is_found_where_it_was_done[sqlite-a smuggled document]": (
+        "the test itself, not the code, inserts a row without naming its columns"
+    ),
 }
 """Single tests, likewise."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -239,6 +239,14 @@ class Settings(BaseSettings):
     shutdown_seconds: int = _setting(
         20, "a whole number from 1 to 300", "At shutdown: the longest wait for open requests.", ge=1, le=300
     )
+
+    @field_validator("metrics_port")
+    @classmethod
+    def _other_port(cls, value: int | None, info: ValidationInfo) -> int | None:
+        """Refuse the main port: both could be bound, and everything would be answered as if it were for metrics."""
+        if value is not None and value == info.data.get("port"):
+            raise ValueError("the port is taken by FLAGSVC_PORT")
+        return value
 
     @property
     def database(self) -> str:

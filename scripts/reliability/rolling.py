@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--replicas", type=int, default=3)
     parser.add_argument("--connections", type=int, default=4, help="of wrk, through each proxy")
     parser.add_argument("--readers", type=int, default=4, help="SDKs behind each proxy")
-    parser.add_argument("--drain", type=float, default=1.0, help="seconds for which a replica serves on, not ready")
+    parser.add_argument("--drain", type=float, default=2.0, help="seconds for which a replica serves on, not ready")
     return parser.parse_args()
 
 

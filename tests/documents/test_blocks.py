@@ -86,7 +86,12 @@ def _called(page: str, text: str) -> bool:
     names = (
         {page, path.name, path.stem}
         if path.stem != "README"
-        else {page, f"{path.parent.name}/README.md", path.parent.as_posix()}
+        else {
+            page,
+            f"{path.parent.name}/README.md",
+            path.parent.as_posix(),
+            f'{path.parent.parent}" / "{path.parent.name}',
+        }
     )
     return any(f'{name}"' in text for name in names)
 

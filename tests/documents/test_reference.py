@@ -1,11 +1,15 @@
 """The generated part of docs/reference: what is committed is what the code makes, and every operation is there."""
 
+import re
+
 import pytest
 
 from flagsvc.http.admin import OPERATIONS
 from scripts import settings_reference
 from scripts.api_reference import operations
 from scripts.reference import REFERENCE, texts
+
+MADE = re.compile("scripts.reference|Generated from")
 
 
 @pytest.fixture(scope="module")
@@ -52,4 +56,4 @@ def test_a_page_without_the_table_of_settings_is_an_error() -> None:
 
 def test_every_generated_page_says_how_it_is_made(made: dict[str, str]) -> None:
     by_hand = {"openapi.json", "problems.md", "settings.md"}
-    assert [name for name, text in made.items() if name not in by_hand and "scripts.reference" not in text] == []
+    assert [name for name, text in made.items() if name not in by_hand and not MADE.search(text)] == []

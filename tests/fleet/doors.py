@@ -1,4 +1,7 @@
-"""The three proxies before a fleet: each finds out for itself which replicas to ask."""
+"""The three proxies before a fleet: each finds out for itself which replicas to ask.
+
+All may send again what a replica did not answer: an evaluation changes nothing, and each write has an Idempotency-Key.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -19,7 +22,7 @@ http {{
     location / {{
       proxy_pass http://flagsvc; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $remote_addr; proxy_buffering off; proxy_connect_timeout 1s; proxy_read_timeout 60s;
-      proxy_next_upstream error timeout;
+      proxy_next_upstream error timeout non_idempotent;
     }}
   }}
 }}
@@ -32,15 +35,17 @@ defaults
   timeout connect 1s
   timeout client 60s
   timeout server 60s
-  option redispatch
+  timeout check 5s
+  option redispatch 1
   retries 3
+  retry-on conn-failure empty-response
 frontend door
   bind 127.0.0.1:{port}
   http-request set-header X-Forwarded-For %[src]
   default_backend flagsvc
 backend flagsvc
   option httpchk GET /health/ready
-  default-server check inter 300ms fall 1 rise 1
+  default-server check inter 300ms fall 2 rise 1
 {servers}
 """
 ENVOY = """
@@ -66,16 +71,16 @@ static_resources:
                 route:
                   cluster: flagsvc
                   timeout: 0s
-                  retry_policy: {{retry_on: "connect-failure,reset-before-request", num_retries: 3}}
+                  retry_policy: {{retry_on: "connect-failure,reset", num_retries: 3}}
   clusters:
   - name: flagsvc
     connect_timeout: 1s
     common_lb_config: {{healthy_panic_threshold: {{value: 0}}}}
     health_checks:
-    - timeout: 1s
+    - timeout: 5s
       interval: 0.3s
       no_traffic_interval: 0.3s
-      unhealthy_threshold: 1
+      unhealthy_threshold: 2
       healthy_threshold: 1
       http_health_check: {{path: /health/ready}}
     load_assignment:

@@ -5,7 +5,7 @@ from tests.fleet.rolling import in_use
 
 
 def test_nobody_notices_that_all_replicas_are_replaced() -> None:
-    with running(3, drain_seconds=1.0) as fleet:
+    with running(3, drain_seconds=2.0) as fleet:
         with in_use(fleet, connections=2, readers=2, seconds=120) as site:
             fleet.roll(between=site.settled)
 

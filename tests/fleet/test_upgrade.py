@@ -9,7 +9,7 @@ from tests.support.previous import NoHistory, previous_tree
 
 def test_nobody_notices_an_upgrade_nor_the_way_back() -> None:
     try:
-        with previous_tree() as tree, running(2, drain_seconds=1.0, tree=tree) as fleet:
+        with previous_tree() as tree, running(2, drain_seconds=2.0, tree=tree) as fleet:
             before = fleet.version()
             with in_use(fleet, connections=2, readers=2, seconds=120) as site:
                 fleet.roll(between=site.settled)

@@ -85,6 +85,18 @@ def test_the_monitor_selects_the_service_and_its_port(engine: Engine) -> None:
     assert spec["namespaceSelector"] == {"matchNames": [release.namespace]}
 
 
+def test_metrics_of_their_own_port_are_scraped_there(engine: Engine) -> None:
+    release = engine.render(values_of("metrics-apart"))
+    (endpoint,) = release.one("ServiceMonitor")["spec"]["endpoints"]
+    ports = {port["name"]: port["containerPort"] for port in release.server.spec["containers"][0]["ports"]}
+
+    assert endpoint["port"] == "metrics"
+    assert ports == {"http": 8080, "metrics": 9090}
+    assert {port["name"]: port["targetPort"] for port in release.one("Service")["spec"]["ports"]} == {
+        "http": "http", "metrics": "metrics"
+    }  # fmt: skip
+
+
 def test_nothing_of_an_operator_is_made_unasked(engine: Engine) -> None:
     """An object of a kind that the cluster does not have would fail the install."""
     assert {"ServiceMonitor", "PrometheusRule", "HTTPRoute"} & engine.render({}).kinds == set()

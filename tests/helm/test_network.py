@@ -18,6 +18,7 @@ from tests.support.chart.values import SETS, values_of
 HOT = {prefix.decode().rstrip("/") for prefix in (OFREP, TRAFFIC)}
 FOR_OUTSIDE = {BASE, CHANGES, SNAPSHOT, USAGE, STREAM, *HOT}
 FOR_INSIDE = {"/metrics", "/health", "/health/live", "/health/ready", "/docs", "/openapi.json", XDS}
+METRICS = {"metrics-apart": [9090]}
 ELSEWHERE = {name for name in SETS if values_of(name).get("networkPolicy", {}).get("enabled") is False}
 
 
@@ -36,7 +37,7 @@ def test_everything_is_denied_that_no_rule_names(engine: Engine, name: str) -> N
 
     assert set(spec["policyTypes"]) == {"Ingress", "Egress"}
     assert all(rule["ports"] for rule in [*spec["ingress"], *spec["egress"]])
-    assert [port["port"] for rule in spec["ingress"] for port in rule["ports"]] == [8080]
+    assert [port["port"] for rule in spec["ingress"] for port in rule["ports"]] == [8080, *METRICS.get(name, [])]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,12 @@ def test_the_policy_is_for_those_who_serve_and_migrate_and_lets_the_test_in(engi
     }  # fmt: skip
     assert governed == {"Deployment/demo-flagsvc", "Job/demo-flagsvc-migrations"}
     assert tester.items() <= labels["Pod/demo-flagsvc-test"].items()
+
+
+def test_metrics_of_their_own_port_are_for_those_who_scrape(engine: Engine) -> None:
+    _, metrics = policy(engine, "metrics-apart")["ingress"]
+
+    assert metrics["from"][1:] == values_of("metrics-apart")["networkPolicy"]["ingress"]["metricsFrom"]
 
 
 def let_in(path: str, prefixes: list[str]) -> bool:

@@ -84,7 +84,7 @@ def test_whoever_sends_requests_sends_them_to_the_service(engine: Engine, name: 
     ]  # fmt: skip
 
     assert {port["targetPort"] for port in service["spec"]["ports"]} <= {port["name"] for port in container["ports"]}
-    assert {port["containerPort"] for port in container["ports"]} == {8080}
+    assert {port["containerPort"] for port in container["ports"] if port["name"] == "http"} == {8080}
     assert set(backends) <= {(service["metadata"]["name"], ports["http"])}
 
 

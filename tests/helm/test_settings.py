@@ -23,6 +23,7 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text())["properties"]
 VALUES = read((CHART / "values.yaml").read_text())
 ELSEWHERE = {
     "port": "fixed: pods listen on 8080",
+    "metrics_port": "metrics.port",
     "data_dir": "fixed: the volume",
     "database_upgrade": "migrations.mode",
     "drain_seconds": "shutdown.drainSeconds",

@@ -65,7 +65,9 @@ def migrated(release: Release, pod: PodOf, folder: Path) -> str:
 def told_by_the_test(release: Release, port: int, seconds: float) -> subprocess.CompletedProcess[str]:
     (container,) = release.one("Pod", "demo-flagsvc-test")["spec"]["containers"]
     assert container["command"] == ["python", "-c"]
-    words = [container["args"][0], f"http://127.0.0.1:{port}", str(seconds)]
+    url = f"http://127.0.0.1:{port}"
+    words = [container["args"][0], url, f"{url}/metrics", str(seconds)]
+    assert len(words) == len(container["args"])
     return subprocess.run([str(BIN / "python"), "-c", *words], capture_output=True, text=True, check=False, timeout=120)
 
 

@@ -82,6 +82,16 @@ def test_dangerous_and_odd_values_are_refused(monkeypatch: pytest.MonkeyPatch, n
     assert f"{PREFIX}{name} = " in faults()
 
 
+def test_metrics_have_another_port_than_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGSVC_PORT", "9000")
+    monkeypatch.setenv("FLAGSVC_METRICS_PORT", "9001")
+    assert load().metrics_port == 9001
+
+    monkeypatch.setenv("FLAGSVC_METRICS_PORT", "9000")
+
+    assert "FLAGSVC_METRICS_PORT = '9000': expected a whole number from 1 to 65535, and not that of" in faults()
+
+
 def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLAGSVC_TRUSTED_PROXIES", "10.0.0.1, fd00::/8,")
     monkeypatch.setenv("FLAGSVC_CORS_ORIGINS", "https://a.example,http://localhost:3000")
@@ -142,11 +152,18 @@ def test_a_hook_may_be_signed_with_two_secrets_while_one_is_changed(monkeypatch:
 
 
 def test_what_kubernetes_puts_there_by_itself_is_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    links = {"PORT": "tcp://10.0.0.1:8080", "SERVICE_HOST": "10.0.0.1", "SERVICE_PORT": "8080", "PORT_8080_TCP": "x"}
+    links = {
+        "PORT": "tcp://10.0.0.1:8080",
+        "METRICS_PORT": "tcp://10.0.0.2:9090",
+        "METRICS_SERVICE_HOST": "10.0.0.2",
+        "SERVICE_HOST": "10.0.0.1",
+        "SERVICE_PORT": "8080",
+        "PORT_8080_TCP": "x",
+    }
     for name, value in links.items():
         monkeypatch.setenv(PREFIX + name, value)
 
-    assert load().port == 8080
+    assert (load().port, load().metrics_port) == (8080, None)
     assert warnings() == []
 
 

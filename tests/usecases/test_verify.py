@@ -58,7 +58,9 @@ TAMPERINGS: dict[str, tuple[list[str], list[Verdict]]] = {
     "a lost document": (["DELETE FROM documents WHERE environment = 'prod' AND kind = 'flag'"], [("prod", 5)]),
     "a smuggled document": (
         [
-            """INSERT INTO documents SELECT environment, 'segment', 'x', text, version, archived,
+            """INSERT INTO documents (environment, kind, key, text, version, archived,
+                created_at, changed_at, changed_by, name, search, tags, type, owner, enabled)
+                SELECT environment, 'segment', 'x', text, version, archived,
                 created_at, changed_at, changed_by, name, search, tags, type,
                 owner, enabled FROM documents WHERE environment = 'prod' AND kind = 'split'"""
         ],

@@ -27,7 +27,7 @@ def awaited(url: str, seconds: float) -> tuple[int, str]:
     return found
 
 
-def faults(url: str, seconds: float) -> list[str]:
+def faults(url: str, metrics: str, seconds: float) -> list[str]:
     """Say everything that is not as it should be."""
     found = []
     status, text = awaited(f"{url}/health/ready", seconds)
@@ -36,9 +36,9 @@ def faults(url: str, seconds: float) -> list[str]:
     status, text = ask(f"{url}/api/v1/environments")
     if status != HTTPStatus.UNAUTHORIZED:
         found.append(f"/api/v1/environments without a token: {status}, expected 401")
-    status, text = ask(f"{url}/metrics")
+    status, text = ask(metrics)
     if "flagsvc_build_info" not in text:
-        found.append(f"/metrics: {status}, and no flagsvc_build_info in it")
+        found.append(f"{metrics}: {status}, and no flagsvc_build_info in it")
     status, text = ask(f"{url}/health")
     if status == HTTPStatus.OK and json.loads(text)["status"] != "ok":
         print(f"note: /health: {text}")  # degraded is worth a look, and no failure: it serves
@@ -46,6 +46,6 @@ def faults(url: str, seconds: float) -> list[str]:
 
 
 if __name__ == "__main__":
-    told = faults(sys.argv[1], float(sys.argv[2]))
+    told = faults(sys.argv[1], sys.argv[2], float(sys.argv[3]))
     print("\n".join(told) or "ready")
     sys.exit(bool(told))
