@@ -20,6 +20,8 @@ BUILT_IN = {"__rate_interval"}
 NOT_SHOWN = {
     "flagsvc_unknown_operator_total": "an alert says so",
     "flagsvc_outcomes_dropped_total": "of use when outcomes are missing",
+    "flagsvc_backfill_left_rows": "minutes after an upgrade, and `flagsvc db status` says it",
+    "flagsvc_tasks": "follows requests and streams; it is there for soaks",
     "process_virtual_memory_bytes": "resident memory says more",
 }
 
