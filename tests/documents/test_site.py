@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect  # noqa: A004  # it is playwright's own
 
 from scripts.site import build, configuration, indented, navigation, pages, sources, title
 from tests.console.browser import running_browser
+from tests.support.timing import eventually
 from tests.support.tree import ROOT
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -112,12 +113,21 @@ def test_a_broken_link_or_anchor_breaks_the_build(tmp_path: Path, monkeypatch: p
     assert not (tmp_path / "site").exists()
 
 
-def _looked(page: Page, address: str) -> None:
-    page.goto(f"{address}/docs/tutorial/")
+def _found(page: Page, tutorial: str) -> bool:
+    """Search as a reader does; a page whose script has not begun hears nothing, and is opened anew."""
+    page.goto(tutorial)
     expect(page.get_by_role("heading", name="Ten minutes to a canary")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("allocation")
-    expect(page.get_by_text("The allocation is stored", exact=False).first).to_be_visible()
+    try:
+        page.get_by_text("The allocation is stored", exact=False).first.wait_for(timeout=10_000)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _looked(page: Page, address: str) -> None:
+    eventually(lambda: _found(page, f"{address}/docs/tutorial/"), "what is searched")
     page.goto(f"{address}/docs/how-to/roll-back/")
     expect(page.get_by_role("img", name="The tree below as a picture")).to_be_visible()
     page.goto(f"{address}/docs/architecture/")
