@@ -36,6 +36,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("servers")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let whoever waits for a long run know at once what has failed, also when it never comes to its end."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Herald(config))
+
+
+class Herald:
+    """Prints a line for each test that fails, when it does."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Say which test it is, and why."""
+        if report.failed and (terminal := self._config.pluginmanager.get_plugin("terminalreporter")):
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = crash.message if crash else report.longreprtext
+            terminal.write_line(f"\n{report.nodeid} ({report.when}): {' '.join(why.split())[:600]}")
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say which random schedules were run, whether or not they passed; no worker could print it."""
     reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]

@@ -139,27 +139,13 @@ def edge_show(name: str, file: Annotated[str | None, typer.Argument()] = None) -
 @routers.command("check")
 def routers_check(file: RoutersFile = None, *, connect: Connect = False) -> None:
     """Check the routers file: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
-    settings = settings_or_end()
-    path = file or settings.routers
-    if path is None:
-        fail("name a file, or set FLAGSVC_ROUTERS", USAGE)
-    with explained(settings):
-        failed = _shown(checked(load_routers(path), connect=connect))
-    if failed:
-        raise typer.Exit(ERROR)
+    _check_file("routers", file, lambda path: checked(load_routers(path), connect=connect))
 
 
 @metric_sources.command("check")
 def metric_sources_check(file: SourcesFile = None, *, connect: Ask = False) -> None:
     """Check the file of metric sources: exit 2 with every fault; with --connect, exit 1 when one cannot be read."""
-    settings = settings_or_end()
-    path = file or settings.metric_sources
-    if path is None:
-        fail("name a file, or set FLAGSVC_METRIC_SOURCES", USAGE)
-    with explained(settings):
-        failed = _shown(checked_sources(load_metric_sources(path), connect=connect))
-    if failed:
-        raise typer.Exit(ERROR)
+    _check_file("metric_sources", file, lambda path: checked_sources(load_metric_sources(path), connect=connect))
 
 
 @metric_sources.callback()
@@ -171,19 +157,23 @@ def _alone() -> None:
 @notifiers.command("check")
 def notifiers_check(file: NotifiersFile = None, *, send: Send = False) -> None:
     """Check the notifiers file: exit 2 with every fault; with --send, exit 1 when one cannot be told."""
-    settings = settings_or_end()
-    path = file or settings.notifiers
-    if path is None:
-        fail("name a file, or set FLAGSVC_NOTIFIERS", USAGE)
-    with explained(settings):
-        failed = _shown(notifiers_checked(load_notifiers(path), send=send))
-    if failed:
-        raise typer.Exit(ERROR)
+    _check_file("notifiers", file, lambda path: notifiers_checked(load_notifiers(path), send=send))
 
 
 @notifiers.callback()
 def _notifiers() -> None:
     """Keep `check` a command of its own, though it is the only one."""
+
+
+def _check_file(setting: str, file: Path | None, check: Callable[[Path], Iterator[Line]]) -> None:
+    settings = settings_or_end()
+    path: Path | None = file or getattr(settings, setting)
+    if path is None:
+        fail(f"name a file, or set FLAGSVC_{setting.upper()}", USAGE)
+    with explained(settings):
+        failed = _shown(check(path))
+    if failed:
+        raise typer.Exit(ERROR)
 
 
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:

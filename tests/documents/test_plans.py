@@ -56,12 +56,8 @@ def test_there_is_a_plan_for_each_strategy_and_it_says_which() -> None:
     assert all(f"\nstrategy: {name}\n" in path.read_text("utf-8") for name, path in PLANS.items())
 
 
-@pytest.mark.parametrize("strategy", PLANS)
-def test_a_plan_is_sound_to_the_check_before_it_begins_and_to_a_dry_run(
-    service: Service, place: Elsewhere, strategy: str
-) -> None:
-    plan = plan_of(strategy, place)
-
+def assert_sound(service: Service, strategy: str, plan: Any) -> None:
+    """Ask the check before a rollout begins, and for a dry run of it; both while nothing cools down."""
     checked = service.call("POST", f"{PRODUCTION}/rollouts/preflight", {"plan": plan})
     drafted = service.call("POST", f"{PRODUCTION}/rollouts?dryRun=true", {"key": f"draft-{strategy}", "plan": plan})
 
@@ -72,10 +68,11 @@ def test_a_plan_is_sound_to_the_check_before_it_begins_and_to_a_dry_run(
 
 
 @pytest.mark.parametrize("strategy", PLANS)
-def test_a_plan_begins_moves_its_first_step_and_goes_back_to_what_was_served(
+def test_a_plan_is_sound_begins_moves_its_first_step_and_goes_back_to_what_was_served(
     service: Service, place: Elsewhere, strategy: str
 ) -> None:
     plan, key = plan_of(strategy, place), f"release-{strategy}"
+    assert_sound(service, strategy, plan)
     before = served(service, plan)
     service.call("POST", f"{PRODUCTION}/rollouts", {"key": key, "plan": plan})
     until(service, key, lambda seen: seen["phase"] == "preparing", "the checklist")

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -20,7 +21,7 @@ LOOK_SECONDS = 0.02
 Door = tuple[str, int]
 
 
-class Person:
+class Person(ABC):
     """Does something again and again in a thread of its own; what went wrong is in `faults`, in words."""
 
     def __init__(self, pause_seconds: float) -> None:
@@ -39,12 +40,12 @@ class Person:
         self._thread.join()
         self.close()
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # most hold nothing
         """Give back what it holds."""
 
+    @abstractmethod
     def turn(self) -> str | None:
         """Do it once; says what was wrong."""
-        raise NotImplementedError
 
     def _go_on(self) -> None:
         while not self._ended.wait(self._pause):

@@ -112,7 +112,6 @@ function StateCell({ flag, environment, cell }: StateCellProps) {
       <span className={styles.where} aria-hidden="true">
         <EnvironmentName environment={environment} />
       </span>
-      <Spark uses={cell.uses} />
       <button
         type="button"
         className={styles.state}
@@ -124,6 +123,7 @@ function StateCell({ flag, environment, cell }: StateCellProps) {
       >
         <span className={styles.word}>{word}</span>
       </button>
+      <Spark uses={cell.uses} />
     </td>
   );
 }

@@ -17,6 +17,7 @@ export function Spark({ uses }: { readonly uses: readonly number[] | null }) {
       viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`}
       width={WIDTH}
       height={HEIGHT}
+      preserveAspectRatio="none"
       aria-hidden="true"
     >
       <polygon points={`0,${String(HEIGHT)} ${points} ${String(WIDTH)},${String(HEIGHT)}`} />
