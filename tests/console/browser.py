@@ -21,6 +21,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.support.plain import PLAIN
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.tree import ROOT
 
@@ -114,6 +115,7 @@ class Console:
             json={"token": token},
             headers={"Sec-Fetch-Site": "same-origin"},
             trust_env=False,
+            verify=PLAIN,
         )
         assert answer.status_code == 201, answer.text
         [(name, value)] = answer.cookies.items()

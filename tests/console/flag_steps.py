@@ -7,6 +7,7 @@ import httpx2
 from playwright.sync_api import Locator, Page
 
 from tests.console.browser import Console
+from tests.support.plain import PLAIN
 from tests.support.service import SAMPLE_TOKEN, Service
 
 WHOLE = 100_000
@@ -51,6 +52,7 @@ def evaluated(service: Service, key: str, unit: str, **attributes: Any) -> Any:
         json={"context": {"targetingKey": unit, **attributes}},
         headers={"Authorization": f"Bearer {SAMPLE_TOKEN}"},
         trust_env=False,
+        verify=PLAIN,
     )
     return answer.json()
 

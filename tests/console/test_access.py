@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.console.browser import Console
 from tests.console.looks import faults
+from tests.support.plain import PLAIN
 from tests.support.service import Service
 from tests.support.timing import eventually
 
@@ -27,6 +28,7 @@ def status_with(service: Service, token: str) -> int:
         json={"context": {"targetingKey": "user-42"}},
         headers={"Authorization": f"Bearer {token}"},
         trust_env=False,
+        verify=PLAIN,
     )
     return answer.status_code
 

@@ -19,6 +19,7 @@ import httpx2
 
 from tests.documents.blocks import demanded
 from tests.support.guides import NAME
+from tests.support.plain import PLAIN
 from tests.support.process import Child, listens, mortal
 from tests.support.servers import on_free_port
 from tests.support.service import ADMIN_TOKEN, SAMPLE_TOKEN, Service
@@ -142,7 +143,7 @@ def served(reader: Reader, line: str) -> Iterator[str]:
     try:
         child.start()
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while httpx2.get(f"{child.url}/health/ready", trust_env=False, timeout=30).status_code != 200:
+        while httpx2.get(f"{child.url}/health/ready", trust_env=False, verify=PLAIN, timeout=30).status_code != 200:
             assert time.monotonic() < deadline, child.output()
             time.sleep(0.05)
         yield child.url

@@ -13,6 +13,7 @@ from tests.ctl.program import Flagctl
 from tests.documents.blocks import block
 from tests.documents.shell import Reader, blocks_of, served
 from tests.support.guides import files_of
+from tests.support.plain import PLAIN
 from tests.support.process import Child, listens, mortal
 from tests.support.servers import on_free_port
 from tests.support.service import ADMIN_TOKEN, Service
@@ -91,12 +92,12 @@ def test_the_service_starts_with_the_notifiers_of_the_page(tmp_path: Path) -> No
         (tmp_path / name).write_text(f"{secret}\n")
 
     with served(Reader(tmp_path), block("docs/notifications.md", "sh 2")) as url:
-        assert httpx2.get(f"{url}/health/live", trust_env=False).status_code == 200
+        assert httpx2.get(f"{url}/health/live", trust_env=False, verify=PLAIN).status_code == 200
 
 
 def test_the_service_starts_with_the_secret_of_the_page_about_hooks(tmp_path: Path) -> None:
     with served(Reader(tmp_path), block("docs/reference/hooks.md", "sh 2")) as url:
-        assert httpx2.get(f"{url}/health/live", trust_env=False).status_code == 200
+        assert httpx2.get(f"{url}/health/live", trust_env=False, verify=PLAIN).status_code == 200
 
 
 class Receives(Child):

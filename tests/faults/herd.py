@@ -14,6 +14,7 @@ from typing import Self
 import httpx2
 
 from flagsdk import FlagClient
+from tests.support.plain import PLAIN
 from tests.support.service import Service
 
 STACK_BYTES = 256 * 1024
@@ -125,7 +126,7 @@ def metered(service: Service) -> Iterator[Meter]:
 
 
 def _watch(service: Service, meter: Meter, ended: threading.Event) -> None:
-    with httpx2.Client(base_url=service.url, trust_env=False, timeout=30) as client:
+    with httpx2.Client(base_url=service.url, trust_env=False, verify=PLAIN, timeout=30) as client:
         while not ended.wait(LOOK_SECONDS):
             asked = time.monotonic()
             try:

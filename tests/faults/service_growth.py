@@ -13,6 +13,7 @@ import psycopg
 from prometheus_client.parser import text_string_to_metric_families
 
 from flagsdk import Context, FlagClient
+from tests.support.plain import PLAIN
 from tests.support.servers import PostgresServer, RedisServer
 from tests.support.service import ADMIN_TOKEN, SAMPLE_TOKEN, Service
 from tests.support.timing import eventually
@@ -61,7 +62,7 @@ class Load:
         self.failed: list[str] = []
         self.done: dict[str, int] = {}
         self._numbers = count()
-        self._client = httpx2.Client(base_url=url, trust_env=False, timeout=30)
+        self._client = httpx2.Client(base_url=url, trust_env=False, verify=PLAIN, timeout=30)
         self._options = {"url": url, "token": sdk_token}
         self._clients = [FlagClient(**self._options) for _ in range(SDKS)]  # type: ignore[arg-type]  # all are texts
         self._clients.append(FlagClient(redis=redis, environment="production"))
@@ -159,7 +160,7 @@ class Soaked:
         return held
 
     def _tasks(self) -> int:
-        text = httpx2.get(f"{self._service.url}/metrics", trust_env=False, timeout=30).text
+        text = httpx2.get(f"{self._service.url}/metrics", trust_env=False, verify=PLAIN, timeout=30).text
         families = {family.name: family for family in text_string_to_metric_families(text)}
         return int(families["flagsvc_tasks"].samples[0].value)
 

@@ -12,6 +12,7 @@ import httpx2
 
 from flagsdk import FlagClient
 from tests.fleet.fleet import ENVIRONMENT, MOVING, SPLIT, STEADY
+from tests.support.plain import PLAIN
 from tests.support.service import ADMIN_TOKEN
 
 UNITS = tuple(f"user-{number}" for number in range(50))
@@ -192,4 +193,6 @@ def _said(answer: httpx2.Response, read: Callable[[], str]) -> str:
 
 def _client(port: int, token: str) -> httpx2.Client:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=30)
+    return httpx2.Client(
+        base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, verify=PLAIN, timeout=30
+    )

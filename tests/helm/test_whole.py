@@ -14,6 +14,7 @@ from tests.support.chart.engine import Engine
 from tests.support.chart.release import PodOf, Release
 from tests.support.chart.running import environment
 from tests.support.chart.values import values_of
+from tests.support.plain import PLAIN
 from tests.support.process import Child, free_port, listens, mortal
 from tests.support.servers import on_free_port
 from tests.support.timing import eventually
@@ -48,7 +49,7 @@ class Pod(Child):
 
     def asked(self, probe: str) -> int:
         path = self.container[probe]["httpGet"]["path"]
-        return httpx2.get(f"http://127.0.0.1:{self.port}{path}", trust_env=False, timeout=10).status_code
+        return httpx2.get(f"http://127.0.0.1:{self.port}{path}", trust_env=False, verify=PLAIN, timeout=10).status_code
 
 
 def migrated(release: Release, pod: PodOf, folder: Path) -> str:

@@ -20,6 +20,7 @@ from flagsvc.runner.replica import Replica
 from flagsvc.runner.watch import Watch
 from tests.publisher.database import Database, flag
 from tests.support.live import STREAM, Follower
+from tests.support.plain import PLAIN
 from tests.support.timing import eventually
 
 ADMIN, SDK = "admin-token", "sdk-token"
@@ -67,7 +68,7 @@ class Site:
         return Follower(self.url, ADMIN)
 
     def ask(self, token: str = ADMIN) -> httpx2.Response:
-        with httpx2.Client(base_url=self.url, trust_env=False, timeout=30) as client:
+        with httpx2.Client(base_url=self.url, trust_env=False, verify=PLAIN, timeout=30) as client:
             return client.get(STREAM, headers={"Authorization": f"Bearer {token}"} if token else {})
 
     def leave(self) -> None:

@@ -18,6 +18,7 @@ from tests.metric_sources.contract import BASELINE, CANDIDATE, SourceContract, e
 from tests.metric_sources.past import END, PAST, SCRAPE, START
 from tests.metric_sources.recorded import Recorded
 from tests.support.link import Link
+from tests.support.plain import PLAIN
 
 pytestmark = pytest.mark.servers
 ARMS = {"baseline": "stable", "candidate": "canary"}
@@ -74,7 +75,9 @@ def test_what_really_moved_is_counted_where_increase_stretches_and_misses(
     world: PrometheusWorld, server: Recorded
 ) -> None:
     query = 'sum by (status) (increase(http_total{job="trap",cohort="canary"}[60s]))'
-    answer = httpx2.get(f"{server.url}/api/v1/query", params={"query": query, "time": END}, trust_env=False).json()
+    answer = httpx2.get(
+        f"{server.url}/api/v1/query", params={"query": query, "time": END}, trust_env=False, verify=PLAIN
+    ).json()
     increased = {row["metric"]["status"]: float(row["value"][1]) for row in answer["data"]["result"]}
 
     read = world.read("trap")

@@ -9,6 +9,7 @@ from flagsvc.domain.records import Head
 from flagsvc.domain.rollouts.causes import NOTHING_KNOWN, Cause, cause_of
 from flagsvc.domain.rollouts.state import RolloutState
 from flagsvc.http.metrics import Metrics
+from tests.support.plain import PLAIN
 from tests.support.process import free_port
 from tests.support.service import Service
 
@@ -65,7 +66,7 @@ def test_a_database_is_behind_for_as_long_as_the_publisher_says_so(caplog: pytes
 
 
 def read(url: str) -> httpx2.Response:
-    return httpx2.get(url, trust_env=False, timeout=60)
+    return httpx2.get(url, trust_env=False, verify=PLAIN, timeout=60)
 
 
 @pytest.mark.servers

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from tests.packaging.composition import SECRETS, Part, image_environment, read
+from tests.support.plain import PLAIN
 from tests.support.process import Child, free_port, listens, mortal, ordinary, program, work_folder
 from tests.support.servers import PostgresServer
 from tests.support.timing import eventually
@@ -179,7 +180,7 @@ def _nginx(world: World) -> None:
 
 def _get(port: int, path: str, **headers: str) -> httpx2.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx2.get(f"http://127.0.0.1:{port}{path}", headers=named, trust_env=False, timeout=30)
+    return httpx2.get(f"http://127.0.0.1:{port}{path}", headers=named, trust_env=False, verify=PLAIN, timeout=30)
 
 
 def _found(port: int) -> set[str]:
@@ -189,7 +190,7 @@ def _found(port: int) -> set[str]:
 
 def _visits(world: World, count: int = 60) -> list[httpx2.Response]:
     port = world.ports["nginx:8081"]
-    with httpx2.Client(trust_env=False, timeout=30) as client:
+    with httpx2.Client(trust_env=False, verify=PLAIN, timeout=30) as client:
         return [client.get(f"http://127.0.0.1:{port}/", headers={"X-User-Id": f"user-{n}"}) for n in range(count)]
 
 
@@ -228,7 +229,9 @@ def test_nginx_sends_each_visitor_to_the_shop_of_their_cohort_and_the_shop_agree
     token = (world.folder / "secrets" / "admin_token").read_text()
     url = f"http://127.0.0.1:{world.ports['flagsvc-1:8080']}/api/v1/environments/production/splits/checkout/weights"
     body = {"weights": {"canary": 40_000, "stable": 60_000}}
-    answer = httpx2.post(url, json=body, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30)
+    answer = httpx2.post(
+        url, json=body, headers={"Authorization": f"Bearer {token}"}, trust_env=False, verify=PLAIN, timeout=30
+    )
     assert answer.status_code == 200
 
     eventually(lambda: {page.headers["x-version"] for page in _visits(world, 40)} == {"v1", "v2"}, "both versions")

@@ -12,6 +12,7 @@ import pytest
 
 from flagsvc.settings.environment import variable_names
 from tests.packaging.confined import CANNOT
+from tests.support.plain import PLAIN
 from tests.support.process import Child, listens, mortal
 from tests.support.servers import on_free_port
 from tests.support.service import ADMIN_TOKEN
@@ -176,7 +177,7 @@ def test_the_unit_s_commands_serve_and_end_with_what_it_lets_them(confinement: l
     unit = Unit(confinement)
     try:
         unit.port = on_free_port(unit.begin)
-        answer = httpx2.get(f"http://127.0.0.1:{unit.port}/health/ready", trust_env=False, timeout=30)
+        answer = httpx2.get(f"http://127.0.0.1:{unit.port}/health/ready", trust_env=False, verify=PLAIN, timeout=30)
         code = unit.stop()
     finally:
         unit.close()

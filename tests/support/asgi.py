@@ -6,6 +6,7 @@ from typing import Any, Self
 import httpx2
 import uvicorn
 
+from tests.support.plain import PLAIN
 from tests.support.timing import eventually
 
 
@@ -32,4 +33,6 @@ class Served:
 
     def client(self, **options: Any) -> httpx2.Client:
         """Make an HTTP client for it; close it after use."""
-        return httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=30, **options)
+        return httpx2.Client(
+            base_url=f"http://127.0.0.1:{self.port}", trust_env=False, verify=PLAIN, timeout=30, **options
+        )

@@ -13,6 +13,7 @@ import httpx2
 
 from tests.support import shop_documents as documents
 from tests.support import shop_flags
+from tests.support.plain import PLAIN
 from tests.support.shop_flags import ENVIRONMENTS, PRODUCTION, WHOLE, share
 from tests.support.shop_traffic import BROKEN, HEALTHY, Outcomes, Rates, report_usage
 
@@ -46,7 +47,7 @@ class Shop:
 
     def __init__(self, url: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        self.client = httpx2.Client(base_url=url, headers=headers, trust_env=False, timeout=60)
+        self.client = httpx2.Client(base_url=url, headers=headers, trust_env=False, verify=PLAIN, timeout=60)
 
     def call(self, method: str, path: str, body: Any = None, reason: str = REASON, **headers: str) -> Any:
         """Ask the API below /api/v1."""

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from tests.support.edge import TIME_LIMIT, Places
 from tests.support.pipeline import ask_all, request
+from tests.support.plain import PLAIN
 from tests.support.process import Child, listens, ordinary
 from tests.support.servers import on_free_port
 from tests.support.tree import ROOT
@@ -52,12 +53,14 @@ class EnvoyServer(Child):
 
     def stats(self, pattern: str) -> dict[str, int]:
         """Read the counters whose names match."""
-        answer = httpx2.get(f"{self.url}/stats", params={"format": "json", "filter": pattern}, trust_env=False)
+        answer = httpx2.get(
+            f"{self.url}/stats", params={"format": "json", "filter": pattern}, trust_env=False, verify=PLAIN
+        )
         return {stat["name"]: stat["value"] for stat in answer.json()["stats"] if "name" in stat}
 
     def dump(self, resource: str) -> list[dict[str, Any]]:
         """Read a part of the configuration that is in force."""
-        answer = httpx2.get(f"{self.url}/config_dump", params={"resource": resource}, trust_env=False)
+        answer = httpx2.get(f"{self.url}/config_dump", params={"resource": resource}, trust_env=False, verify=PLAIN)
         found: list[dict[str, Any]] = answer.json().get("configs", [])
         return found
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx2
 
 from flagsdk.sources.sse import Event, Parser
+from tests.support.plain import PLAIN
 from tests.support.timing import eventually
 
 STREAM = "/api/v1/stream"
@@ -17,7 +18,7 @@ class Follower:
 
     def __init__(self, url: str, token: str) -> None:
         self._client = httpx2.Client(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
+            base_url=url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, verify=PLAIN, timeout=60
         )
         self._events: list[Event] = []
         self._parser = Parser()

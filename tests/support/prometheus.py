@@ -7,6 +7,7 @@ from typing import Self
 
 import httpx2
 
+from tests.support.plain import PLAIN
 from tests.support.process import Child, listens, ordinary, program
 from tests.support.servers import on_free_port
 
@@ -85,7 +86,9 @@ class PrometheusServer(Child):
 
     def ask(self, query: str) -> list[Mapping[str, object]]:
         """Give the rows of an instant query."""
-        answer = httpx2.get(f"{self.url}/api/v1/query", params={"query": query}, trust_env=False, timeout=10).json()
+        answer = httpx2.get(
+            f"{self.url}/api/v1/query", params={"query": query}, trust_env=False, verify=PLAIN, timeout=10
+        ).json()
         rows: list[Mapping[str, object]] = answer["data"]["result"]
         return rows
 
@@ -103,4 +106,6 @@ class PrometheusServer(Child):
     def _ready(self, port: int) -> bool:
         if not listens(self.pid, port):
             return False
-        return bool(httpx2.get(f"http://127.0.0.1:{port}/-/ready", trust_env=False, timeout=5).status_code == 200)
+        return bool(
+            httpx2.get(f"http://127.0.0.1:{port}/-/ready", trust_env=False, verify=PLAIN, timeout=5).status_code == 200
+        )

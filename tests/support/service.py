@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 
+from tests.support.plain import PLAIN
 from tests.support.process import Child, NotStarted, listens, mortal
 from tests.support.servers import on_free_port
 
@@ -44,7 +45,7 @@ class Service(Child):
     def client(self, token: str = ADMIN_TOKEN) -> httpx2.Client:
         """Make a client that sends the token; close it after use."""
         return httpx2.Client(
-            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60
+            base_url=self.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, verify=PLAIN, timeout=60
         )
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -68,5 +69,5 @@ class Service(Child):
     def _ready(self, port: int) -> bool:
         if not listens(self.pid, port):
             return False
-        answer = httpx2.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False, timeout=10)
+        answer = httpx2.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False, verify=PLAIN, timeout=10)
         return bool(answer.status_code == 200)

@@ -12,15 +12,16 @@ from contextlib import contextmanager
 from typing import Self
 
 PATIENCE_SECONDS = 60.0
-POLL_SECONDS = 0.005
+POLL_SECONDS, POLL_SECONDS_MOST = 0.005, 0.05
 
 
 def eventually(holds: Callable[[], object], what: str = "what was waited for") -> None:
-    """Poll until it holds; fails after a minute, naming what did not come."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Poll, less and less often, until it holds; fails after a minute, naming what did not come."""
+    deadline, pause = time.monotonic() + PATIENCE_SECONDS, POLL_SECONDS
     while not holds():
         assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS:.0f} s: {what}"
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.25, POLL_SECONDS_MOST)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 
+from tests.support.plain import PLAIN
 from tests.support.servers import PostgresServer
 from tests.support.service import Service
 from tests.support.timing import eventually
@@ -49,14 +50,16 @@ class Site:
         """Tell which replica drives: only that one has the metrics of rollouts."""
         for replica in self.replicas:
             with suppress(httpx2.HTTPError):
-                text = httpx2.get(f"{replica.url}/metrics", trust_env=False, timeout=1).text
+                text = httpx2.get(f"{replica.url}/metrics", trust_env=False, verify=PLAIN, timeout=1).text
                 if "flagsvc_rollout_phase{" in text:
                     return replica
         return None
 
     def _answers(self, replica: Service) -> bool:
         with suppress(httpx2.HTTPError):
-            return httpx2.get(f"{replica.url}/health/ready", trust_env=False, timeout=1).status_code == 200
+            return (
+                httpx2.get(f"{replica.url}/health/ready", trust_env=False, verify=PLAIN, timeout=1).status_code == 200
+            )
         return False
 
 

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from flagsvc.store import restore, status
+from tests.support.plain import PLAIN
 from tests.support.previous import NoHistory, previous_tree
 from tests.support.process import NotStarted
 from tests.support.servers import PostgresServer, RedisServer
@@ -150,7 +151,9 @@ def test_the_admin_token_is_lost(stage: Stage) -> None:
 
     def ask(token: str) -> int:
         headers = {"Authorization": f"Bearer {token}"}
-        answer = httpx2.get(f"{stage.service.url}/api/v1/environments", headers=headers, trust_env=False, timeout=60)
+        answer = httpx2.get(
+            f"{stage.service.url}/api/v1/environments", headers=headers, trust_env=False, verify=PLAIN, timeout=60
+        )
         return answer.status_code
 
     assert lost["id"] in printed

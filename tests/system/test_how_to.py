@@ -11,6 +11,7 @@ import pytest
 
 from flagsdk import Context
 from tests.support.application import Application
+from tests.support.plain import PLAIN
 from tests.support.snippets import snippets
 from tests.system.cluster import Cluster
 
@@ -30,7 +31,9 @@ def web(cluster: Cluster, code: str) -> Iterator[httpx2.Client]:
     application = Application(code, variables(cluster))
     try:
         application.start()
-        with httpx2.Client(base_url=f"http://127.0.0.1:{application.port}", trust_env=False, timeout=30) as client:
+        with httpx2.Client(
+            base_url=f"http://127.0.0.1:{application.port}", trust_env=False, verify=PLAIN, timeout=30
+        ) as client:
             yield client
     finally:
         application.close()

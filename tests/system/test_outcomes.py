@@ -20,6 +20,7 @@ from flagsvc.domain.analysis.spec import Metric
 from flagsvc.metric_sources.own import Own
 from flagsvc.store import SqlStore, open_store
 from tests.support.edge import Edge
+from tests.support.plain import PLAIN
 from tests.support.process import Child, mortal
 from tests.support.service import Service
 from tests.support.snippets import snippets
@@ -145,7 +146,7 @@ def test_the_page_s_post_is_taken_once(service: Service, token: str, store: SqlS
 
 def lines_of_nginx(service: Service) -> list[str]:
     """Have a real nginx with the example's configuration write 40 lines, and let one of them be an error."""
-    with Edge([service.port], patient=True) as edge, httpx2.Client(trust_env=False) as browser:
+    with Edge([service.port], patient=True) as edge, httpx2.Client(trust_env=False, verify=PLAIN) as browser:
         for number in range(40):
             browser.get(f"http://127.0.0.1:{edge.port}/", headers={"X-User-Id": f"user-{number}"})
         assert isinstance(edge.proxy, Child)

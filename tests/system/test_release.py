@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from examples.demo.api import fetch
+from tests.support.plain import PLAIN
 from tests.support.timing import eventually
 from tests.system import release
 from tests.system.release import Site
@@ -26,7 +27,7 @@ def healthy(site: Site) -> None:
 
 def metrics(site: Site) -> str:
     """Give the page of metrics as it is now."""
-    return httpx2.get(f"{site.api.url}/metrics", trust_env=False, timeout=60).text
+    return httpx2.get(f"{site.api.url}/metrics", trust_env=False, verify=PLAIN, timeout=60).text
 
 
 def test_a_good_release_walks_to_the_end(site: Site) -> None:

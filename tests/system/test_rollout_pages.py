@@ -14,6 +14,7 @@ from flagsvc.domain.rollouts.dialects import SAYS_YES
 from flagsvc.domain.rollouts.freeze_check import FREEZE
 from flagsvc.domain.rollouts.kayenta import settings_of
 from tests.rollouts.judge_requests import counts, pair, request
+from tests.support.plain import PLAIN
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.snippets import snippets
 from tests.support.timing import eventually
@@ -105,7 +106,7 @@ def test_the_metric_of_argo_rollouts_reads_the_verdict(service: Service, token: 
     values = {"{{args.rollout}}": "checkout-7", "{{args.token}}": token, MADE_UP: service.url}
 
     url, header = _filled(web["url"], values), _filled(web["headers"][0]["value"], values)
-    answer = httpx2.get(url, headers={web["headers"][0]["key"]: header}, trust_env=False, timeout=30)
+    answer = httpx2.get(url, headers={web["headers"][0]["key"]: header}, trust_env=False, verify=PLAIN, timeout=30)
 
     assert answer.status_code == 200
     assert web["jsonPath"] == "{$.verdict}"
@@ -130,7 +131,7 @@ def test_every_webhook_of_flagger_reaches_its_hook(service: Service, token: str)
         metadata = {**webhook["metadata"], "token": token}
         payload = {"name": "checkout", "namespace": "default", "phase": "Progressing", "metadata": metadata}
         url = webhook["url"].replace(MADE_UP, service.url)
-        answer = httpx2.post(url, json=payload, trust_env=False, timeout=30)
+        answer = httpx2.post(url, json=payload, trust_env=False, verify=PLAIN, timeout=30)
         assert (answer.status_code, answer.json()["verdict"]) == (403, "unknown")
         assert url.endswith(f"/{webhook['type']}")
     assert {webhook["type"] for webhook in webhooks} == set(SAYS_YES)
@@ -144,7 +145,7 @@ def test_kayenta_is_pointed_at_the_judge(service: Service, token: str) -> None:
 
     assert set(settings_of(body)) == {"environment", "rollout", "token"}
     settings["token"] = token
-    answer = httpx2.post(f"{base}/judge", json=body, trust_env=False, timeout=30)
+    answer = httpx2.post(f"{base}/judge", json=body, trust_env=False, verify=PLAIN, timeout=30)
 
     assert answer.json()["score"]["classification"] == "Marginal"
 

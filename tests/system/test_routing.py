@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from flagsdk import FlagClient
+from tests.support.plain import PLAIN
 from tests.support.timing import eventually
 from tests.system.cluster import client_holds
 from tests.system.edges import (
@@ -151,7 +152,7 @@ def test_weights_that_were_edited_by_hand_stay_where_the_policy_says_so_with_an_
     assert weights_at(edges.haproxy)["canary1"] == 200
     assert edges.edge.router("weights")["standing"] == "drifted"
     assert edges.edge.router("weights")["observed"]["steps"]["canary"] == 200
-    metrics = httpx2.get(f"{edges.service.url}/metrics", trust_env=False).text
+    metrics = httpx2.get(f"{edges.service.url}/metrics", trust_env=False, verify=PLAIN).text
     assert 'flagsvc_router_drift{binding="edge",environment="production",router="weights"} 1.0' in metrics
     assert 'flagsvc_router_drift{binding="edge",environment="production",router="map"} 0.0' in metrics
     assert edges.edge.kinds()[-2:] == ["drift", "paused"]

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import haproxy
 from tests.support.edge import Backend, Places
+from tests.support.plain import PLAIN
 from tests.support.process import free_port
 from tests.support.servers import PostgresServer, RedisServer
 from tests.support.service import Service
@@ -57,7 +58,7 @@ class Site:
         """Tell which replica drives: only that one has the metrics of bindings."""
         for replica in self.replicas:
             with suppress(httpx2.HTTPError):
-                text = httpx2.get(f"{replica.url}/metrics", trust_env=False, timeout=1).text
+                text = httpx2.get(f"{replica.url}/metrics", trust_env=False, verify=PLAIN, timeout=1).text
                 if "flagsvc_binding_phase{" in text:
                     return replica
         return None
@@ -149,7 +150,10 @@ def test_one_that_was_frozen_does_no_harm_when_it_goes_on(site: Site) -> None:
     finally:
         driving.resume()
 
-    soon(lambda: httpx2.get(f"{driving.url}/health/ready", trust_env=False).status_code == 200, "the old one, awake")
+    soon(
+        lambda: httpx2.get(f"{driving.url}/health/ready", trust_env=False, verify=PLAIN).status_code == 200,
+        "the old one, awake",
+    )
     time.sleep(2.5)  # in which a late write would be found and told over
     assert bound.is_applied(50)
     assert site.both(50)
