@@ -5,10 +5,10 @@ import type { Schemas } from "@/api/client";
 import { number } from "@/text/numbers";
 import { value } from "@/text/words";
 
-import { sentence } from "./sentences";
-import { Steps } from "./step-view";
-import type { Decision, Trace } from "./trace";
-import styles from "./trace.module.css";
+import { sentence } from "@/components/trace/sentences";
+import { Steps } from "@/components/trace/step-view";
+import type { Decision, Trace } from "@/components/trace/trace";
+import styles from "@/components/trace/trace.module.css";
 
 interface VerdictProps {
   readonly answer: Schemas["Evaluation"];
