@@ -8,7 +8,7 @@ import { drawn, generated } from "@/screens/playground/generate";
 import { asOfIn, addressOf, instantOf, localOf } from "@/screens/playground/moments";
 import { belonging, sentence, shown } from "@/components/trace/sentences";
 import { cause, filtered, linesOf } from "@/screens/playground/table";
-import type { Decision, SegmentTrace, Trace } from "@/components/trace/trace";
+import type { ConditionTrace, Decision, SegmentTrace, Trace } from "@/components/trace/trace";
 import { csv } from "@/text/csv";
 
 const DECISION: Decision = {
@@ -404,7 +404,7 @@ describe("a sentence of belonging", () => {
       "ann",
       "beta",
     );
-  const german = (outcome: "true" | "false" | "unknown") => ({
+  const german = (outcome: "true" | "false" | "unknown"): ConditionTrace => ({
     attribute: "country",
     operator: "in",
     left: outcome === "true" ? "DE" : null,

@@ -5120,6 +5120,11 @@ export interface components {
              * @description Of the candidate, in 1/100 000; null while the rollout moves nothing.
              */
             weight: number | null;
+            /**
+             * Nextweight
+             * @description The next one that differs; null where none comes: in the last step, on the way back.
+             */
+            nextWeight: number | null;
         } & {
             [key: string]: unknown;
         };
