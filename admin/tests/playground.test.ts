@@ -405,6 +405,7 @@ describe("a sentence of belonging", () => {
       "beta",
     );
   const german = (outcome: "true" | "false" | "unknown"): ConditionTrace => ({
+    rightCount: null,
     attribute: "country",
     operator: "in",
     left: outcome === "true" ? "DE" : null,
@@ -418,10 +419,7 @@ describe("a sentence of belonging", () => {
     [told({ listed: "included" }, true), "ann is in beta: included by name."],
     [told({ listed: "excluded", outcome: "false" }, false), "ann is not in beta: excluded by name."],
     [told({ when: german("true") }, true), "ann is in beta: country DE is one of DE."],
-    [
-      told({ when: german("false"), outcome: "false" }, false),
-      "ann is not in beta: its condition is false.",
-    ],
+    [told({ when: german("false"), outcome: "false" }, false), "ann is not in beta: its condition is false."],
     [
       told({ when: german("unknown"), outcome: "unknown" }, false),
       "ann does not count as in beta: something that its condition asks for is not given.",

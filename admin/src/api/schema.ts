@@ -7994,8 +7994,11 @@ export interface components {
             docs: string;
             /** Openapi */
             openapi: string;
-            /** Metrics */
-            metrics: string;
+            /**
+             * Metrics
+             * @description Null: not here, on a port of their own.
+             */
+            metrics: string | null;
         } & {
             [key: string]: unknown;
         };

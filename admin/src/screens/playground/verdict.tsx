@@ -41,7 +41,7 @@ function Facts({ decision }: { readonly decision: Decision }) {
     ["Rule", decision.rule],
     ["Bucket", decision.bucket === null ? null : number(decision.bucket)],
     ["Error", decision.error],
-    ["Revision", decision.revision === null ? null : number(decision.revision)],
+    ["Revision", decision.revision === null ? null : String(decision.revision)],
   ];
   return (
     <dl className={styles.facts}>
