@@ -83,6 +83,7 @@ def test_a_click_on_the_grip_and_a_drag_to_the_same_place_change_nothing(console
 
 
 def test_a_conflict_is_settled_on_a_phone_behind_three_tabs(phone: Console, service: Service) -> None:
+    phone.expect(412)
     key = make_flag(service, default=split(10_000))
     page = open_flag(phone, key)
     edit_default(page, "20")
@@ -102,11 +103,16 @@ def test_a_conflict_is_settled_on_a_phone_behind_three_tabs(phone: Console, serv
 
     assert "on 20 %" in shown["Mine"]
     assert "on 50 %" in shown["Theirs"]
-    dialog.get_by_role("radiogroup", name=re.compile("Default, serves")).get_by_label("theirs").check()
+    sides = dialog.get_by_role("radiogroup", name=re.compile("Default, serves"))
+    sides.get_by_label("theirs").check()
     expect(dialog.get_by_role("tabpanel", name="Merged")).to_contain_text("on 50 %")
+    sides.get_by_label("mine").check()
+    expect(dialog.get_by_role("tabpanel", name="Merged")).to_contain_text("on 20 %")
     dialog.get_by_role("button", name="Review the merge").click()
-    confirm(page, "theirs it is")
-    assert configured(service, key)["default"]["split"]["weights"]["on"] == 50_000
+    confirm(page, "mine, and their rule")
+    after = configured(service, key)
+    assert after["default"]["split"]["weights"]["on"] == 20_000
+    assert [each["id"] for each in after["rules"]] == ["de"]
 
 
 @pytest.mark.parametrize("title", KINDS)
@@ -123,22 +129,20 @@ def test_a_snippet_runs_as_it_stands_there(console: Console, service: Service, t
         assert configured(service, key)["enabled"] is False
 
 
-@pytest.mark.parametrize("kind", ["string", "integer", "float", "object"])
-@pytest.mark.parametrize("title", ["Python", "OpenFeature"])
-def test_a_snippet_asks_for_every_type_of_value(
-    console: Console, service: Service, title: str, kind: str, tmp_path: Path
+@pytest.mark.parametrize("value", ["hello", 41, 2.5, {"a": 1}], ids=lambda value: type(value).__name__)
+def test_the_snippets_ask_for_every_type_of_value(
+    console: Console, service: Service, value: Any, tmp_path: Path
 ) -> None:
-    value: Any = {"string": "hello", "integer": 41, "float": 2.5, "object": {"a": 1}}[kind]
-    key = f"typed-{kind}-{title.lower()}"
+    kind = {str: "string", int: "integer", float: "float", dict: "object"}[type(value)]
     configuration = {"enabled": True, "offVariant": "one", "default": {"serve": "one"}}
-    body = {"key": key, "type": kind, "variants": {"one": value}, "environments": {"production": configuration}}
-    service.call("POST", "flags", body)
-    page = open_flag(console, key, "env=production&tab=code")
-    text = page.get_by_label(f"{title} snippet").inner_text()
+    body = {"key": f"typed-{kind}", "type": kind, "variants": {"one": value}}
+    service.call("POST", "flags", {**body, "environments": {"production": configuration}})
+    page = open_flag(console, f"typed-{kind}", "env=production&tab=code")
+    token = token_of(service, "sdk")
 
-    said = ran(text, title, token_of(service, "sdk"), service.url, tmp_path)
-
-    assert said.strip() == str(value)
+    for title in ("Python", "OpenFeature"):
+        text = page.get_by_label(f"{title} snippet").inner_text()
+        assert ran(text, title, token, service.url, tmp_path).strip() == str(value)
 
 
 CHECKS = {
