@@ -6,9 +6,9 @@ import { decidedBy, talliesOf } from "@/screens/playground/counts";
 import { keptDraft, onTopOf, placesOf, weighed } from "@/screens/playground/drafts";
 import { drawn, generated } from "@/screens/playground/generate";
 import { asOfIn, addressOf, instantOf, localOf } from "@/screens/playground/moments";
-import { belonging, sentence, shown } from "@/components/trace/sentences";
+import { sentence, shown } from "@/components/trace/sentences";
 import { cause, filtered, linesOf } from "@/screens/playground/table";
-import type { ConditionTrace, Decision, SegmentTrace, Trace } from "@/components/trace/trace";
+import type { Decision, Trace } from "@/components/trace/trace";
 import { csv } from "@/text/csv";
 
 const DECISION: Decision = {
@@ -382,58 +382,5 @@ describe("the same from a terminal", () => {
 
     expect(JSON.parse(viaCurl)).toEqual({ context });
     expect(JSON.parse(viaFlagctl)).toEqual(context);
-  });
-});
-
-describe("a sentence of belonging", () => {
-  const told = (trace: Partial<SegmentTrace>, matched: boolean) =>
-    belonging(
-      {
-        matched,
-        faults: [],
-        trace: {
-          segment: "beta",
-          by: "targetingKey",
-          unit: "ann",
-          listed: "no",
-          negate: false,
-          outcome: "true",
-          ...trace,
-        },
-      },
-      "ann",
-      "beta",
-    );
-  const german = (outcome: "true" | "false" | "unknown"): ConditionTrace => ({
-    rightCount: null,
-    attribute: "country",
-    operator: "in",
-    left: outcome === "true" ? "DE" : null,
-    right: ["DE"],
-    ignoreCase: false,
-    negate: false,
-    outcome,
-  });
-
-  it.each([
-    [told({ listed: "included" }, true), "ann is in beta: included by name."],
-    [told({ listed: "excluded", outcome: "false" }, false), "ann is not in beta: excluded by name."],
-    [told({ when: german("true") }, true), "ann is in beta: country DE is one of DE."],
-    [told({ when: german("false"), outcome: "false" }, false), "ann is not in beta: its condition is false."],
-    [
-      told({ when: german("unknown"), outcome: "unknown" }, false),
-      "ann does not count as in beta: something that its condition asks for is not given.",
-    ],
-    [told({ outcome: "unknown" }, false), "ann does not count as in beta: targetingKey is not given."],
-    [
-      told({ outcome: "false" }, false),
-      "ann is not in beta: none of its lists names it, and it has no condition.",
-    ],
-    [
-      belonging({ matched: false, trace: null, faults: ["segment 'x' rests on itself"] }, "ann", "beta"),
-      "ann does not count as in beta: no rule can use it, as segment 'x' rests on itself.",
-    ],
-  ])("%s", (said, expected) => {
-    expect(said).toBe(expected);
   });
 });

@@ -130,6 +130,7 @@ describe("the same said by other salts", () => {
     rules: [{ ...half(rule), id: "r", description: null, when: { segment: "beta", negate: false } }],
     default: half(salt),
     offVariant: "off",
+    staleness: null,
   });
 
   it("is another draw, of the default and of a rule", () => {
