@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,10 +145,10 @@ def test_the_snippets_ask_for_every_type_of_value(
         assert ran(text, title, token, service.url, tmp_path).strip() == str(value)
 
 
-CHECKS = {
+CHECKS: Mapping[str, Callable[[str], bool]] = {
     "Python": lambda said: said.strip() == "on",
     "OpenFeature": lambda said: said.strip() == "True",
-    "curl": lambda said: json.loads(said)["value"] is True,
+    "curl": lambda said: bool(json.loads(said)["value"] is True),
     "flagctl": lambda said: "on" in said,
 }
 
@@ -169,8 +169,6 @@ def ran(text: str, title: str, token: str, url: str, folder: Path) -> str:
     environment = kept | places | {"PATH": f"{binaries}:{os.environ['PATH']}", "HOME": str(folder), "no_proxy": "*"}
     whole = re.sub(r"fs[se]_production_…", token, text)
     words = [sys.executable, "-c", whole] if title in ("Python", "OpenFeature") else ["sh", "-ec", whole]
-    done = subprocess.run(
-        words, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run(words, env=environment, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
