@@ -95,7 +95,7 @@ docs: ## the documentation as a site in site/, every link checked; open site/ind
 	@sh scripts/setup.sh dev
 	@$(BIN)/python -m scripts.site
 
-prove-reliability: ## the long programs of docs/reliability.md, some three hours: schedules, outage, herd, leaders, memory, service
+prove-reliability: ## the long programs of docs/reliability.md, some four hours: schedules, outage, herd, leaders, memory, service, restarts
 	@sh scripts/setup.sh dev
 	@sh scripts/servers.sh
 	@$(BIN)/python -m scripts.reliability.schedules --count 1000
@@ -104,6 +104,8 @@ prove-reliability: ## the long programs of docs/reliability.md, some three hours
 	@$(BIN)/python -m scripts.reliability.leaders --losses 200
 	@$(BIN)/python -m scripts.reliability.memory --minutes 60
 	@$(BIN)/python -m scripts.reliability.service_soak --minutes 60
+	@$(BIN)/python -m scripts.reliability.rolling --rounds 50
+	@$(BIN)/python -m scripts.reliability.rolling --rounds 20 --upgrades
 
 lock: ## pin requirements/*.in again, with hashes and without addresses (needs uv)
 	@sh scripts/lock.sh

@@ -1,6 +1,8 @@
 """Request bodies: bounded, of the right media type, strict JSON."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,18 +15,22 @@ from flagsvc.http.strict_json import Unreadable, parse
 DEFAULT_LIMIT = 1024 * 1024
 BODY_SECONDS = 30.0
 """How long a client may take over its body: a megabyte in that time is 280 kbit/s."""
+LINGER_SECONDS, LINGER_BYTES = 2.0, 64 * DEFAULT_LIMIT
+"""For how long, and for how much, a body that was refused is still read and dropped."""
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """All bytes of the body; 413 as soon as it is known to exceed `limit`, without reading the rest.
+    """All bytes of the body; 413 when it exceeds `limit`, without keeping the rest.
 
     400 for one that ends early, or is not there in BODY_SECONDS.
     """
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and len(declared) < 20 and int(declared) > limit:  # noqa: PLR2004  # digits of 2**64
+        if "expect" not in request.headers:  # else it waits for our word before it sends
+            await _pass_over(request.stream())
         raise _too_large(limit)
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -61,12 +67,25 @@ def decode(body: bytes) -> Any:
 
 async def _all_of(request: Request, limit: int) -> bytes:
     chunks, size = [], 0
-    async for chunk in request.stream():
+    stream = request.stream()
+    async for chunk in stream:
         size += len(chunk)
         if size > limit:
+            await _pass_over(stream)
             raise _too_large(limit)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def _pass_over(rest: AsyncIterator[bytes]) -> None:
+    """Read on for a moment: who is still sending when a connection is closed may lose the answer (RFC 9112, 9.6)."""
+    passed = 0
+    with suppress(ClientDisconnect, TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            async for chunk in rest:
+                passed += len(chunk)
+                if passed > LINGER_BYTES:
+                    return
 
 
 def _too_large(limit: int) -> Problem:

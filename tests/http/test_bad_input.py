@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,8 @@ from starlette.types import Message
 
 from flagsvc.http import body as bodies
 from flagsvc.http.problem import Problem
-from tests.http.service import API, CONFIGURATION, PRODUCTION, THIRTY, Service, pointers, problem
+from tests.http.service import ADMIN, API, CONFIGURATION, PRODUCTION, THIRTY, Service, pointers, problem
+from tests.support.asgi import Served
 
 JSON = {"Content-Type": "application/json"}
 BODY = {"enabled": True, "offVariant": "off", "default": THIRTY}
@@ -186,6 +188,34 @@ def test_an_oversized_body_is_refused_declared_or_not(service: Service) -> None:
 
     problem(declared, 413, "body-too-large")
     problem(streamed, 413, "body-too-large")
+
+
+def test_who_sends_on_and_on_still_reads_why_it_was_refused(service: Service) -> None:
+    size = 8 * 2**20
+    head = f"PUT {CONFIGURATION} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"
+    head += f"Authorization: Bearer {ADMIN}\r\n\r\n"
+
+    with Served(service.application) as served, socket.create_connection(("127.0.0.1", served.port), 30) as client:
+        client.sendall(head.encode() + b" " * size)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"body-too-large" in answer
+
+
+def test_a_refused_body_is_not_passed_over_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "LINGER_BYTES", 1000)
+    sent = 0
+
+    async def receive() -> Message:
+        nonlocal sent
+        sent += 100
+        return {"type": "http.request", "body": b"x" * 100, "more_body": True}
+
+    with pytest.raises(Problem):
+        asyncio.run(bodies.read(Request({"type": "http", "headers": []}, receive), 500))
+
+    assert 1000 < sent < 2000
 
 
 @pytest.mark.parametrize(
