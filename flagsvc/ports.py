@@ -18,6 +18,7 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.observed import Observed
 from flagsvc.domain.routing.records import BindingEvent, Node, ShelfItem, StoredState
 from flagsvc.domain.routing.target import Target
+from flagsvc.domain.unknown import Asked
 from flagsvc.domain.usage import Client, Hourly, Known, Slot, Span, Subject
 
 T = TypeVar("T")
@@ -126,6 +127,9 @@ class View(Protocol):
 
     def usage_hours(self, kind: str, since: str) -> Sequence[Hourly]:
         """Add uses up by environment, key and hour, of all hours that begin at `since` or later."""
+
+    def asked(self, environment: str) -> Sequence[Asked]:
+        """Read all that is kept of what an environment was asked for in vain, by key and application."""
 
     def clients(self, environment: str, since: str) -> Sequence[Client]:
         """Read the clients that were seen at `since` or later, by id."""
@@ -288,6 +292,12 @@ class Transaction(View, Protocol):
 
     def forget_usage(self, before: str, clients_before: str, limit: int) -> int:
         """Remove at most `limit` rows of each kind that began, and clients last seen, before these times; how many."""
+
+    def add_asked(self, asked: Sequence[Asked], most: int) -> None:
+        """Add up what was asked for in vain; above `most` rows of an environment, those not asked longest go."""
+
+    def forget_asked(self, before: str, limit: int) -> int:
+        """Remove at most `limit` rows of what was last asked for before that time, or is there now; how many."""
 
     def add_outcomes(self, counts: Mapping[Cell, Counts], most: int) -> Mapping[Cell, Counts]:
         """Add counts up; gives those for which their window had no room, of at most `most` rows for each subject."""

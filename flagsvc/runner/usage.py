@@ -130,4 +130,4 @@ def _rows_of(report: Report) -> int:
     """Weigh a report: a sample of a few hundred hashes is no single row."""
     hashes = [len(row.sample.hashes) for row in report.units]
     hashes += [len(row.units.hashes) + len(row.slow) + 2 * len(row.failed) for row in report.outcomes]
-    return 1 + len(report.uses) + sum(1 + size // HASHES_PER_ROW for size in hashes)
+    return 1 + len(report.uses) + len(report.unknown) + sum(1 + size // HASHES_PER_ROW for size in hashes)

@@ -188,6 +188,18 @@ usage_last = Table(
     _text("evaluated_at"),
 )
 
+unknown_keys = Table(
+    "unknown_keys",
+    metadata,
+    _text("environment", key=True),
+    _text("key", key=True),
+    _text("application", key=True),
+    _text("sdk"),
+    _number("times"),
+    _text("first_at"),
+    _text("last_at"),
+)
+
 leases = Table(
     "leases",
     metadata,

@@ -21,18 +21,28 @@ from flagsvc.store.sessions import SessionSight, SessionWriting
 from flagsvc.store.tables import changes as changes_table
 from flagsvc.store.tables import document_revisions, documents, environments, uses
 from flagsvc.store.trail import Trail, row_of
+from flagsvc.store.unknown import UnknownSight, UnknownWriting
 from flagsvc.store.usage import UsageSight, UsageWriting
 
 BATCH = 500  # rows per statement, so that none of them is silent for long
 T = TypeVar("T")
 
 
-class SqlView(AsOf, Trail, Access, SessionSight, UsageSight, NoticeSight, RolloutSight, OutcomeSight, LiveSight):
+class SqlView(
+    AsOf, Trail, Access, SessionSight, UsageSight, UnknownSight, NoticeSight, RolloutSight, OutcomeSight, LiveSight
+):
     """Everything that can be read, in one snapshot of the database."""
 
 
 class SqlTransaction(
-    SqlView, SessionWriting, UsageWriting, RoutingWriting, NoticeWriting, RolloutWriting, OutcomeWriting
+    SqlView,
+    SessionWriting,
+    UsageWriting,
+    UnknownWriting,
+    RoutingWriting,
+    NoticeWriting,
+    RolloutWriting,
+    OutcomeWriting,
 ):
     """A view that writes. Revision and chain are taken under the lock of the environment's row."""
 

@@ -15,6 +15,7 @@ from flagsvc.ports import Store, Transaction, View
 from flagsvc.usecases.outcomes import NOTHING as NO_OUTCOMES
 from flagsvc.usecases.outcomes import Counted, add_outcomes, told_of
 from flagsvc.usecases.reading import required, required_head
+from flagsvc.usecases.unknown import add_asked, tidy_asked
 from flagsvc.usecases.usage_limits import admitted, bounded, sender_of
 
 HOURS_KEPT = timedelta(days=14)
@@ -56,6 +57,7 @@ def tidy_usage(store: Store, now: datetime) -> int:
 
     def work(tx: Transaction) -> int:
         forgotten = tx.forget_usage(text_of(now - DAYS_KEPT), text_of(now - CLIENTS_KEPT), ROLLED_ROWS)
+        forgotten += tidy_asked(tx, now, ROLLED_ROWS)
         return forgotten + tx.roll_up(text_of(now - HOURS_KEPT), ROLLED_ROWS)
 
     return store.run([], work)
@@ -132,6 +134,7 @@ def _record(tx: Transaction, reports: Sequence[Received]) -> Recorded:
             known[sender_of(each.client)] = after
             taken.append(each)
     tx.put_clients(known.values())
+    add_asked(tx, taken)
     return Recorded(
         taken=len(taken),
         repeated=len(heard) - len(taken),

@@ -1,13 +1,19 @@
-"""What a holder of an SDK token can make the database keep: so many clients, and so many counts of a flag and hour."""
+"""What a holder of an SDK token can make the database keep: clients, counts of a flag and hour, keys."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 
+from flagsvc.domain.unknown import Asked
 from flagsvc.domain.usage import Client, Slot, Span
 from flagsvc.ports import View
 
 Sender = tuple[str, str]
 """Environment and id of a client."""
+
+
+MAX_ASKED = 500
+"""Keys, each with an application, that are kept of what one environment was asked for in vain."""
 
 
 def sender_of(client: Client) -> Sender:
@@ -43,6 +49,14 @@ def bounded(view: View, counts: Mapping[Slot, int], most: int) -> Mapping[Slot, 
         fitting = slots if stored.get(span, 0) + len(slots) <= most else _fitting(view, span, slots, most)
         kept |= {slot: counts[slot] for slot in fitting}
     return kept
+
+
+def most_asked(asked: Iterable[Asked], most: int) -> Sequence[Asked]:
+    """Give of each environment as many as there may be, those that were asked for most often; `asked` is in order."""
+    kept: list[Asked] = []
+    for _, rows in groupby(asked, key=lambda each: each.asking.environment):
+        kept += sorted(rows, key=lambda each: -each.times)[:most]
+    return sorted(kept)
 
 
 def _fitting(view: View, span: Span, slots: Sequence[Slot], most: int) -> Sequence[Slot]:

@@ -15,6 +15,7 @@ from flagsdk.decisions import Kinds, failed, fitted, value_of
 from flagsdk.overrides import Override, Overrides, Values, outcomes_of
 from flagsdk.registry import entered
 from flagsdk.staleness import OPEN, Closed, off_outcome
+from flagsdk.usage import Usage
 
 ContextLike = Mapping[str, Any] | str | None
 """A Context, any other mapping, a targeting key alone, or nothing."""
@@ -46,6 +47,7 @@ class Deciding:
 
     def __init__(self) -> None:
         self._reading_faults = 0
+        self._usage = Usage()
         self._switching = threading.Lock()  # between those who change what is in force; reads never take it
         self._shut: frozenset[str] = frozenset()
         self._overrides = Overrides(lambda on: self._shut_for("overrides", on=on))
@@ -164,6 +166,8 @@ class Deciding:
         outcome.uses += 1
         if key in compiled:
             ready[str.__str__(key)] = compiled[key]  # a key of another class would slow every look-up down
+        elif not split:
+            self._usage.unknown.note(key)
         return outcome
 
     def _bulk(self, snapshot: Snapshot, closed: Closed, context: Any) -> Mapping[str, Outcome]:

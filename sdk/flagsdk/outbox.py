@@ -9,7 +9,7 @@ from flagsdk.core.sketch import NOTHING, Sample
 from flagsdk.outcomes import Timed
 from flagsdk.usage import Subject, Usage, Use
 from flagsdk.wire.members import MAX_COUNT, is_text
-from flagsdk.wire.usage import MAX_UNITS, MAX_USES, UnitsRow, UseRow
+from flagsdk.wire.usage import MAX_UNITS, MAX_USES, AskedRow, UnitsRow, UseRow
 
 T = TypeVar("T")
 
@@ -20,6 +20,8 @@ class Batch(NamedTuple):
     uses: tuple[UseRow, ...] = ()
     units: tuple[UnitsRow, ...] = ()
     outcomes: tuple[Timed, ...] = ()
+    unknown: tuple[AskedRow, ...] = ()
+    unknown_others: int = 0
 
     @property
     def counted(self) -> int:
@@ -46,7 +48,9 @@ class Outbox:
         uses = [UseRow(*use, min(count, MAX_COUNT)) for use, count in self._due().items()]
         news = (UnitsRow(kind, key, sample) for (kind, key), sample in self._news().items())
         parts = zip_longest(_parts(uses, MAX_USES), _parts(list(news), MAX_UNITS), fillvalue=())
-        yield from [Batch(uses, units) for uses, units in parts] or [Batch()]
+        batches = [Batch(uses, units) for uses, units in parts]
+        batches += [Batch(unknown=rows, unknown_others=others) for rows, others in self._usage.unknown.due()]
+        yield from batches or [Batch()]
 
     def accept(self, batch: Batch) -> None:
         """Note that a batch was taken."""
@@ -55,20 +59,23 @@ class Outbox:
         for units in batch.units:
             before = self._sent.get((units.kind, units.key), NOTHING)
             self._sent[units.kind, units.key] = Sample(units.sample.level, before.hashes | units.sample.hashes)
+        self._usage.unknown.accept(batch.unknown, batch.unknown_others)
 
     def drop(self, batch: Batch) -> None:
-        """Give a batch up, and count it."""
-        self.accept(batch)
+        """Give a batch up, and count it; what was asked for in vain is told without its keys."""
+        self.accept(batch._replace(unknown=(), unknown_others=0))
+        self._usage.unknown.drop(batch.unknown)
         self.dropped += batch.counted
 
     def drop_all(self) -> None:
         """Give up all uses that wait; samples of units may be told later as well."""
         for batch in self.batches():
-            self.drop(Batch(batch.uses))
+            self.drop(Batch(batch.uses, unknown=batch.unknown))
 
     def renew(self) -> None:
         """Begin a new period: units that come again are told again."""
         self._usage.renew()
+        self._usage.unknown.renew()
         self._sent.clear()
 
     def after_fork(self) -> None:

@@ -284,6 +284,8 @@ class Reporter:
             uses=batch.uses,
             units=batch.units,
             outcomes_dropped=self.outcomes.dropped - self._told_outcomes,
+            unknown=batch.unknown,
+            unknown_others=batch.unknown_others,
         )
 
     def _interval(self) -> float:

@@ -23,7 +23,7 @@ from flagsdk.sources import Source
 from flagsdk.staleness import OPEN, Closed, Limits, Then, own_policy
 from flagsdk.standing import Held
 from flagsdk.status import State, Status, Watchers
-from flagsdk.usage import Usage, Use
+from flagsdk.usage import Use
 
 START_SECONDS = 5.0
 STALE_SECONDS = 30.0
@@ -78,7 +78,6 @@ class Subscriber(Measuring):
         self._reserve = Reserve(disk, bootstrap, environment)
         self._start_seconds = duration("start_seconds", start_seconds)
         self._limits = Limits(own_policy(duration("stale_seconds", stale_seconds), when_stale))
-        self._usage = Usage()
         self._reporter = self._new_reporter(application, duration("report_seconds", report_seconds))
         self._outcomes = self._reporter.outcomes if self._reporter else None
         self._listeners = Listeners()

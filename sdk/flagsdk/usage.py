@@ -9,6 +9,7 @@ from flagsdk.core.outcome import Outcome
 from flagsdk.core.prerequisites import Decide
 from flagsdk.core.sketch import Sample, Sketch, merged
 from flagsdk.core.snapshot import Decisions, Snapshot
+from flagsdk.unknown import Unknown
 
 MAX_TOTALS = 10_000
 """Totals kept of what is no longer served; above it, the oldest revisions are counted together as revision 0."""
@@ -89,6 +90,8 @@ class Usage:
     """
 
     def __init__(self) -> None:
+        self.unknown = Unknown()
+        """What was asked for and is not there."""
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._flags, self._splits = _Served("flag"), _Served("split")
@@ -111,6 +114,7 @@ class Usage:
     def after_fork(self) -> None:
         """Count anew in a forked child: what was counted so far is the parent's to report."""
         snapshot = self._snapshot
+        self.unknown.after_fork()
         self._lock = threading.Lock()
         self._flags, self._splits = _Served("flag"), _Served("split")
         self._leaving, self._totals, self._sampled = [], Counter(), {}

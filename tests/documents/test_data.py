@@ -24,6 +24,7 @@ ANSWERS = [
     ("docs/reference/sessions.md", "json 1", "Session"),
     ("docs/usage.md", "json 1", "UsagePage"),
     ("docs/usage.md", "json 2", "ClientPage"),
+    ("docs/usage.md", "json 3", "UnknownKeys"),
 ]
 
 
@@ -56,7 +57,7 @@ def test_an_answer_without_one_of_its_members_would_be_noticed(page: str, name: 
 
 
 def test_the_report_of_usage_is_one_that_the_service_takes() -> None:
-    shown = json.loads(block("docs/usage.md", "json 3"))
+    shown = json.loads(block("docs/usage.md", "json 4"))
 
     report = parse_report(json.dumps(shown).encode())
 

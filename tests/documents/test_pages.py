@@ -72,6 +72,9 @@ def test_the_usage_of_a_flag_is_asked_for(reader: Reader) -> None:
 
     assert [item["key"] for item in answered["items"]] in ([], ["new-checkout"])
     assert "nextCursor" in answered
+    unknown = json.loads(reader.sh(block("docs/usage.md", "sh 2")))
+    assert all(item["askedBy"] for item in unknown["items"])
+    assert unknown["days"] == 30
 
 
 def test_a_new_pair_of_keys_has_the_form_that_the_page_shows(tmp_path: Path) -> None:

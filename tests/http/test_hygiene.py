@@ -1,10 +1,14 @@
-"""Stale flags over HTTP."""
+"""Stale flags and unknown keys over HTTP."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from flagsvc.http.schemas.hygiene import Hygiene
+from flagsdk.wire.usage import AskedRow, Report
+from flagsvc.domain.usage import Received
+from flagsvc.http.schemas.hygiene import Hygiene, UnknownKeys
+from flagsvc.usecases.usage import record_reports
 from tests.http.service import API, Service, problem
 
 
@@ -32,3 +36,38 @@ def test_how_long_is_long_is_asked(later: Service) -> None:
 @pytest.mark.parametrize("days", ["0", "-1", "3651", "x"])
 def test_nonsense_is_refused(service: Service, days: str) -> None:
     problem(service.request("GET", f"{API}/hygiene?days={days}"), 400, "malformed")
+
+
+def report(service: Service, sequence: int, **members: Any) -> None:
+    """Have a client of production report."""
+    told: dict[str, Any] = {"sdk": "flagsdk-python/0.2.0", "application": "shop", "epoch": "e", "revision": 1}
+    made = Report(client="c" * 32, sequence=sequence, environment="production", **told | members)
+    record_reports(service.store, [Received(made, datetime.now(UTC))])
+
+
+def test_unknown_keys_have_the_shape_that_is_described(service: Service) -> None:
+    report(service, 1, unknown=[AskedRow("new-chekout", 5), AskedRow("new-checkout", 9)], unknown_others=2)
+    report(service, 2, unknown=[AskedRow("zebra", 7)], application="")
+
+    answer = service.ok("GET", f"{API}/hygiene/unknown-keys")
+
+    described = UnknownKeys.model_validate(answer)
+    assert not any(each.model_extra for each in [described, *described.items, *described.others])
+    assert [(item["key"], item["asked"], item["similar"]) for item in answer["items"]] == [
+        ("zebra", 7, []),
+        ("new-chekout", 5, ["new-checkout"]),
+    ]
+    assert [by["application"] for item in answer["items"] for by in item["askedBy"]] == ["", "shop"]
+    assert [(each["environment"], each["asked"]) for each in answer["others"]] == [("production", 2)]
+
+
+def test_without_any_report_nothing_is_unknown(service: Service) -> None:
+    assert service.ok("GET", f"{API}/hygiene/unknown-keys") == {"days": 30, "items": [], "others": []}
+
+
+def test_an_environment_that_is_archived_asks_for_nothing(service: Service) -> None:
+    report(service, 1, unknown=[AskedRow("zebra", 7)])
+
+    service.ok("POST", f"{API}/environments/production/archive")
+
+    assert service.ok("GET", f"{API}/hygiene/unknown-keys")["items"] == []

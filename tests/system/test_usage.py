@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import flagsdk
 from flagsdk import Context, FlagClient
 from flagsdk.delivery import Delivery
 from flagsdk.wire.usage import Report, UseRow, parse_report, report_json
@@ -237,6 +238,28 @@ def test_a_client_reports_by_itself_and_once_more_when_it_closes(service: Servic
     assert reporting is not None
     assert reporting.reported == 18
     grown(service, before, 18)
+
+
+def test_a_key_with_a_typo_is_told_until_there_is_such_a_flag(service: Service, token: str) -> None:
+    def unknown() -> dict[str, dict[str, Any]]:
+        return {item["key"]: item for item in service.call("GET", "hygiene/unknown-keys")["items"]}
+
+    with FlagClient(service.url, token=token, report_seconds=0.5, application="shop") as client:
+        for _ in range(3):
+            assert client.get_string("chekout-theme", default="plain") == "plain"
+        eventually(lambda: "chekout-theme" in unknown(), "the key that nobody has")
+        client.get_string("chekout-theme")
+
+    eventually(lambda: unknown()["chekout-theme"]["asked"] == 4, "the last report")
+    found = unknown()["chekout-theme"]
+    assert found["environment"] == ENVIRONMENT
+    assert found["similar"][0] == "checkout-theme"
+    [by] = found["askedBy"]
+    assert (by["application"], by["sdk"], by["asked"]) == ("shop", f"flagsdk-python/{flagsdk.__version__}", 4)
+
+    service.call("POST", "flags", {"key": "chekout-theme", "type": "string", "variants": {"a": "b"}})
+
+    assert "chekout-theme" not in unknown()
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")

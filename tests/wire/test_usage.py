@@ -13,7 +13,9 @@ from flagsdk.wire.members import MAX_COUNT
 from flagsdk.wire.usage import (
     MAX_BYTES,
     MAX_UNITS,
+    MAX_UNKNOWN,
     MAX_USES,
+    AskedRow,
     Report,
     UnitsRow,
     UseRow,
@@ -32,6 +34,7 @@ SAMPLES = st.integers(0, 32).flatmap(
         Sample, st.just(level), st.frozensets(st.integers(0, max(0, (WHOLE >> level) - 1)), max_size=9)
     )
 )
+ASKED = st.builds(AskedRow, st.from_regex("[A-Za-z0-9][A-Za-z0-9._-]{0,99}", fullmatch=True), st.integers(1, MAX_COUNT))
 UNITS = st.builds(UnitsRow, KINDS, TEXTS, SAMPLES)
 REPORTS = st.builds(
     Report,
@@ -46,6 +49,8 @@ REPORTS = st.builds(
     dropped=NUMBERS,
     uses=st.lists(USES, max_size=5),
     units=st.lists(UNITS, max_size=3),
+    unknown=st.lists(ASKED, max_size=3).map(tuple),
+    unknown_others=st.integers(0, MAX_COUNT),
 )
 PLAIN = Report(
     client="c" * 32,
@@ -57,6 +62,8 @@ PLAIN = Report(
     revision=7,
     uses=[UseRow("flag", "a", "on", 1, 2)],
     units=[UnitsRow("flag", "a", Sample(1, frozenset({1, 2})))],
+    unknown=(AskedRow("b", 3),),
+    unknown_others=4,
 )
 
 
@@ -85,7 +92,7 @@ def test_the_largest_report_of_plain_keys_fits_into_the_bytes() -> None:
 def test_unknown_members_are_ignored_everywhere() -> None:
     members = json.loads(report_json(PLAIN))
     members["later"] = {"x": 1}
-    members["uses"][0]["later"] = members["units"][0]["later"] = [1]
+    members["uses"][0]["later"] = members["units"][0]["later"] = members["unknown"][0]["later"] = [1]
 
     assert parse_report(json.dumps(members).encode()) == PLAIN
 
@@ -114,6 +121,10 @@ MISSHAPEN: list[tuple[str, Any]] = [
     ("uses", [{}] * (MAX_USES + 1)),
     ("units", [{}] * (MAX_UNITS + 1)),
     ("units", None),
+    ("unknown", None),
+    ("unknown", [{}] * (MAX_UNKNOWN + 1)),
+    ("unknownOthers", -1),
+    ("unknownOthers", MAX_COUNT + 1),
 ]
 ROWS: list[tuple[str, str, Any]] = [
     ("uses", "kind", "segment"),
@@ -133,6 +144,10 @@ ROWS: list[tuple[str, str, Any]] = [
     ("units", "hashes", "/////w=="),  # not below 2^32 / 2
     ("units", "hashes", "A" * (6 * MOST + 4)),
     ("units", "hashes", None),
+    ("unknown", "key", "user@example.com"),
+    ("unknown", "key", "k" * 101),
+    ("unknown", "times", 0),
+    ("unknown", "times", MAX_COUNT + 1),
 ]
 
 

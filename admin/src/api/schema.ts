@@ -105,9 +105,29 @@ export interface paths {
         };
         /**
          * List stale flags
-         * @description List the flags that stand still for so many days that somebody may remove them, with reasons and advice. What is said of evaluations is what clients reported, and no more. Keys that clients asked for and that do not exist are not kept.
+         * @description List the flags that stand still for so many days that somebody may remove them, with reasons and advice. What is said of evaluations is what clients reported, and no more.
          */
         get: operations["listAllStaleFlags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hygiene/unknown-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List unknown keys
+         * @description List the keys that clients asked for and that their environment does not have, with the flags that may be meant. A client that asks for such a key gets its default. What does not have the form of a key, or is one of too many, is counted in `others`. Remote evaluation is not in these numbers.
+         */
+        get: operations["listAllUnknownKeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2030,6 +2050,25 @@ export interface components {
             revision: string;
             /** At */
             at: string | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AskedBy
+         * @description Who asked for a key that is not there, and how often.
+         */
+        AskedBy: {
+            /**
+             * Application
+             * @description As it names itself; empty: it has no name.
+             */
+            application: string;
+            /** Sdk */
+            sdk: string;
+            /** Asked */
+            asked: number;
+            /** Lastaskedat */
+            lastAskedAt: string;
         } & {
             [key: string]: unknown;
         };
@@ -5399,6 +5438,22 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * OtherKeys
+         * @description How often something was asked for in vain that is not kept by its key.
+         */
+        OtherKeys: {
+            /** Environment */
+            environment: string;
+            /** Asked */
+            asked: number;
+            /** Firstaskedat */
+            firstAskedAt: string;
+            /** Lastaskedat */
+            lastAskedAt: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * Override
          * @description Begin although a freeze, a cooldown or a used-up budget holds rollouts back; kept in the audit trail.
          */
@@ -8750,6 +8805,59 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * UnknownKey
+         * @description A key that clients asked for in vain, and what may be meant.
+         */
+        UnknownKey: {
+            /** Environment */
+            environment: string;
+            /** Key */
+            key: string;
+            /** Asked */
+            asked: number;
+            /** Firstaskedat */
+            firstAskedAt: string;
+            /** Lastaskedat */
+            lastAskedAt: string;
+            /**
+             * Askedby
+             * @description The last one first.
+             */
+            askedBy: components["schemas"]["AskedBy"][];
+            /**
+             * Archivedat
+             * @description When the flag of that key was archived; null: there never was one.
+             */
+            archivedAt: string | null;
+            /**
+             * Similar
+             * @description Flags whose keys are alike, the nearest first.
+             */
+            similar: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * UnknownKeys
+         * @description All of them, those asked for most often first.
+         */
+        UnknownKeys: {
+            /**
+             * Days
+             * @description What nobody has asked for in so many days is forgotten.
+             */
+            days: number;
+            /** Items */
+            items: components["schemas"]["UnknownKey"][];
+            /**
+             * Others
+             * @description At most one of each environment.
+             */
+            others: components["schemas"]["OtherKeys"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * UnsupportedTrace
          * @description Nobody here knows what this means, so it is unknown.
          */
@@ -10011,6 +10119,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Hygiene"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAllUnknownKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownKeys"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */

@@ -7,6 +7,8 @@ export type System = Schemas["System"];
 export type Delivery = Schemas["Delivery"];
 export type Client = Schemas["Client"];
 export type StaleFlag = Schemas["StaleFlag"];
+export type UnknownKey = Schemas["UnknownKey"];
+export type UnknownKeys = Schemas["UnknownKeys"];
 export type RolloutLine = Schemas["RolloutLine"];
 
 const PAGE = 100;
@@ -53,6 +55,13 @@ export const hygieneQuery = (days: number) =>
     queryFn: () => body(api.GET("/api/v1/hygiene", { params: { query: { days } } })),
     meta: { follows: [topic("change")] },
   });
+
+/** Keys that clients asked for in vain, everywhere. */
+export const unknownKeysQuery = queryOptions({
+  queryKey: ["unknown-keys"],
+  queryFn: () => body(api.GET("/api/v1/hygiene/unknown-keys")),
+  meta: { follows: [topic("change")] },
+});
 
 /** Rollouts of all environments that have not ended. */
 export const activeRolloutsQuery = queryOptions({

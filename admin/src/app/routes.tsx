@@ -20,6 +20,7 @@ const routes = [
       down: yes,
       archived: yes,
       create: yes,
+      key: text, // of the flag to be created
     }),
     component: lazyRouteComponent(() => import("@/screens/flags/screen"), "FlagsScreen"),
   }),

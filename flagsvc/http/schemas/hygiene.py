@@ -48,6 +48,45 @@ class StaleFlag(Open):
     blocked_by: list[BlockedBy]
 
 
+class AskedBy(Open):
+    """Who asked for a key that is not there, and how often."""
+
+    application: str = Field(description="As it names itself; empty: it has no name.")
+    sdk: str
+    asked: int
+    last_asked_at: str
+
+
+class UnknownKey(Open):
+    """A key that clients asked for in vain, and what may be meant."""
+
+    environment: Key
+    key: Key
+    asked: int
+    first_asked_at: str
+    last_asked_at: str
+    asked_by: list[AskedBy] = Field(min_length=1, description="The last one first.")
+    archived_at: str | None = Field(description="When the flag of that key was archived; null: there never was one.")
+    similar: list[Key] = Field(max_length=3, description="Flags whose keys are alike, the nearest first.")
+
+
+class OtherKeys(Open):
+    """How often something was asked for in vain that is not kept by its key."""
+
+    environment: Key
+    asked: int
+    first_asked_at: str
+    last_asked_at: str
+
+
+class UnknownKeys(Open):
+    """All of them, those asked for most often first."""
+
+    days: int = Field(description="What nobody has asked for in so many days is forgotten.")
+    items: list[UnknownKey]
+    others: list[OtherKeys] = Field(description="At most one of each environment.")
+
+
 class Hygiene(Open):
     """All of them, by key."""
 

@@ -4,6 +4,7 @@ import struct
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from math import isfinite
+from string import ascii_letters, digits
 from typing import Any
 
 from flagsdk.core.sketch import MAX_LEVEL, MOST, WHOLE, Sample
@@ -14,11 +15,17 @@ MAX_NUMBER = 2**53 - 1
 MAX_COUNT = 10**10
 """In one row, so that no sum of many rows leaves 64 bits; a client leaves the rest for the next report."""
 KINDS = ("flag", "split")
+_FIRST, _FURTHER = ascii_letters + digits, frozenset(ascii_letters + digits + "._-")
 
 
 def is_text(value: object, least: int = 1, most: int = MAX_TEXT) -> bool:
     """Whether a value can be a key, a variant or a name in a report."""
     return isinstance(value, str) and least <= len(value) <= most and "\0" not in value and _is_unicode(value)
+
+
+def is_key(value: str) -> bool:
+    """Whether a text could be the key of a document."""
+    return 1 <= len(value) <= MAX_TEXT and value[0] in _FIRST and _FURTHER.issuperset(value)
 
 
 def text_in(members: Mapping[str, Any], name: str, *, least: int = 1, most: int = MAX_TEXT) -> str:

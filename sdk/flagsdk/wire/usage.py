@@ -14,6 +14,7 @@ from flagsdk.wire.faults import Corrupt
 from flagsdk.wire.members import (
     MAX_COUNT,
     hashes_text,
+    is_key,
     number_in,
     rows_in,
     sample_from,
@@ -25,7 +26,7 @@ from flagsdk.wire.outcomes import MAX_OUTCOMES, OutcomeRow, outcome_members, out
 
 MAX_BYTES = 256 * 1024
 """A longer report is refused unread."""
-MAX_USES, MAX_UNITS = 500, 50
+MAX_USES, MAX_UNITS, MAX_UNKNOWN = 500, 50, 100
 """Rows of one report; a client sends further ones in further reports."""
 CLIENT_LENGTH = range(16, 65)
 
@@ -48,6 +49,13 @@ class UnitsRow(NamedTuple):
     sample: Sample
 
 
+class AskedRow(NamedTuple):
+    """How often a flag was asked for that the environment does not have, since the last accepted report."""
+
+    key: str
+    times: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """One report of one client.
@@ -55,6 +63,7 @@ class Report:
     `client` is drawn at random per process; `sequence` counts its reports from 1. `applied_after_ms` is what passed
     from the commit of `revision` until it decided there, by the clocks of both; None when that is not known. `dropped`
     is how many uses were given up undelivered since the last accepted report, `outcomes_dropped` how many outcomes.
+    `unknown_others` is how often something unknown was asked for that is not told by its key.
     """
 
     client: str
@@ -70,6 +79,8 @@ class Report:
     units: Sequence[UnitsRow] = ()
     outcomes: Sequence[OutcomeRow] = ()
     outcomes_dropped: int = 0
+    unknown: Sequence[AskedRow] = ()
+    unknown_others: int = 0
 
 
 def report_json(report: Report) -> bytes:
@@ -91,6 +102,10 @@ def report_json(report: Report) -> bytes:
         members["outcomes"] = [outcome_members(row) for row in report.outcomes]
     if report.outcomes_dropped:
         members["outcomesDropped"] = report.outcomes_dropped
+    if report.unknown:
+        members["unknown"] = [row._asdict() for row in report.unknown]
+    if report.unknown_others:
+        members["unknownOthers"] = report.unknown_others
     return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -120,6 +135,8 @@ def parse_report(body: bytes) -> Report:
         units=[_units(row) for row in rows_in(members, "units", MAX_UNITS)],
         outcomes=tuple(map(outcome_of, rows_in({"outcomes": []} | members, "outcomes", MAX_OUTCOMES))),
         outcomes_dropped=number_in({"outcomesDropped": 0} | members, "outcomesDropped"),
+        unknown=tuple(map(_asked, rows_in({"unknown": []} | members, "unknown", MAX_UNKNOWN))),
+        unknown_others=number_in({"unknownOthers": 0} | members, "unknownOthers", most=MAX_COUNT),
     )
 
 
@@ -140,6 +157,13 @@ def _use(row: Mapping[str, Any]) -> UseRow:
     variant = None if row.get("variant") is None else text_in(row, "variant")
     kind, key = subject_in(row)
     return UseRow(kind, key, variant, number_in(row, "revision"), number_in(row, "uses", least=1, most=MAX_COUNT))
+
+
+def _asked(row: Mapping[str, Any]) -> AskedRow:
+    key = text_in(row, "key")
+    if not is_key(key):
+        raise Corrupt("key in unknown cannot be the key of a flag")
+    return AskedRow(key, number_in(row, "times", least=1, most=MAX_COUNT))
 
 
 def _units_members(row: UnitsRow) -> dict[str, Any]:

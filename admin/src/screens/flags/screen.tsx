@@ -28,11 +28,11 @@ const NOTHING_STALE: ReadonlyMap<string, readonly string[]> = new Map();
 
 /** Every flag in every environment: found, looked at, switched, and made. */
 export function FlagsScreen() {
-  const { archived = false, create = false } = route.useSearch();
+  const { archived = false, create = false, key } = route.useSearch();
   const navigate = route.useNavigate();
   const matrix = useQuery(archived ? everyFlagQuery : matrixQuery);
   const open = (on: boolean) =>
-    void navigate({ search: (now) => ({ ...now, create: on || undefined }), replace: !on });
+    void navigate({ search: (now) => ({ ...now, create: on || undefined, key: undefined }), replace: !on });
   const button = (
     <Button leftSection={<IconPlus size={16} aria-hidden="true" />} onClick={() => open(true)}>
       Create a flag
@@ -59,7 +59,7 @@ export function FlagsScreen() {
       >
         {(data) => <Flags matrix={data} archived={archived} now={matrix.dataUpdatedAt} />}
       </Async>
-      {create && <CreateDialog onClose={() => open(false)} />}
+      {create && <CreateDialog wanted={key} onClose={() => open(false)} />}
     </Page>
   );
 }

@@ -14,10 +14,11 @@ import { count } from "@/text/numbers";
 import styles from "./hygiene.module.css";
 import { ArchiveMany } from "./many";
 import { StaleRow } from "./row";
+import { Unknown } from "./unknown";
 import { useArchive } from "./use-archive";
 import { DAYS, ownedBy, ownersOf, USUAL_DAYS } from "./words";
 
-/** Flags that nobody needs any more: why, how to remove them, and their end. */
+/** Flags that nobody needs any more, and keys that are asked for and that no flag has. */
 export function HygieneScreen() {
   const { days = USUAL_DAYS, owner } = useSearch({ from: "/hygiene" });
   const navigate = useNavigate({ from: "/hygiene" });
@@ -53,6 +54,7 @@ export function HygieneScreen() {
       <Async query={query} lines={8}>
         {({ items }) => <Stale flags={ownedBy(items, owner)} days={days} owner={owner} />}
       </Async>
+      <Unknown />
     </Page>
   );
 }

@@ -17,10 +17,17 @@ import { everyFlagQuery } from "../queries";
 import { bodyOf, EMPTY, isWhole, keyFault, TYPES, type NewFlag } from "./values";
 import { Variants } from "./variants";
 
+interface CreateProps {
+  /** The key to begin with. */
+  readonly wanted?: string | undefined;
+  readonly onClose: () => void;
+}
+
 /** Makes a flag of a key and a type; all else has its default, and it is off everywhere. */
-export function CreateDialog({ onClose }: { readonly onClose: () => void }) {
+export function CreateDialog({ wanted, onClose }: CreateProps) {
   useFocusBack();
-  const draft = useDraft("new/flag", EMPTY, 0);
+  const beginning = useMemo(() => (wanted ? { ...EMPTY, key: wanted } : EMPTY), [wanted]);
+  const draft = useDraft(wanted ? `new/flag/${wanted}` : "new/flag", beginning, 0);
   const narrow = useMediaQuery("(max-width: 48em)");
   const [asking, setAsking] = useState(false);
   const leave = () => (draft.changed && !asking ? setAsking(true) : onClose());
