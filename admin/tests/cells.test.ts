@@ -35,16 +35,20 @@ describe("a flag in one environment, in a word", () => {
   });
 
   it("says how far a rollout is, and when it waits or goes back", () => {
-    const rollout = { key: "r1", phase: "baking", step: 2, steps: 5, weight: 10_000 };
+    const rollout = { key: "r1", phase: "baking", step: 2, steps: 5, weight: 10_000, nextWeight: 50_000 };
     const said = (some: object) => cellSaid({ ...CELL, state: "rollout", rollout: { ...rollout, ...some } });
 
     expect(said({})).toEqual({
-      word: "rolling 10 %, 2/5",
+      word: "rolling 10 → 50 %",
       tone: "info",
-      sentence: "Rollout r1: baking at 10 %, step 2 of 5.",
+      sentence: "Rollout r1: baking at 10 %, step 2 of 5, next 50 %.",
     });
-    expect(said({ phase: "paused" })).toMatchObject({ word: "paused 10 %, 2/5", tone: "warn" });
-    expect(said({ phase: "rolling-back", step: null, weight: null })).toMatchObject({ word: "rolling back" });
+    expect(said({ phase: "paused" })).toMatchObject({ word: "paused 10 → 50 %", tone: "warn" });
+    expect(said({ step: null, weight: null, nextWeight: 500 })).toMatchObject({ word: "rolling 0 → 0.5 %" });
+    expect(said({ nextWeight: null })).toMatchObject({ word: "rolling 10 %, 2/5" });
+    expect(said({ phase: "rolling-back", step: null, weight: null, nextWeight: null })).toMatchObject({
+      word: "rolling back",
+    });
   });
 
   it("keeps several shares in their order, and counts where there are many", () => {

@@ -12,7 +12,7 @@ import {
   valueOf,
   type Kind,
   type Row,
-} from "@/screens/playground/attributes";
+} from "@/components/context/attributes";
 
 const SEEDS = Array.from({ length: 300 }, (_, seed) => seed);
 

@@ -6,9 +6,9 @@ import { decidedBy, talliesOf } from "@/screens/playground/counts";
 import { keptDraft, onTopOf, placesOf, weighed } from "@/screens/playground/drafts";
 import { drawn, generated } from "@/screens/playground/generate";
 import { asOfIn, addressOf, instantOf, localOf } from "@/screens/playground/moments";
-import { sentence, shown } from "@/screens/playground/sentences";
+import { sentence, shown } from "@/components/trace/sentences";
 import { cause, filtered, linesOf } from "@/screens/playground/table";
-import type { Decision, Trace } from "@/screens/playground/trace";
+import type { Decision, Trace } from "@/components/trace/trace";
 import { csv } from "@/text/csv";
 
 const DECISION: Decision = {

@@ -1,6 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
-import { count, list } from "@/text/numbers";
+import { compared, drawnAlike } from "@/screens/flag/compare-rows";
+import type { Decisions } from "@/screens/flag/draft";
+import { count, list, sizes } from "@/text/numbers";
 import { ago, clock, countdown, duration, instants, moment, shortly } from "@/text/times";
 import { condition, rule, serve, type Rule, type Serve } from "@/text/words";
 
@@ -93,5 +95,53 @@ describe("lists and counts", () => {
     expect(list(["a", "b", "c"])).toBe("a, b and c");
     expect(list(["a", "b", "c", "d"], "or", 2)).toBe("a, b or 2 more");
     expect([0, 1, 2].map((n) => count(n, "rule"))).toEqual(["0 rules", "1 rule", "2 rules"]);
+  });
+});
+
+describe("sizes", () => {
+  it.each([
+    ["31196 MiB free", "30.5 GiB free"],
+    ["512 MiB free", "512 MiB free"],
+    ["300 MiB of 2048 MiB", "300 MiB of 2 GiB"],
+    ["3 ms", "3 ms"],
+  ])("%s is %s", (text, said) => {
+    expect(sizes(text)).toBe(said);
+  });
+});
+
+describe("the same said by other salts", () => {
+  const half = (salt: string): Decisions["default"] => ({
+    split: {
+      weights: { on: 50_000, off: 50_000 },
+      by: "targetingKey",
+      hash: "murmur3",
+      salt,
+      space: null,
+      allocation: [
+        ["on", 0, 50_000],
+        ["off", 50_000, 100_000],
+      ],
+    },
+  });
+  const decisions = (salt: string, rule: string): Decisions => ({
+    enabled: true,
+    prerequisites: [],
+    targets: [],
+    rules: [{ ...half(rule), id: "r", description: null, when: { segment: "beta", negate: false } }],
+    default: half(salt),
+    offVariant: "off",
+    staleness: null,
+  });
+
+  it("is another draw, of the default and of a rule", () => {
+    expect(drawnAlike(decisions("a", "b"), decisions("a", "b"))).toBe(true);
+    expect(drawnAlike(decisions("a", "b"), decisions("c", "b"))).toBe(false);
+    expect(drawnAlike(decisions("a", "b"), decisions("a", "c"))).toBe(false);
+    expect(compared(decisions("a", "b"), decisions("c", "d")).some(({ differs }) => differs)).toBe(false);
+  });
+
+  it("is no question where nothing is drawn", () => {
+    const plain: Decisions = { ...decisions("a", "b"), rules: [], default: { serve: "on" } };
+    expect(drawnAlike(plain, plain)).toBe(true);
   });
 });

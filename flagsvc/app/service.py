@@ -243,6 +243,7 @@ class Service:
             published=self._publication.revisions,
             stream_clients=self._web.stream_clients,
             notifiers=self._notifiers,
+            metrics_here=self._settings.metrics_port is None,
         )
 
     def _memory(self) -> Memory:

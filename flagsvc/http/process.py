@@ -9,7 +9,8 @@ from typing import Any
 from flagsvc import __version__
 from flagsvc.http.health import State
 
-LINKS = {"docs": "/docs", "openapi": "/openapi.json", "metrics": "/metrics"}
+LINKS = {"docs": "/docs", "openapi": "/openapi.json"}
+METRICS = "/metrics"
 CHECKED = ("database", "redis", "disk", "memory")
 
 
@@ -19,7 +20,8 @@ class Process:
 
     `held`: environment → revision that decides here, confirmed by the database `age_seconds` ago (None: never yet).
     `published`: environment → revision that this process brought to Redis last, since it started.
-    `status`, `reasons`: its health in a word, and what it lacks to be ready.
+    `status`, `reasons`: its health in a word, and what it lacks to be ready. `metrics_here`: whether its metrics are
+    answered beside everything else, and not on a port of their own.
     """
 
     started_at: datetime
@@ -32,6 +34,7 @@ class Process:
     published: Mapping[str, int] = field(default_factory=dict)
     stream_clients: int = 0
     notifiers: Sequence[str] = ()
+    metrics_here: bool = True
 
 
 def no_process() -> Process:
@@ -55,7 +58,7 @@ def shown(process: Process, now: datetime) -> dict[str, Any]:
         "snapshot": {environment: _held(process, environment) for environment in sorted(process.held)},
         "streamClients": process.stream_clients,
         "notifiers": sorted(process.notifiers),
-        "links": LINKS,
+        "links": {**LINKS, "metrics": METRICS if process.metrics_here else None},
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flagsdk.core.evaluate import evaluate as decide_flag
 from flagsdk.core.evaluate import evaluate_split as decide_split
 from flagsdk.core.explain import explain
+from flagsdk.core.membership import membership
 from flagsdk.core.snapshot import Snapshot
 from flagsvc.domain.errors import Fault, Invalid, NotFound
 from flagsvc.domain.records import Ref, Whole
@@ -21,6 +22,7 @@ from flagsvc.usecases.what_if import what_if
 KINDS = {"flag": decide_flag, "split": decide_split}
 MEMBERS = {*KINDS, "context", "revision", "at", "explain", "draft"}
 MEMBERS_OF_ALL = {"context", "flags", "revision", "at"}
+MEMBERS_OF_MATCH = {"context", "revision", "at", "draft"}
 
 
 class Scene(NamedTuple):
@@ -60,6 +62,25 @@ def evaluate_all(store: Store, environment: str, body: Mapping[str, Any]) -> dic
     keys = sorted(snapshot.everything.decide(context)) if asked is None else sorted(set(asked))
     items = [{"flag": key, "decision": asdict(decide_flag(snapshot, key, context))} for key in keys]
     return {"environment": environment, "revision": snapshot.revision, "items": items}
+
+
+def match_segment(
+    store: Store, environment: str, key: str, body: Mapping[str, Any], intent: Intent | None = None
+) -> dict[str, Any]:
+    """Say whether a context, which is not kept, is in a segment.
+
+    `body`: {"context": {…}, "revision" or "at" (optional), "draft": …}. Answers {"environment", "revision", "matched",
+    "trace", "faults"}, and with a draft, which needs the intent of a dry run, {"draft": the same after saving it}.
+    Raises NotFound (also where it is archived: no rule can name it), Invalid, and what saving the draft would raise.
+    """
+    demand_clean(body)
+    if faults := _unknown(body, MEMBERS_OF_MATCH):
+        raise Invalid(faults)
+    context = context_of(body)
+    scene = scene_of(store, environment, "segment", key, body, intent)
+    found = membership(scene.now, key, context)
+    answer = {"environment": environment, "revision": scene.now.revision, **found}
+    return {**answer, "draft": membership(scene.then, key, context)} if scene.then else answer
 
 
 def scene_of(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from flagsvc.domain.cells import cell_of, moved_state
 from flagsvc.domain.records import CATALOG, Document, Head, Ref
 from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state, targets_of
+from flagsvc.domain.rollouts.machine import coming_weights
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE
 from flagsvc.ports import Store, View
@@ -140,6 +141,7 @@ def _moved_by(view: View, stored: StoredRollout) -> Iterator[tuple[tuple[str, st
     members = members_of(view.document(Ref(stored.environment, "rollout", stored.key)))["plan"]
     shown: dict[str, Any] = {"key": stored.key, "phase": stored.phase, "step": None, "steps": None}
     weights: dict[str, int | None] = {}
+    coming: dict[str, int] = {}
     released: set[str] = set()
     try:
         plan, state = legible_plan(members), legible_state(stored.text)
@@ -148,7 +150,9 @@ def _moved_by(view: View, stored: StoredRollout) -> Iterator[tuple[tuple[str, st
     else:
         shown |= {"step": state.step + 1 if state.step >= 0 else None, "steps": len(plan.steps)}
         weights = {target.name: target.weight for target in state.targets}
+        coming = coming_weights(plan, state)
         released = {target.name for target in state.targets if target.released}
     for target in targets_of(members):
         if target.kind == "flag" and target.name not in released:
-            yield (stored.environment, target.key), {**shown, "weight": weights.get(target.name)}
+            moved = {"weight": weights.get(target.name), "nextWeight": coming.get(target.name)}
+            yield (stored.environment, target.key), {**shown, **moved}

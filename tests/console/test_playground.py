@@ -280,3 +280,33 @@ def test_without_anything_chosen_it_says_what_to_do(console: Console) -> None:
         page = console.go(f"/playground?env=production&mode={mode}", "Playground")
 
         expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def test_a_traffic_split_is_explained_like_a_flag(console: Console, service: Service) -> None:
+    key = "play-split"
+    german = {"attribute": "country", "op": "in", "values": ["DE"]}
+    body = {
+        "key": key,
+        "backends": ["stable", "canary"],
+        "stable": "stable",
+        "rules": [{"id": "dach", "when": german, "serve": "canary"}],
+        "default": {"split": {"weights": {"stable": 75_000, "canary": 25_000}}},
+    }
+    service.call("POST", f"{PRODUCTION}/splits", body, **{"X-Change-Reason": "A test"})
+    asked = {"split": key, "context": {"targetingKey": "user-7"}, "explain": True}
+    drawn = service.call("POST", f"{PRODUCTION}/evaluate", asked)["trace"]["steps"][-1]
+    start, end = drawn["range"]
+
+    page = console.go(f"/playground?env=production&split={key}", "Playground")
+    give(page, "user-7")
+    place = f"bucket {drawn['bucket']:,} lies in {drawn['variant']}'s range {start:,}…{end:,}"
+    expect(sentence(page, f"user-7 gets {drawn['variant']} from {key} in Production: no rule matched")).to_contain_text(
+        f"and in the default split {place}"
+    )
+    page.get_by_role("button", name="Attribute", exact=True).click()
+    page.get_by_role("combobox", name="Name of attribute 1").fill("country")
+    page.get_by_label("Value of country").fill("DE")
+
+    matched = f"user-7 gets canary from {key} in Production: rule 1 (dach) matched, as country DE is one of DE."
+    expect(sentence(page, matched)).to_be_visible()
+    assert faults(console, "playground-split") == []

@@ -191,3 +191,39 @@ def test_the_dialog_of_a_new_segment_can_be_used_by_everybody(console: Console) 
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert "create" not in page.url
+
+
+def test_somebody_is_looked_for_in_a_segment_as_saved_and_as_edited(
+    console: Console, service: Service, segment: str
+) -> None:
+    page = console.go(f"/segments/production/{segment}", segment)
+    box = page.get_by_role("region", name="Is this unit in it?")
+    box.get_by_label("Targeting key").fill("ann")
+    said = box.get_by_role("status")
+    expect(said.filter(has_text=f"ann is in {segment}: included by name.")).to_be_visible()
+    box.get_by_label("Targeting key").fill("eve")
+    expect(said.filter(has_text=f"eve is not in {segment}: excluded by name.")).to_be_visible()
+
+    page.get_by_role("button", name="Remove eve").click()
+    expect(box).to_contain_text("With your changes")
+    neither = "none of its lists names it, and it has no condition"
+    expect(said.filter(has_text=f"eve is not in {segment}: {neither}.")).to_be_visible()
+    expect(said.filter(has_text=f"eve is not in {segment}: excluded by name.")).to_be_visible()
+    assert faults(console, "segment-match") == []
+
+    page.get_by_role("button", name="Discard").click()
+    expect(box.get_by_text("With your changes")).to_have_count(0)
+    assert service.call("GET", f"{SEGMENTS}/{segment}")["excluded"] == ["eve"]
+
+
+def test_the_condition_of_a_segment_is_shown_part_by_part(console: Console) -> None:
+    page = console.go("/segments/production/beta", "Beta testers")
+    box = page.get_by_role("region", name="Is this unit in it?")
+    box.get_by_label("Targeting key").fill("someone")
+    expect(box.get_by_role("status")).to_contain_text("something that its condition asks for is not given")
+
+    box.get_by_role("button", name="Add email").click()
+    box.get_by_label("Value of email").fill("someone@example.com")
+
+    expect(box.get_by_role("status")).to_contain_text("email someone@example.com ends with @example.com")
+    expect(box.get_by_text("pass", exact=True).last).to_be_visible()

@@ -51,7 +51,8 @@ def test_a_cell_names_the_rollout_that_moves_it(service: Service) -> None:
 
     cell = _cell(service)
 
-    assert cell["rollout"] == {"key": "r", "phase": "scheduled", "step": None, "steps": 2, "weight": None}
+    begun = {"key": "r", "phase": "scheduled", "step": None, "steps": 2, "weight": None, "nextWeight": 5000}
+    assert cell["rollout"] == begun
     assert cell["state"] == "on"
     assert _cell(service, environment="staging")["rollout"] is None
 

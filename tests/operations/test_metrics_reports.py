@@ -79,6 +79,7 @@ def test_with_a_port_of_their_own_metrics_are_there_and_nowhere_else() -> None:
 
         assert "flagsvc_build_info" in read(f"{alone}/metrics").text
         assert read(f"{service.url}/metrics").status_code == 404
+        assert service.call("GET", "system")["links"]["metrics"] is None
         assert read(f"{service.url}/traffic/v1/production/checkout/decide").status_code == 200
         for path in ("/", "/health/live", "/traffic/v1/production/checkout/decide", "/api/v1/environments"):
             assert read(alone + path).status_code == 404, path

@@ -1720,6 +1720,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/segments/{key}/match": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for somebody in a segment
+         * @description Tell whether a context is in the segment, by which list, or by which parts of its condition. It is what a rule with the condition "in this segment" would find. With a `draft` the same once more, as it would be after saving it.
+         */
+        post: operations["matchSegment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environments/{environment}/usage": {
         parameters: {
             query?: never;
@@ -4954,6 +4974,39 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * MatchQuestion
+         * @description Who is looked for in a segment; now, at a revision, or at a time.
+         */
+        MatchQuestion: {
+            /**
+             * Revision
+             * @description As of this revision; or give `at`, or neither: now.
+             * @default null
+             */
+            revision: number | null;
+            /**
+             * At
+             * @description As of this time, which must have come.
+             * @default null
+             */
+            at: string | null;
+            /**
+             * Context
+             * @description Targeting key and attributes. Never kept.
+             */
+            context?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Draft
+             * @description What a PUT of the segment would send: compared with the present, never stored.
+             * @default null
+             */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * Matrix
          * @description All flags in all open environments.
          */
@@ -5106,6 +5159,31 @@ export interface components {
              * @description Of the candidate, in 1/100 000; null while the rollout moves nothing.
              */
             weight: number | null;
+            /**
+             * Nextweight
+             * @description The next one that differs; null where none comes: in the last step, on the way back.
+             */
+            nextWeight: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Membership
+         * @description Whether somebody is in a segment, and the way to it.
+         */
+        Membership: {
+            /**
+             * Matched
+             * @description Whether a rule with the condition "in this segment" would match.
+             */
+            matched: boolean;
+            /** @description Which list decided, or the condition; null where faults decided. */
+            trace: components["schemas"]["SegmentTrace"] | null;
+            /**
+             * Faults
+             * @description Why no rule can use the segment; empty for one that works.
+             */
+            faults: string[];
         } & {
             [key: string]: unknown;
         };
@@ -7131,6 +7209,35 @@ export interface components {
             key: string;
         };
         /**
+         * SegmentMatch
+         * @description Whether somebody is in a segment, and the way to it; with a draft also after saving it.
+         */
+        SegmentMatch: {
+            /**
+             * Matched
+             * @description Whether a rule with the condition "in this segment" would match.
+             */
+            matched: boolean;
+            /** @description Which list decided, or the condition; null where faults decided. */
+            trace: components["schemas"]["SegmentTrace"] | null;
+            /**
+             * Faults
+             * @description Why no rule can use the segment; empty for one that works.
+             */
+            faults: string[];
+            /** Environment */
+            environment: string;
+            /** Revision */
+            revision: number;
+            /**
+             * @description Only where a draft was sent.
+             * @default null
+             */
+            draft: components["schemas"]["Membership"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * SegmentPage
          * @description A page of segments.
          */
@@ -7942,8 +8049,11 @@ export interface components {
             docs: string;
             /** Openapi */
             openapi: string;
-            /** Metrics */
-            metrics: string;
+            /**
+             * Metrics
+             * @description Null: not here, on a port of their own.
+             */
+            metrics: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -23254,6 +23364,140 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationOfBatch"];
+                };
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: No such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `in-use`: Something else still needs it. `archived`: The document is archived. `rollout-active`: A rollout moves this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    matchSegment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Key of the environment.
+                 * @example production
+                 */
+                environment: string;
+                /**
+                 * @description Key of the document; case-sensitive.
+                 * @example new-checkout
+                 */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "context": {
+                 *         "targetingKey": "user-42",
+                 *         "email": "user-42@example.com"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["MatchQuestion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentMatch"];
                 };
             };
             /** @description `malformed`: The request cannot be read. */

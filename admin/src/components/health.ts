@@ -1,6 +1,6 @@
 import type { System } from "@/api/service";
 import type { Tone } from "@/components/tag";
-import { list } from "@/text/numbers";
+import { list, sizes } from "@/text/numbers";
 
 type Check = System["redis"];
 type Name = "database" | "redis" | "confirmation" | "disk" | "memory";
@@ -63,7 +63,7 @@ export function dependencies(system: System): readonly Dependency[] {
       about,
       word,
       tone,
-      value: check.value,
+      value: sizes(check.value),
       since: check.since,
       meanwhile: tone === "warn" || tone === "bad" ? meanwhile : "",
     };

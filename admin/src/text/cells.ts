@@ -15,7 +15,7 @@ export interface Said {
 
 const WHOLLY_ON = new Set(["on", "true", "enabled"]);
 
-/** A flag in one environment in a word or two: `ON`, `OFF`, `25 %`, `3 rules`, `rolling 10 %, 2/5`. */
+/** A flag in one environment in a word or two: `ON`, `OFF`, `25 %`, `3 rules`, `rolling 10 → 50 %`. */
 export function cellSaid(cell: Cell): Said {
   return SAID[cell.state](cell);
 }
@@ -70,12 +70,23 @@ const MOVING: Readonly<Record<string, readonly [string, Said["tone"]]>> = {
 function rolling({ rollout }: Cell): Said {
   if (!rollout) return { word: "rolling", tone: "info", sentence: "A rollout moves it." };
   const [word, tone] = MOVING[rollout.phase] ?? ["rolling", "info"];
-  const share = rollout.weight === null ? "" : percent(rollout.weight);
+  const { weight, nextWeight } = rollout;
+  const share = weight === null ? "" : percent(weight);
   const step = rollout.step && rollout.steps ? [rollout.step, rollout.steps] : null;
   const places = [rollout.phase, share && `at ${share}`].filter(Boolean).join(" ");
+  const said = [`Rollout ${rollout.key}: ${places}`];
+  if (step) said.push(`step ${step.join(" of ")}`);
+  if (nextWeight !== null) said.push(`next ${percent(nextWeight)}`);
+  // The step is in the sentence: a cell has no room for both.
+  const way = nextWeight === null ? [share, step?.join("/")] : [onTheWay(weight, nextWeight)];
   return {
-    word: [[word, share].filter(Boolean).join(" "), step?.join("/")].filter(Boolean).join(", "),
+    word: [[word, way[0]].filter(Boolean).join(" "), way[1]].filter(Boolean).join(", "),
     tone,
-    sentence: `Rollout ${rollout.key}: ${places}${step ? `, step ${step.join(" of ")}` : ""}.`,
+    sentence: `${said.join(", ")}.`,
   };
+}
+
+/** `10 → 50 %`. */
+function onTheWay(weight: number | null, next: number): string {
+  return `${percent(weight ?? 0).replace(" %", "")} → ${percent(next)}`;
 }

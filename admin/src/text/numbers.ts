@@ -23,3 +23,13 @@ export function list(items: readonly string[], conjunction = "and", limit = Infi
   if (shown.length < 2) return shown[0] ?? "";
   return `${shown.slice(0, -1).join(", ")} ${conjunction} ${shown.at(-1) ?? ""}`;
 }
+
+const MIB_IN_GIB = 1024;
+const tenths = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
+
+/** A text that names sizes in MiB, with large ones in GiB: `31196 MiB free` is `30.5 GiB free`. */
+export function sizes(text: string): string {
+  return text.replace(/\b(\d+) MiB\b/g, (whole, mib: string) =>
+    Number(mib) < MIB_IN_GIB ? whole : `${tenths.format(Number(mib) / MIB_IN_GIB)} GiB`,
+  );
+}

@@ -124,9 +124,25 @@ def weights_at(plan: Plan, step: int) -> dict[str, int]:
     for target in plan.targets:
         for each in plan.steps[: step + 1]:
             if target.name in each.weights:
-                found = each.weights[target.name]
-                weights[target.name] = found if isinstance(found, int) else found.get(target.candidate, 0)
+                weights[target.name] = _weight_of(each.weights[target.name], target.candidate)
     return weights
+
+
+def coming_weights(plan: Plan, state: RolloutState) -> dict[str, int]:
+    """Give the weight of each target's candidate that comes next and is another one; nothing comes on the way back."""
+    coming: dict[str, int] = {}
+    steps = () if state.phase == "rolling-back" else plan.steps[max(state.step, 0) :]
+    for target in plan.targets:
+        named = (each.weights[target.name] for each in steps if target.name in each.weights)
+        weights = (_weight_of(found, target.candidate) for found in named)
+        another = next((weight for weight in weights if weight != state.target(target.name).weight), None)
+        if another is not None:
+            coming[target.name] = another
+    return coming
+
+
+def _weight_of(found: int | Mapping[str, int], candidate: str) -> int:
+    return found if isinstance(found, int) else found.get(candidate, 0)
 
 
 def is_judged(plan: Plan, step: int) -> bool:
@@ -280,7 +296,7 @@ def _move(plan: Plan, state: RolloutState, name: str, at: float) -> Decision:
     target = state.target(name)
     if target.standing != "placed":
         weights = plan.steps[state.step].weights[name]
-        candidate = weights if isinstance(weights, int) else weights.get(plan.target(name).candidate, 0)
+        candidate = _weight_of(weights, plan.target(name).candidate)
         moving = state.with_target(replace(target, standing="placed", placed_at=at, weight=candidate, detail=""))
         return Decision(moving, (Move(name, weights),))
     if at - target.placed_at > plan.apply_seconds:

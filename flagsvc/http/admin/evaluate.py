@@ -1,4 +1,4 @@
-"""Evaluate and explain: /api/v1/environments/{environment}/evaluate, of all flags, and of many units."""
+"""Evaluate and explain: /api/v1/environments/{environment}/evaluate, of all flags, of many units, and of segments."""
 
 from collections.abc import Mapping
 
@@ -14,10 +14,13 @@ from flagsvc.http.schemas.evaluations import (
     Evaluation,
     EvaluationOfAll,
     EvaluationOfBatch,
+    MatchQuestion,
     Question,
     QuestionOfAll,
+    SegmentMatch,
 )
 from flagsvc.http.schemas.flags import ConfigurationReplace
+from flagsvc.http.schemas.segments import SegmentReplace
 from flagsvc.http.schemas.splits import TrafficSplitReplace
 from flagsvc.http.schemas.writes import json_body
 from flagsvc.usecases import batches, evaluations
@@ -25,6 +28,7 @@ from flagsvc.usecases.intent import Intent
 
 _DRAFTS: Mapping[str, TypeAdapter[BaseModel]] = {
     "flag": TypeAdapter(ConfigurationReplace),
+    "segment": TypeAdapter(SegmentReplace),
     "split": TypeAdapter(TrafficSplitReplace),
 }
 _SAVING = ("archived", "in-use", "rollout-active")
@@ -45,7 +49,7 @@ def evaluate(call: Call) -> Answer:
 
     With a `draft` the same once more, as it would be after saving it.
     """
-    return Answer(evaluations.evaluate(call.store, call.environment, call.body, _drafting(call)))
+    return Answer(evaluations.evaluate(call.store, call.environment, call.body, _drafting(call, _asked(call))))
 
 
 @operations(
@@ -73,15 +77,37 @@ def evaluate_batch(call: Call) -> Answer:
 
     A draft goes through the very write, which is then undone: what is told is what saving it does.
     """
-    return Answer(batches.evaluate_batch(call.store, call.environment, call.body, _drafting(call)))
+    return Answer(batches.evaluate_batch(call.store, call.environment, call.body, _drafting(call, _asked(call))))
 
 
-def _drafting(call: Call) -> Intent | None:
+@operations(
+    f"POST {ROOT}/segments/{{key}}/match",
+    "Look for somebody in a segment",
+    answer=SegmentMatch,
+    body=json_body(MatchQuestion),
+    example={"context": {"targetingKey": "user-42", "email": "user-42@example.com"}},
+    errors=_SAVING,
+)
+def match_segment(call: Call) -> Answer:
+    """Tell whether a context is in the segment, by which list, or by which parts of its condition.
+
+    It is what a rule with the condition "in this segment" would find. With a `draft` the same once more, as it would
+    be after saving it.
+    """
+    intent = _drafting(call, "segment")
+    return Answer(evaluations.match_segment(call.store, call.environment, call.key, call.body, intent))
+
+
+def _asked(call: Call) -> str:
+    return "split" if call.body.get("flag") is None else "flag"
+
+
+def _drafting(call: Call, kind: str) -> Intent | None:
     """Check a draft as the write that would save it is checked; gives the intent of a write that is not stored."""
     draft = call.body.get("draft")
     if draft is None:
         return None
-    checked(_DRAFTS["split" if call.body.get("flag") is None else "flag"], draft, "/draft")
+    checked(_DRAFTS[kind], draft, "/draft")
     return Intent(
         actor=Actor("token", call.principal.name),
         now=call.services.clock(),

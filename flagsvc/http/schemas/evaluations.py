@@ -6,7 +6,7 @@ from pydantic import Field
 
 from flagsvc.http.fields import Key, Moment, RevisionNumber
 from flagsvc.http.schemas.base import Closed, Open
-from flagsvc.http.schemas.traces import Decision, Trace
+from flagsvc.http.schemas.traces import Decision, SegmentTrace, Trace
 
 MOST_UNITS = 10_000
 MOST_FLAGS = 10_000
@@ -47,6 +47,31 @@ class Evaluation(Open):
     decision: Decision
     trace: Trace | None = Field(None, description="With `explain`.")
     draft: DraftEvaluation | None = Field(None, description="Only where a draft was sent.")
+
+
+class MatchQuestion(_When):
+    """Who is looked for in a segment; now, at a revision, or at a time."""
+
+    context: dict[str, Any] = Field(default_factory=dict, description=_CONTEXT)
+    draft: dict[str, Any] | None = Field(
+        None, description="What a PUT of the segment would send: compared with the present, never stored."
+    )
+
+
+class Membership(Open):
+    """Whether somebody is in a segment, and the way to it."""
+
+    matched: bool = Field(description='Whether a rule with the condition "in this segment" would match.')
+    trace: SegmentTrace | None = Field(description="Which list decided, or the condition; null where faults decided.")
+    faults: list[str] = Field(description="Why no rule can use the segment; empty for one that works.")
+
+
+class SegmentMatch(Membership):
+    """Whether somebody is in a segment, and the way to it; with a draft also after saving it."""
+
+    environment: Key
+    revision: int
+    draft: Membership | None = Field(None, description="Only where a draft was sent.")
 
 
 class QuestionOfAll(_When):

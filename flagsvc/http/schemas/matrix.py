@@ -40,6 +40,9 @@ class MatrixRollout(Open):
     step: int | None = Field(description="Counted from 1; null before the first.")
     steps: int | None = Field(description="Null for a rollout that only a newer version can read.")
     weight: int | None = Field(description="Of the candidate, in 1/100 000; null while the rollout moves nothing.")
+    next_weight: int | None = Field(
+        description="The next one that differs; null where none comes: in the last step, on the way back."
+    )
 
 
 class MatrixCell(Open):

@@ -38,7 +38,7 @@ class SystemLinks(Open):
 
     docs: str
     openapi: str
-    metrics: str
+    metrics: str | None = Field(description="Null: not here, on a port of their own.")
 
 
 class System(Open):

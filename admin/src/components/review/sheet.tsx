@@ -2,7 +2,7 @@ import { Button, Drawer, Group, Stack, Text, Textarea, TextInput } from "@mantin
 import { useMediaQuery } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 
 import { problemOf } from "@/api/problem";
 import { Difference } from "@/components/difference";
@@ -56,8 +56,12 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
   const cache = useQueryClient();
   const [reason, setReason] = useState("");
   const id = useId();
+  const sending = useRef(false); // a second click comes before the first is known to be under way
   const save = useMutation({
     mutationFn: () => write.send(forGood(write, reason.trim())),
+    onSettled: () => {
+      sending.current = false;
+    },
     onSuccess: (written) => {
       void cache.invalidateQueries({ predicate: isNoRehearsal }); // of a version that is gone by now
       notifications.show({
@@ -83,6 +87,8 @@ function Review({ write, onClose, onNext }: ReviewSheetProps) {
       component="form"
       onSubmit={(event) => {
         event.preventDefault();
+        if (sending.current) return;
+        sending.current = true;
         save.mutate();
       }}
     >

@@ -19,19 +19,19 @@ export function Receipt({ summary, present }: ReceiptProps) {
   const { sentence } = receipt(summary);
   const done = clients > 0 && current === clients;
   return (
-    <Panel title="Receipt" note={present ? "of the present revision" : `of revision ${number(revision)}`}>
+    <Panel title="Receipt" note={present ? "of the present revision" : `of revision ${String(revision)}`}>
       <div className={styles.receipt}>
         <p className={styles.count}>
           <strong>
             {number(current)} of {number(clients)}
           </strong>
-          <span>at revision {number(revision)}</span>
+          <span>at revision {revision}</span>
         </p>
         <div
           className={styles.bar}
           data-done={done || undefined}
           role="progressbar"
-          aria-label={`Processes at revision ${number(revision)}`}
+          aria-label={`Processes at revision ${String(revision)}`}
           aria-valuemin={0}
           aria-valuemax={Math.max(1, clients)}
           aria-valuenow={current}

@@ -3,7 +3,6 @@ import { Tooltip } from "@mantine/core";
 import type { Client, Delivery } from "@/api/service";
 import { Tag } from "@/components/tag";
 import { When } from "@/components/when";
-import { number } from "@/text/numbers";
 import { duration } from "@/text/times";
 
 import styles from "./clients.module.css";
@@ -54,7 +53,7 @@ function Row({ client, place }: { readonly client: Client; readonly place: Retur
       </td>
       <td data-label="SDK">{client.sdk}</td>
       <td data-label="Holds" className={styles.number}>
-        revision {number(client.revision)}
+        revision {client.revision}
       </td>
       <td data-label="Stands">
         <Tag tone={place.tone} dot>

@@ -129,16 +129,29 @@ function ItemRows({ item, environments, picked, copyable, onPick }: ItemRowsProp
 }
 
 function Properties({ item, environments }: Pick<ItemRowsProps, "item" | "environments">) {
-  return rows(item, environments).map((row) => (
-    <tr key={row.label} className={styles.property} data-differs={row.differs}>
-      <td />
-      <th scope="row">
-        {row.label}
-        {row.differs && <span className="fs-hidden"> (differs)</span>}
-      </th>
-      {row.values.map((value, i) => (
-        <td key={environments[i]}>{value ?? <span className={styles.none}>none</span>}</td>
+  return (
+    <>
+      {item.sameUnits === false && (
+        <tr className={styles.property}>
+          <td />
+          <td colSpan={environments.length + 1}>
+            The content is the same, but it draws units apart: salts or tables differ, so one unit need not
+            get the same everywhere.
+          </td>
+        </tr>
+      )}
+      {rows(item, environments).map((row) => (
+        <tr key={row.label} className={styles.property} data-differs={row.differs}>
+          <td />
+          <th scope="row">
+            {row.label}
+            {row.differs && <span className="fs-hidden"> (differs)</span>}
+          </th>
+          {row.values.map((value, i) => (
+            <td key={environments[i]}>{value ?? <span className={styles.none}>none</span>}</td>
+          ))}
+        </tr>
       ))}
-    </tr>
-  ));
+    </>
+  );
 }

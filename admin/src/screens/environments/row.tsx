@@ -90,7 +90,7 @@ function Facts({ environment, matrix }: Pick<EnvironmentRowProps, "environment" 
   const on = matrix?.items.filter(({ environments }) => environments[key]?.enabled).length;
   return (
     <dl className={styles.facts}>
-      <Fact label="Revision">{head ? number(head.revision) : "…"}</Fact>
+      <Fact label="Revision">{head ? String(head.revision) : "…"}</Fact>
       <Fact label="Flags">
         {matrix ? (
           <Anchor component={Link} to="/flags" size="sm">

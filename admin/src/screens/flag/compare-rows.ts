@@ -1,6 +1,6 @@
 import { same } from "@/text/diff";
 import { list } from "@/text/numbers";
-import { prerequisite, rule, serve, target, type Rule } from "@/text/words";
+import { prerequisite, rule, serve, target, type Rule, type Serve } from "@/text/words";
 
 import type { Decisions } from "./draft";
 
@@ -26,6 +26,28 @@ export function compared(left: Decisions, right: Decisions): readonly Row[] {
     plain("Default", (of) => serve(of.default)),
     plain("Off variant", ({ offVariant }) => offVariant),
   ];
+}
+
+/**
+ * Whether both draw the same units wherever both have a split that says the same; `same weights, other salt` is another
+ * draw: the same share, of other units.
+ */
+export function drawnAlike(left: Decisions, right: Decisions): boolean {
+  const taken = new Set<number>();
+  const pairs = left.rules.map((one) => {
+    const j = twin(one, right.rules, taken);
+    taken.add(j);
+    return [one, right.rules[j]] as const;
+  });
+  return [...pairs, [left.default, right.default] as const].every(
+    ([a, b]) => !b || draw(a) === "" || draw(b) === "" || draw(a) === draw(b),
+  );
+}
+
+function draw(of: Serve | Rule): string {
+  if (!("split" in of)) return "";
+  const { by, hash, salt, allocation } = of.split;
+  return JSON.stringify([by, hash, salt, allocation]);
 }
 
 function rules(left: readonly Rule[], right: readonly Rule[]): readonly Row[] {

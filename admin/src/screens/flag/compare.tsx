@@ -8,7 +8,7 @@ import { EnvironmentName, type Environment } from "@/components/environment";
 import { Tag } from "@/components/tag";
 import { count } from "@/text/numbers";
 
-import { compared, type Row } from "./compare-rows";
+import { compared, drawnAlike, type Row } from "./compare-rows";
 import { useScene } from "./context";
 import { decisionsOf } from "./draft";
 import styles from "./flag.module.css";
@@ -21,13 +21,14 @@ export function Compare({ against }: { readonly against: Environment }) {
   return (
     <Async query={other} lines={6}>
       {(data) => {
-        const rows = compared(decisionsOf(configuration), decisionsOf(data));
+        const sides = [decisionsOf(configuration), decisionsOf(data)] as const;
+        const rows = compared(...sides);
         const differing = rows.filter(({ differs }) => differs);
         return (
           <section className="fs-card" aria-label={`${environment.key} beside ${against.key}`}>
             <Group justify="space-between" mb="xs">
               <Text size="sm" role="status">
-                {differing.length ? `${count(differing.length, "difference")}.` : "Both decide the same."}
+                {summary(differing.length, drawnAlike(...sides))}
               </Text>
               <Switch
                 label="Show what is the same"
@@ -41,6 +42,13 @@ export function Compare({ against }: { readonly against: Environment }) {
       }}
     </Async>
   );
+}
+
+function summary(differing: number, alike: boolean): string {
+  if (differing) return `${count(differing, "difference")}.`;
+  return alike
+    ? "Both decide the same."
+    : "Both say the same, but they draw units apart: salts or tables differ, so one unit need not get the same in both.";
 }
 
 interface TableProps {

@@ -20,6 +20,11 @@ import { RuleCard } from "./rule-card";
 import { Section } from "./section";
 
 const FAR_PX = 6; // a click is no drag
+const silent = () => undefined;
+/** The library would read ids aloud; the rule's new place is said below, as it is when a button moved it. */
+const SAID_BELOW = {
+  announcements: { onDragStart: silent, onDragOver: silent, onDragEnd: silent, onDragCancel: silent },
+};
 
 /** Rules in their order: the first whose condition holds decides. */
 export function RulesSection() {
@@ -55,7 +60,12 @@ export function RulesSection() {
   return (
     <Section title="Rules" hint="in this order, the first that holds decides">
       {!rules.length && <p className={styles.says}>None: everybody gets the default.</p>}
-      <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={dropped}>
+      <DndContext
+        sensors={sensors}
+        collisionDetection={closestCenter}
+        accessibility={SAID_BELOW}
+        onDragEnd={dropped}
+      >
         <SortableContext items={ids} strategy={verticalListSortingStrategy} disabled={still}>
           <ol className={styles.rules} ref={list}>
             {rules.map((rule, i) => (

@@ -23,8 +23,9 @@ export function Pulse({ now }: { readonly now: number }) {
   const bindings = useQueries({ queries: environments.map(({ key }) => bindingsQuery(key)) });
   const deliveries = useQueries({ queries: environments.map(({ key }) => deliveryQuery(key)) });
   const parts = [system, active, ended, ...bindings];
-  const failed = parts.find((query) => query.isError && query.data === undefined);
-  if (failed) return <ProblemNotice error={failed.error} onRetry={() => void failed.refetch()} />;
+  const failed = parts.filter((query) => query.isError && query.data === undefined);
+  const again = () => failed.forEach((query) => void query.refetch()); // one press for all that failed together
+  if (failed[0]) return <ProblemNotice error={failed[0].error} onRetry={again} />;
   if (!system.data || !active.data || !ended.data || bindings.some(({ data }) => !data))
     return <Skeleton height={90} radius="md" aria-busy="true" role="status" aria-label="Loading" />;
   const found = concerns({

@@ -38,7 +38,7 @@ function Place({ environment }: { readonly environment: Environment }) {
         {({ revision, clients, current }) => (
           <div className={styles.place}>
             <EnvironmentName environment={environment} />
-            <span className={styles.number}>revision {number(revision)}</span>
+            <span className={styles.number}>revision {revision}</span>
             {clients > 0 && (
               <span
                 className={styles.bar}

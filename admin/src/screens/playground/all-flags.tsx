@@ -14,7 +14,7 @@ import { moment } from "@/text/times";
 
 import { AllTable } from "./all-table";
 import { Ahead } from "./as-of";
-import type { Context } from "./attributes";
+import type { Context } from "@/components/context/attributes";
 import { commandsOf } from "./commands";
 import { CommandsView } from "./commands-view";
 import { asked, isAhead } from "./moments";

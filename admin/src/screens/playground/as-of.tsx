@@ -5,7 +5,6 @@ import { useState } from "react";
 import type { Environment } from "@/components/environment";
 import { Notice } from "@/components/tag";
 import { useNow } from "@/components/when";
-import { number } from "@/text/numbers";
 import { moment } from "@/text/times";
 
 import { addressOf, instantOf, isAhead, localOf, NOW, type AsOf } from "./moments";
@@ -142,13 +141,13 @@ export function AsOfNotice({ asOf, environment, revision, onNow }: AsOfNoticePro
   if (asOf.kind === "now") return null;
   if (isAhead(asOf, present)) return <Ahead asOf={asOf} onNow={onNow} />;
   const place = environment.name ?? environment.key;
-  const then = asOf.kind === "time" ? moment(asOf.at) : `revision ${number(asOf.revision)}`;
+  const then = asOf.kind === "time" ? moment(asOf.at) : `revision ${String(asOf.revision)}`;
   return (
     <Notice tone="warn" title={`The past: as of ${then}`}>
       <div className={styles.past}>
         <span>
           {asOf.kind === "time" && revision !== undefined
-            ? `${place} was at revision ${number(revision)} then. `
+            ? `${place} was at revision ${String(revision)} then. `
             : `As ${place} was then, whatever came later. `}
         </span>
         {revision !== undefined && (
@@ -159,7 +158,7 @@ export function AsOfNotice({ asOf, environment, revision, onNow }: AsOfNoticePro
             search={{ env: environment.key, revision } as never}
             inherit
           >
-            Revision {number(revision)} in the history
+            Revision {String(revision)} in the history
           </Anchor>
         )}
         <Button size="compact-sm" variant="default" onClick={onNow}>

@@ -9,7 +9,7 @@ import { EnvironmentFrame } from "@/components/environment";
 import { unitsIn } from "@/text/units";
 
 import { AsOfNotice } from "./as-of";
-import { UNIT, type Context } from "./attributes";
+import { UNIT, type Context } from "@/components/context/attributes";
 import { commandsOf } from "./commands";
 import { CommandsView } from "./commands-view";
 import { Distribution } from "./distribution";
@@ -19,7 +19,7 @@ import { evaluatePath, type Batch as Answer } from "./queries";
 import type { Scene } from "./scene";
 import { UnitTable } from "./unit-table";
 import { faultOf, UnitsField } from "./units-field";
-import { useUnitsText } from "./use-context";
+import { useUnitsText } from "@/components/context/use-context";
 import { useRun, type Running } from "./use-run";
 import { Waits } from "./waits";
 

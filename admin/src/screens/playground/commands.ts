@@ -1,4 +1,4 @@
-import type { Context } from "./attributes";
+import type { Context } from "@/components/context/attributes";
 import { asked, type AsOf } from "./moments";
 
 /** What is asked of: a flag or a traffic split. */

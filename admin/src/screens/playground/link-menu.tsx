@@ -2,7 +2,7 @@ import { Button, Menu } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { IconCheck, IconLink } from "@tabler/icons-react";
 
-import { outlineOf, type Form } from "./attributes";
+import { outlineOf, type Form } from "@/components/context/attributes";
 
 /** Copies the address of what is shown: without the unit, or, when somebody wants that, with it. */
 export function LinkMenu({ form }: { readonly form: Form }) {

@@ -8,7 +8,7 @@ import { EnvironmentFrame, type Environment } from "@/components/environment";
 import { useNow } from "@/components/when";
 
 import { AsOfNotice } from "./as-of";
-import { UNIT, type Context } from "./attributes";
+import { whoOf, type Context } from "@/components/context/attributes";
 import { commandsOf, flagctlEval, type Command, type Subject } from "./commands";
 import { CommandsView } from "./commands-view";
 import { isAhead, type AsOf } from "./moments";
@@ -88,13 +88,6 @@ function Answered({
       </div>
     </EnvironmentFrame>
   );
-}
-
-/** The unit, or what stands for it where there is none. */
-export function whoOf(context: Context): string {
-  const unit = context[UNIT];
-  if (typeof unit === "string" && unit !== "") return unit;
-  return Object.keys(context).length ? "Somebody like this" : "Somebody unknown";
 }
 
 function commands(environment: string, subject: Subject, context: Context, asOf: AsOf): readonly Command[] {

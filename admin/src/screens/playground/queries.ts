@@ -3,7 +3,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, body, type Schemas } from "@/api/client";
 import { topic } from "@/api/follows";
 
-import type { Context } from "./attributes";
+import type { Context } from "@/components/context/attributes";
 import type { Subject } from "./commands";
 import { asked, type AsOf } from "./moments";
 

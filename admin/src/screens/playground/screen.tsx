@@ -6,15 +6,15 @@ import { Page } from "@/components/page";
 
 import { AllFlags } from "./all-flags";
 import { AsOfPicker } from "./as-of";
-import { outlineOf, rowsIn } from "./attributes";
+import { outlineOf, rowsIn } from "@/components/context/attributes";
 import { Batch } from "./batch";
-import { ContextCard } from "./context-card";
+import { ContextCard } from "@/components/context/context-card";
 import { LinkMenu } from "./link-menu";
 import { One } from "./one";
 import styles from "./playground.module.css";
 import { useScene, type Mode } from "./scene";
 import { SubjectPicker } from "./subject-picker";
-import { useContextEditing } from "./use-context";
+import { useContextEditing } from "@/components/context/use-context";
 import { WhatIf } from "./what-if";
 
 const TABS: readonly { readonly mode: Mode; readonly label: string }[] = [
@@ -38,6 +38,7 @@ export function PlaygroundScreen() {
   useEffect(() => {
     if (outline !== search.with && form.rows.length > 0) set({ with: outline });
   }, [outline, search.with, form.rows.length, set]);
+  const shared = mode === "batch" || mode === "draft";
   const open = (next: string | null) =>
     set({ mode: next === "one" ? undefined : (next as Mode), open: undefined });
   return (
@@ -64,9 +65,10 @@ export function PlaygroundScreen() {
               {mode !== "draft" && <AsOfPicker asOf={asOf} byRevision={mode !== "all"} onChange={set} />}
             </section>
             <ContextCard
+              title={shared ? "In common" : "For whom"}
               editing={editing}
               environment={environment.key}
-              shared={mode === "batch" || mode === "draft"}
+              shared={shared}
             />
           </div>
           <div className={styles.main}>

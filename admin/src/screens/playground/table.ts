@@ -1,7 +1,7 @@
 import { same } from "@/text/diff";
 import { value } from "@/text/words";
 
-import type { Decision } from "./trace";
+import type { Decision } from "@/components/trace/trace";
 
 /** One flag in every environment that was asked; `undefined` where it is not. */
 export interface Line {

@@ -5,10 +5,10 @@ import type { Schemas } from "@/api/client";
 import { number } from "@/text/numbers";
 import { value } from "@/text/words";
 
-import { sentence } from "./sentences";
-import { Steps } from "./step-view";
-import type { Decision, Trace } from "./trace";
-import styles from "./trace.module.css";
+import { sentence } from "@/components/trace/sentences";
+import { Steps } from "@/components/trace/step-view";
+import type { Decision, Trace } from "@/components/trace/trace";
+import styles from "@/components/trace/trace.module.css";
 
 interface VerdictProps {
   readonly answer: Schemas["Evaluation"];
@@ -41,7 +41,7 @@ function Facts({ decision }: { readonly decision: Decision }) {
     ["Rule", decision.rule],
     ["Bucket", decision.bucket === null ? null : number(decision.bucket)],
     ["Error", decision.error],
-    ["Revision", decision.revision === null ? null : number(decision.revision)],
+    ["Revision", decision.revision === null ? null : String(decision.revision)],
   ];
   return (
     <dl className={styles.facts}>

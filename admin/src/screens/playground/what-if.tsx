@@ -11,7 +11,7 @@ import { Notice } from "@/components/tag";
 import { same, type Document } from "@/text/diff";
 import { unitsIn } from "@/text/units";
 
-import type { Context } from "./attributes";
+import type { Context } from "@/components/context/attributes";
 import { commandsOf, type Subject } from "./commands";
 import { CommandsView } from "./commands-view";
 import { DraftSource, type Source } from "./draft-source";
@@ -22,7 +22,7 @@ import styles from "./playground.module.css";
 import { evaluatePath, type Batch } from "./queries";
 import type { Scene } from "./scene";
 import { faultOf, UnitsField } from "./units-field";
-import { useUnitsText } from "./use-context";
+import { useUnitsText } from "@/components/context/use-context";
 import { useRun } from "./use-run";
 import { Waits } from "./waits";
 

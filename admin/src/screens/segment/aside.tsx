@@ -12,6 +12,7 @@ import type { Editing } from "@/drafts/use-draft";
 import { count } from "@/text/numbers";
 
 import { ending, type Edited } from "./editing";
+import { MembershipCard } from "./membership";
 
 interface AsideProps {
   readonly environment: Environment;
@@ -25,6 +26,9 @@ export function Aside({ environment, segment, editing }: AsideProps) {
   const review = useReview();
   return (
     <Stack gap="md">
+      {!segment.archived && (
+        <MembershipCard environment={environment.key} segment={segment.key} editing={editing} />
+      )}
       <section className="fs-card" aria-labelledby="used-by">
         <Stack gap="sm">
           <Title order={2} id="used-by">

@@ -105,7 +105,13 @@ function More({ links }: { readonly links: System["links"] }) {
       <nav className={styles.links} aria-label="Documents of this service">
         <Anchor href={links.docs}>API and problems</Anchor>
         <Anchor href={links.openapi}>OpenAPI</Anchor>
-        <Anchor href={links.metrics}>Metrics</Anchor>
+        {links.metrics ? (
+          <Anchor href={links.metrics}>Metrics</Anchor>
+        ) : (
+          <Text span c="dimmed">
+            Metrics on a port of their own
+          </Text>
+        )}
         <Anchor href="/health">Health</Anchor>
       </nav>
     </Panel>

@@ -3,7 +3,6 @@ import { EnvironmentName } from "@/components/environment";
 import { useEnvironments } from "@/components/environment-picker";
 import { Panel } from "@/components/panel";
 import { Tag } from "@/components/tag";
-import { number } from "@/text/numbers";
 import { duration } from "@/text/times";
 
 import { published } from "@/components/health";
@@ -34,7 +33,7 @@ export function Snapshots({ system }: { readonly system: System }) {
                     }
                   />
                 </td>
-                <td data-label="Revision">{number(held.revision)}</td>
+                <td data-label="Revision">{held.revision}</td>
                 <td data-label="Confirmed">
                   {held.ageSeconds === null ? "never yet" : `${duration(Math.round(held.ageSeconds))} ago`}
                 </td>

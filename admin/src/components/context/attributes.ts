@@ -179,3 +179,10 @@ function decoded(text: string): string {
     return text;
   }
 }
+
+/** The unit, or what stands for it where there is none. */
+export function whoOf(context: Context): string {
+  const unit = context[UNIT];
+  if (typeof unit === "string" && unit !== "") return unit;
+  return Object.keys(context).length ? "Somebody like this" : "Somebody unknown";
+}

@@ -1,7 +1,7 @@
 import { Button, Group, JsonInput, SegmentedControl, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useId } from "react";
+import { useId, type ReactNode } from "react";
 
 import { attributesQuery } from "@/components/conditions";
 
@@ -11,15 +11,18 @@ import styles from "./context.module.css";
 import type { ContextEditing } from "./use-context";
 
 interface ContextCardProps {
+  readonly title: string;
   readonly editing: ContextEditing;
   /** Whose documents suggest names of attributes. */
   readonly environment: string;
   /** Many units are asked for: there is no one unit, only what all have in common. */
-  readonly shared: boolean;
+  readonly shared?: boolean;
+  /** What comes of it, below the fields. */
+  readonly children?: ReactNode;
 }
 
 /** For whom it is asked: a form or JSON, which always say the same. */
-export function ContextCard({ editing, environment, shared }: ContextCardProps) {
+export function ContextCard({ title, editing, environment, shared = false, children }: ContextCardProps) {
   const { form, faults, json, jsonFault, setForm, setJson } = editing;
   const id = useId();
   const stuck = json === null ? faults.length > 0 : jsonFault !== null;
@@ -29,7 +32,7 @@ export function ContextCard({ editing, environment, shared }: ContextCardProps) 
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap">
           <Title order={2} id={id}>
-            {shared ? "In common" : "For whom"}
+            {title}
           </Title>
           <SegmentedControl
             size="xs"
@@ -75,6 +78,7 @@ export function ContextCard({ editing, environment, shared }: ContextCardProps) 
             </Button>
           </Group>
         )}
+        {children}
       </Stack>
     </section>
   );
@@ -84,7 +88,9 @@ function pretty({ context, json }: ContextEditing): string {
   return context ? JSON.stringify(context, null, 2) : (json ?? "");
 }
 
-function FormFields({ editing, environment, shared }: ContextCardProps) {
+type FormFieldsProps = Pick<ContextCardProps, "editing" | "environment" | "shared">;
+
+function FormFields({ editing, environment, shared }: FormFieldsProps) {
   const { form, faults, setForm } = editing;
   const { data: known = [] } = useQuery(attributesQuery(environment));
   const free = known.filter((name) => !form.rows.some((row) => row.name === name));

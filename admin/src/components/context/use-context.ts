@@ -58,14 +58,14 @@ export function useUnitsText(): readonly [string, (text: string) => void] {
 
 interface Beginning {
   /** What the address says of the context, when the screen is opened. */
-  readonly unit: string | undefined;
-  readonly rows: readonly Row[];
+  readonly unit?: string | undefined;
+  readonly rows?: readonly Row[];
   /** Told which unit it is after each edit. */
-  readonly onUnit: (unit: string) => void;
+  readonly onUnit?: (unit: string) => void;
 }
 
-/** The context that somebody types on this screen. */
-export function useContextEditing({ unit, rows, onUnit }: Beginning): ContextEditing {
+/** The context that somebody types, the same on every screen that asks for one. */
+export function useContextEditing({ unit, rows = [], onUnit }: Beginning = {}): ContextEditing {
   const { data: session } = useQuery(sessionQuery);
   const { owner, form, json } = useSyncExternalStore(subscribe, () => typed);
   const who = session?.name ?? "";
@@ -78,13 +78,13 @@ export function useContextEditing({ unit, rows, onUnit }: Beginning): ContextEdi
   }, [who, owner, unit]);
   const setForm = (next: Form) => {
     put({ form: next, json: null });
-    onUnit(next.unit);
+    onUnit?.(next.unit);
   };
   // The form of every JSON that is a context: both always say the same.
   const setJson = (text: string | null) => {
     const read = text === null ? null : contextIn(text);
     put(read && "context" in read ? { json: text, form: formOf(read.context) } : { json: text });
-    onUnit(typed.form.unit);
+    onUnit?.(typed.form.unit);
   };
   const read = json === null ? null : contextIn(json);
   const jsonFault = read && "fault" in read ? read.fault : null;

@@ -7,6 +7,7 @@ import {
   type AttributeTrace,
   type BucketTrace,
   type ConditionTrace,
+  type Membership,
   type RuleStep,
   type SegmentTrace,
   type SplitStep,
@@ -149,6 +150,21 @@ export function segment(of: SegmentTrace): string {
   const words = member === null ? "may be" : member ? "is" : "is not";
   const how = of.listed === "no" ? "" : `, where it ${LISTED[of.listed]}`;
   return `${unit} ${words} in segment ${of.segment}${how}`;
+}
+
+/** Whether somebody is in a segment, and why, in one sentence. `who` is a unit, or words for one that has no key. */
+export function belonging(found: Membership, who: string, key: string): string {
+  const { trace, faults } = found;
+  if (!trace) return `${who} does not count as in ${key}: no rule can use it, as ${bare(list(faults))}.`;
+  if (trace.listed !== "no")
+    return `${who} is ${found.matched ? "" : "not "}in ${key}: ${trace.listed} by name.`;
+  if (trace.outcome === "unknown")
+    return trace.when
+      ? `${who} does not count as in ${key}: something that its condition asks for is not given.`
+      : `${who} does not count as in ${key}: ${trace.by} is not given.`;
+  if (!trace.when) return `${who} is not in ${key}: none of its lists names it, and it has no condition.`;
+  const why = holds(trace.when) ?? "its condition is true for everybody";
+  return found.matched ? `${who} is in ${key}: ${why}.` : `${who} is not in ${key}: its condition is false.`;
 }
 
 /** Where a unit was looked for in a segment, and what came of it. */

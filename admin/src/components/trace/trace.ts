@@ -9,7 +9,7 @@ type Known<T> = { [K in keyof T as string extends K ? never : K]: T[K] };
 
 export type AttributeTrace = Known<Schemas["AttributeTrace"]>;
 export type SegmentTrace = Omit<Known<Schemas["SegmentTrace"]>, "when"> & {
-  readonly when: ConditionTrace | null;
+  readonly when?: ConditionTrace | null;
 };
 export type BucketTrace = Known<Schemas["BucketTrace"]>;
 type Came = { readonly outcome: "true" | "false" | "unknown" };
@@ -23,6 +23,13 @@ export type ConditionTrace =
   | SegmentTrace
   | BucketTrace
   | (Came & { readonly unsupported: string });
+
+/** Whether somebody is in a segment; without a trace faults decided. */
+export interface Membership {
+  readonly matched: boolean;
+  readonly trace: SegmentTrace | null;
+  readonly faults: readonly string[];
+}
 
 export type SplitStep = Schemas["SplitStep"];
 export type RuleStep = Schemas["RuleStep"];
