@@ -21,6 +21,7 @@ from flagsvc.app.notices import checked as notifiers_checked
 from flagsvc.app.routers_check import Line, checked
 from flagsvc.cli.common import ERROR, USAGE, explained, fail, settings_or_end
 from flagsvc.cli.db import db
+from flagsvc.runner.arenas import few_arenas
 from flagsvc.runner.server import Server, bind
 from flagsvc.settings import (
     Settings,
@@ -177,6 +178,7 @@ def _check_file(setting: str, file: Path | None, check: Callable[[Path], Iterato
 
 
 def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -> None:
+    few_arenas()  # before there are threads
     logs.configure(settings.log_level, settings.log_format)
     for warning in warnings(settings):
         _log.warning(warning)
