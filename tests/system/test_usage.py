@@ -302,13 +302,15 @@ def test_no_unit_and_no_attribute_leaves_the_process(client: FlagClient) -> None
         for number in range(1_000):
             client.is_enabled(FLAG, Context(f"{CANARY}-{number}", email=f"{CANARY}@example.com", note=CANARY))
             client.cohort(SPLIT, {"targetingKey": f"{CANARY}-{number}"})
-            client.get_string("no-such-flag-" + CANARY, Context(CANARY))
+            client.get_string("no-such-flag", Context(CANARY))
+            client.get_string(f"{CANARY}@example.com", Context(CANARY))
         flush(reporter)
 
     sent = b"".join(received)
-    report = parse_report(received[-1].partition(b"\r\n\r\n")[2])
-    assert report.uses
-    assert report.units
+    reports = [parse_report(request.partition(b"\r\n\r\n")[2]) for request in received]
+    assert any(report.uses and report.units for report in reports)
+    assert [(row.key, row.times) for report in reports for row in report.unknown] == [("no-such-flag", 1_000)]
+    assert sum(report.unknown_others for report in reports) == 1_000
     decoded = b"".join(_decoded(part) for part in sent.split(b'"'))
     assert decoded
     for bytes_sent in (sent, decoded):
