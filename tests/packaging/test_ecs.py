@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from flagsvc.settings.environment import variable_names
 from tests.packaging.dockerfile import only, stages
+from tests.support.aws import network
 from tests.support.tree import ROOT, project
 
 FOLDER = ROOT / "examples" / "ecs"
@@ -33,6 +34,7 @@ TASK = _read("task-definition")
 def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "of-a-test")
+    network.cache_clear()  # an account that begins or ends wipes what the server of this process has
     with mock_aws():
         yield {name: boto3.client(name, region_name=REGION) for name in ("ecs", "ec2", "elbv2")}
 
