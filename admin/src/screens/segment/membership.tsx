@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 
 import { Async } from "@/components/async";
-import { whoOf, type Context } from "@/components/context/attributes";
+import type { Context } from "@/components/context/attributes";
 import { ContextCard } from "@/components/context/context-card";
 import { useContextEditing } from "@/components/context/use-context";
 import { Notice, Tag } from "@/components/tag";
@@ -46,13 +46,14 @@ function Answer({
   const [asked] = useDebouncedValue(context, PAUSE);
   const [draft] = useDebouncedValue(editing.changed && !unfinished ? editing.value : null, PAUSE);
   const query = useQuery(matchQuery(environment, segment, asked, draft));
-  const who = whoOf(asked);
   return (
     <Async query={query} lines={2}>
       {(found) => (
-        <div className={styles.found}>
-          {found.draft && <Found label="With your changes" of={found.draft} who={who} segment={segment} />}
-          <Found label={found.draft ? "As saved" : null} of={found} who={who} segment={segment} />
+        <div className={styles.found} aria-busy={query.isPlaceholderData}>
+          {found.draft && (
+            <Found label="With your changes" of={found.draft} who={found.who} segment={segment} />
+          )}
+          <Found label={found.draft ? "As saved" : null} of={found} who={found.who} segment={segment} />
           {unfinished && (
             <Text size="xs" c="dimmed">
               As saved: your changes are not complete yet.
