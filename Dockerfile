@@ -7,8 +7,8 @@ FROM ${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /src
 RUN python -m venv /opt/flagsvc
-COPY requirements/run.txt requirements/node.txt requirements/
-RUN /opt/flagsvc/bin/pip install --require-hashes -r requirements/run.txt \
+COPY requirements/image.txt requirements/node.txt requirements/
+RUN /opt/flagsvc/bin/pip install --require-hashes -r requirements/image.txt \
  && python -m venv /opt/node && /opt/node/bin/pip install --require-hashes -r requirements/node.txt
 COPY pyproject.toml hatch_build.py README.md CHANGELOG.md LICENSE ./
 COPY admin admin

@@ -8,4 +8,5 @@ UV=$(command -v uv || command -v .venv/bin/uv) || fail "uv is needed to pin requ
 compile() { "$UV" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate "$@"; }
 compile requirements/run.in -o requirements/run.txt
 compile requirements/dev.in -c requirements/run.txt -o requirements/dev.txt
+compile requirements/image.in -c requirements/dev.txt -o requirements/image.txt
 compile requirements/node.in -o requirements/node.txt

@@ -26,7 +26,7 @@ def _asked(name: str) -> set[str]:
     return {canonicalize_name(Requirement(line).name) for line in lines if line and not line.startswith("-r")}
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "image.txt", "dev.txt"])
 def test_every_package_is_pinned_exactly_and_has_hashes(name: str) -> None:
     for first, *hashes in _blocks(name):
         assert "==" in first
@@ -34,7 +34,7 @@ def test_every_package_is_pinned_exactly_and_has_hashes(name: str) -> None:
         assert all(line.startswith("--hash=sha256:") for line in hashes), first
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "run.in", "dev.in"])
+@pytest.mark.parametrize("name", ["run.txt", "image.txt", "dev.txt", "run.in", "image.in", "dev.in"])
 def test_no_requirement_file_names_a_host(name: str) -> None:
     text = (FOLDER / name).read_text()
 
@@ -43,13 +43,21 @@ def test_no_requirement_file_names_a_host(name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["run", "dev"])
+@pytest.mark.parametrize("name", ["run", "image", "dev"])
 def test_what_is_asked_for_is_pinned(name: str) -> None:
     assert _asked(f"{name}.in") <= _pins(f"{name}.txt").keys()
 
 
-def test_development_uses_the_very_packages_that_run_uses() -> None:
-    assert _pins("run.txt").items() <= _pins("dev.txt").items()
+def test_development_uses_the_very_packages_that_run_and_the_image_use() -> None:
+    assert _pins("run.txt").items() <= _pins("image.txt").items() <= _pins("dev.txt").items()
+
+
+def test_the_image_carries_tracing() -> None:
+    extra = [Requirement(text) for text in project(".")["project"]["optional-dependencies"]["tracing"]]
+    pins = _pins("image.txt")
+
+    assert {canonicalize_name(requirement.name) for requirement in extra} == _asked("image.in")
+    assert all(requirement.specifier.contains(pins[canonicalize_name(requirement.name)]) for requirement in extra)
 
 
 @pytest.mark.parametrize("folder", [".", "sdk"])

@@ -20,6 +20,7 @@ import pytest
 from tests.packaging.box import boxed, has_namespaces, owner
 from tests.packaging.building import Build
 from tests.packaging.dockerfile import environment, only, stages
+from tests.support.otlp import Collector
 from tests.support.process import Child, listens
 from tests.support.servers import on_free_port
 
@@ -31,21 +32,22 @@ LARGEST = 200_000_000
 class Container(Child):
     """The service of a build, with the environment and the command of the last stage, in a box that can write /data."""
 
-    def __init__(self, build: Build) -> None:
+    def __init__(self, build: Build, collector: Collector) -> None:
         super().__init__("image")
         self.folder.chmod(0o755)
         self.data = self.folder / "data"
         self.data.mkdir(mode=0o700)
         os.chown(self.data, owner(), -1)
         self._build = build
+        self._spans = {"FLAGSVC_TRACING": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
         self.port = 0
 
     def environment(self, port: int) -> dict[str, str]:
-        """Give what the image sets, with this port and this data folder, and nothing of ours."""
+        """Give what the image sets, with this port, this data folder, spans to a collector, and nothing of ours."""
         path = f"{self._build.root}/opt/flagsvc/bin:/usr/bin:/bin"
         named = {name: self._build.moved(value) for name, value in environment(FINAL, path).items()}
         where = {"FLAGSVC_HOST": "127.0.0.1", "FLAGSVC_PORT": str(port), "FLAGSVC_DATA_DIR": str(self.data)}
-        return named | where | {"HOME": "/", "FLAGSVC_ADMIN_TOKEN": "an-admin-token-of-the-image"}
+        return named | where | self._spans | {"HOME": "/", "FLAGSVC_ADMIN_TOKEN": "an-admin-token-of-the-image"}
 
     def start(self) -> None:
         """Start, and wait until this very process has its port."""
@@ -73,8 +75,8 @@ class Container(Child):
 
 
 @contextmanager
-def started(build: Build) -> Iterator[Container]:
-    container = Container(build)
+def started(build: Build, collector: Collector) -> Iterator[Container]:
+    container = Container(build, collector)
     try:
         container.start()
         yield container
@@ -83,13 +85,15 @@ def started(build: Build) -> Iterator[Container]:
 
 
 def is_what_the_last_stage_promises(build: Build) -> None:
-    """Start it; it is healthy and ready, writes its data and nothing else, and ends politely when asked to."""
-    with started(build) as container:
+    """Start it; it is healthy and ready, can trace, writes its data and nothing else, and ends politely when asked."""
+    with Collector() as collector, started(build, collector) as container:
         assert container.health() == 0
         assert container.get("/health/ready")[0] == 200
+        assert container.get("/api/v1/flags")[0] == 401
         assert {path.name.split("-")[0] for path in container.data.iterdir()} == {"flagsvc.db"}
         assert container.stop(signal.SIGTERM) == 0
         assert container.health() != 0
+        assert "GET /api/v1/flags" in {span.name for span in collector.spans}
         assert "Traceback" not in container.output()
 
 
@@ -140,7 +144,7 @@ def test_the_complete_image_installs_by_hashes_carries_the_console_and_serves(co
     assert not list(site.glob("*.pth"))
     assert _bytes_of(complete_build.root / "opt/flagsvc") < LARGEST
     is_what_the_last_stage_promises(complete_build)
-    with started(complete_build) as container:
+    with Collector() as collector, started(complete_build, collector) as container:
         status, page = container.get("/admin/")
     assert status == 200
     assert b"<script" in page
