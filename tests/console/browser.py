@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    Route,
     TimeoutError,  # noqa: A004  # it is playwright's own
     expect,
     sync_playwright,
@@ -66,6 +67,19 @@ def running_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def held(page: Page, pattern: str) -> Iterator[None]:
+    """Keep back what the service is asked at these addresses until the block ends."""
+    kept: list[Route] = []
+    page.route(pattern, kept.append)
+    try:
+        yield
+    finally:
+        page.unroute(pattern)
+        for route in kept:
+            route.continue_()
 
 
 class Console:

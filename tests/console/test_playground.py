@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.console.browser import PHONE, Console
+from tests.console.browser import PHONE, Console, held
 from tests.console.looks import faults
 from tests.console.playground import PRODUCTION, UNITS, Flag, give, opened, paste, sentence
 from tests.support.service import ADMIN_TOKEN, Service
@@ -173,6 +173,21 @@ def test_all_flags_show_where_environments_differ_and_open_the_way(console: Cons
     assert "open=true" in page.url
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def test_the_last_answer_is_marked_as_such_until_the_next_comes(console: Console, flag: Flag) -> None:
+    page = opened(console, flag, "&mode=all")
+    give(page, "user-42", country="DE")
+    table = page.get_by_role("group", name="What each flag serves")
+    expect(table.get_by_role("row").filter(has_text=flag.key)).to_contain_text("on")
+    expect(table).not_to_have_attribute("aria-busy", "true")
+
+    with held(page, "**/evaluate/all"):
+        page.get_by_label("Targeting key").fill("user-43")
+        expect(table).to_have_attribute("aria-busy", "true")
+        expect(page.get_by_role("status").filter(has_text="Asking…")).to_be_visible()
+
+    expect(table).not_to_have_attribute("aria-busy", "true")
 
 
 @pytest.mark.parametrize("program", ["curl", "flagctl"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.browser import Console
+from tests.console.browser import Console, held
 from tests.console.looks import faults
 from tests.support.process import free_port
 from tests.support.service import Service
@@ -214,6 +214,22 @@ def test_somebody_is_looked_for_in_a_segment_as_saved_and_as_edited(
     page.get_by_role("button", name="Discard").click()
     expect(box.get_by_text("With your changes")).to_have_count(0)
     assert service.call("GET", f"{SEGMENTS}/{segment}")["excluded"] == ["eve"]
+
+
+def test_an_answer_keeps_the_name_of_whom_it_was_for_until_the_next_comes(console: Console, segment: str) -> None:
+    page = console.go(f"/segments/production/{segment}", segment)
+    box = page.get_by_role("region", name="Is this unit in it?")
+    box.get_by_label("Targeting key").fill("ann")
+    said = box.get_by_role("status")
+    expect(said).to_have_text(f"ann is in {segment}: included by name.")
+
+    with held(page, "**/match"):
+        box.get_by_label("Targeting key").fill("eve")
+        expect(box.locator("[aria-busy=true]")).to_be_visible()
+        expect(said).to_have_text(f"ann is in {segment}: included by name.")
+
+    expect(said).to_have_text(f"eve is not in {segment}: excluded by name.")
+    expect(box.locator("[aria-busy=true]")).to_have_count(0)
 
 
 def test_the_condition_of_a_segment_is_shown_part_by_part(console: Console) -> None:

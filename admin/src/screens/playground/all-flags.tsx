@@ -52,7 +52,7 @@ function Asked({ scene, context }: { readonly scene: Scene; readonly context: Co
   const shown = filtered(lines, search.q ?? "", search.differ ?? false);
   const different = lines.filter(({ differs }) => differs).length;
   if (ahead) return <Past scene={scene} />;
-  const waiting = answers.some(({ isPending }) => isPending);
+  const waiting = answers.some(({ isPending, isPlaceholderData }) => isPending || isPlaceholderData);
   return (
     <div className={styles.answer}>
       <Past scene={scene} />
