@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from tests.support.forked import Forked
 from tests.support.timing import eventually
 
 READY_SECONDS = 90.0
@@ -66,7 +67,7 @@ class Child:
         self.name = name
         self.folder = work_folder(name)
         self.log = self.folder / "output.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def pid(self) -> int:
@@ -85,10 +86,15 @@ class Child:
     ) -> None:
         """Start `command` and wait until it is ready; raises NotStarted when it ends or takes too long."""
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
+            started = subprocess.Popen(
                 command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                 stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
+        self.adopt(started, ready)
+
+    def adopt(self, started: subprocess.Popen[bytes] | Forked, ready: Callable[[], bool]) -> None:
+        """Take a process that was started for us; else as `spawn`."""
+        self._process = started
         deadline = time.monotonic() + READY_SECONDS
         while not (self.alive and ready()):
             if not self.alive or time.monotonic() > deadline:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 
+from tests.support.forked import zygote_for
 from tests.support.plain import PLAIN
 from tests.support.process import Child, NotStarted, listens, mortal
 from tests.support.servers import on_free_port
@@ -19,8 +20,10 @@ SAMPLE_TOKEN = "an-evaluation-token-for-the-tests"  # noqa: S105  # likewise
 class Service(Child):
     """`flagsvc COMMAND`, of this tree or of what is installed in `python_path`; settings without the prefix.
 
-    E.g. {"REDIS_URL": …}. `start` again takes the same port.
+    E.g. {"REDIS_URL": …}. `start` again takes the same port. `module` is where the program's `main` is.
     """
+
+    module = "flagsvc.cli"
 
     def __init__(self, settings: Mapping[str, str], command: str = "serve", *, python_path: str = "") -> None:
         super().__init__("service")
@@ -56,15 +59,22 @@ class Service(Child):
         return response.json() if response.content else None
 
     def _start(self, port: int) -> None:
-        program = Path(sys.executable).parent / "flagsvc"
-        if not program.exists():
-            raise NotStarted("flagsvc is not installed in this environment: `make test` installs it")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLAGSVC_")}
         settings = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(self.folder), **self._settings}
         environment = inherited | {f"FLAGSVC_{name}": value for name, value in settings.items()}
         if self.python_path:
             environment["PYTHONPATH"] = self.python_path
-        self.spawn([*mortal("KILL"), str(program), self._command], lambda: self._ready(port), environment)
+        if zygote := zygote_for(environment):
+            forked = zygote.fork([self.module, self._command], self.folder, self.log, environment)
+            self.adopt(forked, lambda: self._ready(port))
+        else:
+            self.spawn([*mortal("KILL"), *self._words()], lambda: self._ready(port), environment)
+
+    def _words(self) -> list[str]:
+        program = Path(sys.executable).parent / "flagsvc"
+        if not program.exists():
+            raise NotStarted("flagsvc is not installed in this environment: `make test` installs it")
+        return [str(program), self._command]
 
     def _ready(self, port: int) -> bool:
         if not listens(self.pid, port):

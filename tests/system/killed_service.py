@@ -1,6 +1,6 @@
 """`flagsvc serve` that kills itself at a named point of the loop that drives rollouts, once a file says so.
 
-The file is named by KILL_FILE and has POINT:COUNT; the point is reached when a function is called for the COUNTth time
+The file `kill-at` in its folder has POINT:COUNT; the point is reached when a function is called for the COUNTth time
 from then on: before the call, or after it.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flagsvc.cli import main
+from flagsvc import cli
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
 from flagsvc.runner.rollouts import Rollouts
@@ -60,12 +60,17 @@ def _deadly(call: Callable[..., Any], point: str, when: str) -> Callable[..., An
 
 def _wish() -> str:
     try:
-        return Path(os.environ["KILL_FILE"]).read_text()
+        return Path("kill-at").read_text()
     except FileNotFoundError:
         return ""
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run `flagsvc`, ready to die."""
     for name, (place, method, at) in POINTS.items():
         setattr(place, method, _deadly(getattr(place, method), name, at))
+    cli.main()
+
+
+if __name__ == "__main__":
     main()

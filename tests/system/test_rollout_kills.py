@@ -1,6 +1,5 @@
 """The service is killed at every named point of the loop that drives rollouts, and goes on where it was."""
 
-import os
 import random
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.support.process import mortal
 from tests.support.service import Service
 from tests.support.timing import eventually
 from tests.system.killed_service import POINTS
@@ -27,17 +25,14 @@ MOST_CALLS = {"when an answer has come": 2}
 class Deadly(Service):
     """A service that ends by itself when it is told where."""
 
+    module = "tests.system.killed_service"
+
     def __init__(self) -> None:
         super().__init__({"OUTBOUND_NETWORKS": "127.0.0.0/8"})
         self.wish = self.folder / "kill-at"
 
-    def _start(self, port: int) -> None:
-        settings = {"HOST": "127.0.0.1", "PORT": str(port), "DATA_DIR": str(self.folder), **self._settings}
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("FLAGSVC_")}
-        environment |= {f"FLAGSVC_{name}": value for name, value in settings.items()}
-        environment |= {"KILL_FILE": str(self.wish)}
-        command = [*mortal("KILL"), sys.executable, "-m", "tests.system.killed_service", "serve"]
-        self.spawn(command, lambda: self._ready(port), environment)
+    def _words(self) -> list[str]:
+        return [sys.executable, "-m", self.module, self._command]
 
 
 @contextmanager
