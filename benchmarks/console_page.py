@@ -90,8 +90,8 @@ def opened(browser: Browser, service: Service, path: str) -> Opened:
 
 
 def signed_in(browser: Browser, service: Service) -> Console:
-    """Give a new context with a session, whose pages are watched."""
-    console = Console(browser, service)
+    """Give a new browser context with a session, whose pages are watched."""
+    console = Console(browser, service, fresh=True)
     console.sign_in()
     console.context.add_init_script(WATCH)
     return console

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import httpx2
 from playwright.sync_api import (
     Browser,
-    BrowserContext,
     ConsoleMessage,
     Page,
     Request,
@@ -22,6 +21,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.console import profiles
 from tests.support.plain import PLAIN
 from tests.support.service import ADMIN_TOKEN, Service
 from tests.support.tree import ROOT
@@ -73,19 +73,24 @@ def running_browser() -> Iterator[Browser]:
 def held(page: Page, pattern: str) -> Iterator[None]:
     """Keep back what the service is asked at these addresses until the block ends."""
     kept: list[Route] = []
-    page.route(pattern, kept.append)
+
+    def keep(route: Route) -> None:
+        kept.append(route)
+
+    page.route(pattern, keep)
     try:
         yield
     finally:
-        page.unroute(pattern)
         for route in kept:
             route.continue_()
+        page.unroute(pattern)
 
 
 class Console:
-    """One browser context on the console. `check` fails for whatever must not have happened in it.
+    """One visitor of the console. `check` fails for whatever must not have happened in it.
 
-    `url` is where the browser reaches the service, if that is not its own address.
+    `url` is where the browser reaches the service, if that is not its own address; `fresh` for somebody who has never
+    been here.
     """
 
     def __init__(
@@ -96,26 +101,23 @@ class Console:
         size: tuple[int, int] = DESK,
         scheme: str = "light",
         url: str = "",
+        fresh: bool = False,
     ) -> None:
         self.service = service
         self.url = url or service.url
-        self.context: BrowserContext = browser.new_context(
-            base_url=self.url,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if scheme == "dark" else "light",
-            reduced_motion="reduce",
-            locale="en-GB",
-            timezone_id="Europe/Berlin",
-        )
-        self.context.set_default_timeout(PATIENCE_MS)
-        self.context.add_init_script(_WATCH)
+        self._profile = profiles.taken(browser, self.url, fresh=fresh, patience=PATIENCE_MS, script=_WATCH)
+        self.context = self._profile.context
+        self._looks = size, scheme
         self.problems: list[str] = []
         self._expected: set[int] = set()
         self.page: Page = self.open_tab()
 
     def open_tab(self) -> Page:
-        """Open a further tab, watched like the first."""
-        page = self.context.new_page()
+        """Open a further tab, of the same size and watched like the first."""
+        page = self._profile.tab()
+        (width, height), scheme = self._looks
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("request", self._asked)
@@ -187,8 +189,8 @@ class Console:
         assert not self.problems, "\n".join(self.problems)
 
     def close(self) -> None:
-        """End the context."""
-        self.context.close()
+        """Leave the browser to the next."""
+        profiles.given_back(self._profile)
 
     def _said(self, message: ConsoleMessage) -> None:
         refused = message.text.startswith("Failed to load resource")  # judged by its status in `_answered`
