@@ -17,9 +17,10 @@ from flagsvc.domain.analysis.spec import Analysis, Metric
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts.events import Answered, Event, Measured, Primed
 from flagsvc.domain.rollouts.gates import ASKED, gates_of, moment_of_asking
-from flagsvc.domain.rollouts.machine import is_measured, undo_of
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from flagsvc.domain.rollouts.state import GateState, RolloutState
+from flagsvc.domain.rollouts.verdicts import is_measured
+from flagsvc.domain.rollouts.wayback import undo_of
 from flagsvc.outbound.hooks import Question
 from flagsvc.outbound.outcome import Outcome
 from flagsvc.ports import MetricSource

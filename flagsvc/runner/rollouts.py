@@ -14,9 +14,10 @@ from queue import Empty, SimpleQueue
 from flagsvc.domain.errors import Refused, Unavailable
 from flagsvc.domain.records import Ref
 from flagsvc.domain.rollouts import events
+from flagsvc.domain.rollouts.decision import Decision
 from flagsvc.domain.rollouts.events import Event
 from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
-from flagsvc.domain.rollouts.machine import Decision, decide
+from flagsvc.domain.rollouts.machine import decide
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE, RolloutState

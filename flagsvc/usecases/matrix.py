@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from flagsvc.domain.cells import cell_of, moved_state
 from flagsvc.domain.records import CATALOG, Document, Head, Ref
 from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state, targets_of
-from flagsvc.domain.rollouts.machine import coming_weights
 from flagsvc.domain.rollouts.records import StoredRollout
 from flagsvc.domain.rollouts.state import LIVE
+from flagsvc.domain.rollouts.weights import coming_weights
 from flagsvc.ports import Store, View
 from flagsvc.usecases.hourly import NO_HOURS, Hours, hours_after
 from flagsvc.usecases.reading import members_of, required_head

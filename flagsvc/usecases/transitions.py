@@ -8,10 +8,11 @@ from flagsdk.wire import canonical
 from flagsvc.domain.errors import Invalid, NotFound, WrongPhase
 from flagsvc.domain.members import ROLLOUT
 from flagsvc.domain.records import Edit, Ref
+from flagsvc.domain.rollouts.decision import Decision
 from flagsvc.domain.rollouts.deployment import deployment_after, moment
 from flagsvc.domain.rollouts.events import Effect, Event, Move, Note, Restore
 from flagsvc.domain.rollouts.legible import legible_plan, legible_state
-from flagsvc.domain.rollouts.machine import Decision, decide, placed, restored
+from flagsvc.domain.rollouts.machine import decide, placed, restored
 from flagsvc.domain.rollouts.places import served_text, weights_wanted, with_served
 from flagsvc.domain.rollouts.plan import Plan as RolloutPlan
 from flagsvc.domain.rollouts.plan import PlanTarget

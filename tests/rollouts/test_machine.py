@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from flagsvc.domain.rollouts.events import Answered, Interfered, Measured, Primed, Refused, Routed, Shared, Tick
-from flagsvc.domain.rollouts.machine import undo_of
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
+from flagsvc.domain.rollouts.wayback import undo_of
 from tests.rollouts.worlds import World, approval, canary, judged, nothing, step, window
 
 HOOK = Hook(url="http://hooks.example/", every_seconds=5.0, deadline_seconds=100.0)

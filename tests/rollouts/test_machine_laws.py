@@ -17,9 +17,10 @@ from flagsvc.domain.rollouts.events import (
     Shared,
     Tick,
 )
-from flagsvc.domain.rollouts.machine import decide, is_judged
+from flagsvc.domain.rollouts.machine import decide
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan
 from flagsvc.domain.rollouts.text import event_of_text, state_of_text, text_of_event, text_of_state
+from flagsvc.domain.rollouts.weights import is_judged
 from tests.rollouts.worlds import World, approval, judged, nothing, step, target, window
 
 ENDED = {"succeeded", "rolled-back", "aborted"}

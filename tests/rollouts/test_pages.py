@@ -14,9 +14,9 @@ from flagsvc.domain.rollouts import check, check_analysis, check_gates, facts, r
 from flagsvc.domain.rollouts.check import STRATEGIES, plan_problems
 from flagsvc.domain.rollouts.check_document import plan_document_problems
 from flagsvc.domain.rollouts.events import Answered, Routed, Tick
-from flagsvc.domain.rollouts.machine import undo_of
 from flagsvc.domain.rollouts.plan import Check, Gate, Hook, Plan, PlanTarget, Step
 from flagsvc.domain.rollouts.reading import plan_members, plan_of, plan_part
+from flagsvc.domain.rollouts.wayback import undo_of
 from scripts.rollout_examples import EXAMPLES, example
 from scripts.rollout_examples import facts as facts_on_the_page
 from tests.rollouts.worlds import World

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from flagsvc.domain.rollouts.machine import coming_weights
 from flagsvc.domain.rollouts.plan import Plan, PlanTarget, Step
 from flagsvc.domain.rollouts.state import Phase, RolloutState, TargetState
 from flagsvc.domain.rollouts.summary import summary_of
+from flagsvc.domain.rollouts.weights import coming_weights
 from tests.rollouts.test_machine import baking
 from tests.rollouts.worlds import approval, canary, step
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from flagsvc.domain.analysis.measurement import Arm, Measurement
 from flagsvc.domain.analysis.spec import Analysis, Metric
+from flagsvc.domain.rollouts.decision import Decision
 from flagsvc.domain.rollouts.events import Command, Event, Move, Note
-from flagsvc.domain.rollouts.machine import Decision, decide, placed, restored, scheduled
+from flagsvc.domain.rollouts.machine import decide, placed, restored, scheduled
 from flagsvc.domain.rollouts.plan import Gate, Plan, PlanTarget, Step
 from flagsvc.domain.rollouts.records import LogEntry
 from flagsvc.domain.rollouts.replay import created_text

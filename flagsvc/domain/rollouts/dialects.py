@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from flagsvc.domain.analysis.judging import verdict_of
 from flagsvc.domain.analysis.measurement import Verdict, VerdictKind
-from flagsvc.domain.rollouts.machine import is_measured, judged_steps
 from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.state import Phase, RolloutState
+from flagsvc.domain.rollouts.verdicts import is_measured
+from flagsvc.domain.rollouts.weights import judged_steps
 
 LARGEST = 1e300
 YES, NO = 200, 403

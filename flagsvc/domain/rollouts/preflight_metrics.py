@@ -11,8 +11,8 @@ from flagsvc.domain.analysis.spec import Metric
 from flagsvc.domain.durations import duration_of
 from flagsvc.domain.rollouts.filling import OWN, with_bounds
 from flagsvc.domain.rollouts.finding import Finding, error, warning
-from flagsvc.domain.rollouts.machine import is_judged, weights_at
 from flagsvc.domain.rollouts.plan import Plan
+from flagsvc.domain.rollouts.weights import is_judged, weights_at
 
 PERCENTILE = 0.95
 """The bound of latency is the first one that so many of the baseline's events do not exceed."""

@@ -9,10 +9,10 @@ from flagsdk.wire import canonical
 from flagsvc.domain.errors import Invalid
 from flagsvc.domain.rollouts.check_document import target_problems
 from flagsvc.domain.rollouts.finding import Finding, error, warning
-from flagsvc.domain.rollouts.machine import weights_at
 from flagsvc.domain.rollouts.places import place_of, weights_now, weights_wanted, with_served
 from flagsvc.domain.rollouts.plan import Plan, PlanTarget
 from flagsvc.domain.rollouts.reading import plan_members
+from flagsvc.domain.rollouts.weights import weights_at
 from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.domain.routing.fitness import misfits, surprises
 from flagsvc.domain.routing.target import Target, target_of

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from flagsvc.domain.analysis.spec import Analysis
 from flagsvc.domain.durations import duration_of
 from flagsvc.domain.rollouts.finding import Finding, warning
-from flagsvc.domain.rollouts.machine import is_judged
 from flagsvc.domain.rollouts.plan import Plan, Step
+from flagsvc.domain.rollouts.weights import is_judged
 
 
 def step_findings(plan: Plan) -> Iterator[Finding]:
