@@ -1,6 +1,7 @@
 """Keys asked for in vain in the store, on both engines: they add up, are bounded, and go once there is such a flag."""
 
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from flagsdk.wire.usage import AskedRow
 from flagsvc.domain.instants import text_of
 from flagsvc.domain.unknown import Asked, Asking
 from flagsvc.domain.usage import Received
+from flagsvc.ports import Transaction
 from flagsvc.store import SqlStore
 from flagsvc.usecases import flags, usage
 from flagsvc.usecases.unknown import DAYS_KEPT, list_unknown_keys
 from flagsvc.usecases.usage_limits import MAX_ASKED
+from tests.store.engines import postgres_store
 from tests.store.test_usage import NOW, report
 from tests.usecases.world import World
 
@@ -184,3 +187,29 @@ def test_replicas_that_write_at_once_lose_nothing_and_do_not_wait_in_a_ring(
     assert failed == []
     assert listed(world)["typo"]["asked"] == 41
     assert len(rows(world)) <= 12
+
+
+@pytest.mark.servers
+def test_what_somebody_counts_just_now_is_forgotten_another_time(prepared_postgres: str) -> None:
+    with closing(postgres_store(prepared_postgres)) as store:
+        old = [Asked(Asking("prod", key, "shop"), "test", 1, text_of(NOW), text_of(NOW)) for key in ("held", "free")]
+        store.run([], lambda tx: tx.add_asked(old, 10))
+        counted, over = threading.Event(), threading.Event()
+
+        def count(tx: Transaction) -> None:
+            tx.add_asked(old[:1], 10)
+            counted.set()
+            over.wait(60)
+
+        holder = threading.Thread(target=store.run, args=([], count))
+        holder.start()
+        try:
+            counted.wait(60)
+            forgotten = store.run([], lambda tx: tx.forget_asked(text_of(NOW + timedelta(days=1)), 10))
+        finally:
+            over.set()
+            holder.join()
+
+        assert forgotten == 1
+        with store.reading() as view:
+            assert [(each.asking.key, each.times) for each in view.asked("prod")] == [("held", 2)]
