@@ -22,7 +22,7 @@ def test_texts_without_end_stay_inside_the_screen(console: Console, service: Ser
     condition = {"attribute": "a" * 190, "op": "in", "values": ["v" * 900]}
     units = {"included": ["u" * 900, "\u202eabc", "😀"], "when": condition}
     service.call("POST", SEGMENTS, {"key": f"wide-{key}", **TEXTS, **units})
-    split = {"backends": ["s", "c"], "stable": "s", "default": {"serve": "s"}}
+    split = {"backends": ["s", "c" * 60], "stable": "s", "default": {"serve": "s"}}
     service.call("POST", "environments/production/splits", {"key": f"wide-{key}", **TEXTS, **split})
     paths = {
         "flag": (f"/flags/{key}?env=production",),

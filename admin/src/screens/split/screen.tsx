@@ -137,8 +137,10 @@ function Actions({ environment, split }: WholeProps) {
   return (
     <>
       {to && (
-        <Button variant="default" onClick={() => void review(swapping(environment, split, to))}>
-          Swap to {to}
+        <Button variant="default" maw="100%" onClick={() => void review(swapping(environment, split, to))}>
+          <Text span inherit truncate>
+            Swap to {to}
+          </Text>
         </Button>
       )}
       {split.enabled && (
