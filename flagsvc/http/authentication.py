@@ -5,19 +5,19 @@ import hmac
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal, cast
 
 from flagsvc.domain.instants import moment_of
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Session, Token
 from flagsvc.domain.tokens import parts_of
-from flagsvc.http.kept import Kept
+from flagsvc.http.kept import LOOK_AGAIN_SECONDS, Kept
 from flagsvc.http.problem import Problem
 from flagsvc.ports import Store
 
 TokenKind = Literal["admin", "sdk", "evaluation"]
 _BATCH = 200
-LOOK_AGAIN_SECONDS = 0.25
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="flagsvc"'}
 
 
@@ -80,12 +80,15 @@ class TokenBook(Kept[_Known]):
 
     def check(self, text: str) -> Principal | None:
         """Find the holder of this token, or None: unknown, wrong, expired and revoked look the same. Never blocks."""
-        sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        known = self.known.by_hash.get(sha256)
-        if known is None or not hmac.compare_digest(known.sha256, sha256):
+        known = self._named(text)
+        if known is None:
             self._missed(text)
-            return None
         return self._holder(known)
+
+    def sought(self, text: str) -> Principal | None:
+        """Find the same, also where another replica made the token a moment ago; may block."""
+        find = partial(self._named, text)
+        return self._holder(find() if parts_of(text) is None else self.seek(find))
 
     def holder(self, token_id: str) -> Principal | None:
         """Find the holder of the token with this id, for whoever stands for it; None when it no longer counts."""
@@ -95,6 +98,11 @@ class TokenBook(Kept[_Known]):
         """Give the ids of the tokens that were used since the last call, for the coarse record of their use."""
         used, self._used = self._used, set()
         return frozenset(used)
+
+    def _named(self, text: str) -> KnownToken | None:
+        sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        known = self.known.by_hash.get(sha256)
+        return known if known is not None and hmac.compare_digest(known.sha256, sha256) else None
 
     def _missed(self, text: str) -> None:
         now = self._monotonic()

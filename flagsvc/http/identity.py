@@ -1,7 +1,7 @@
 """Who sends a request of the admin API: by its bearer token or, without one, by the cookie of a session."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -32,13 +32,16 @@ class Identity:
     def fresh(self, request: Request) -> Principal:
         """Find who asks, by books that are at most a few seconds old; may block. Problem 401, or 403 for `cross-site`.
 
-        An `Authorization` header counts alone, whatever cookies come with it.
+        What another replica has made this moment is known here, too. An `Authorization` header counts alone, whatever
+        cookies come with it.
         """
         shown = self._shown(request)
         self.tokens.freshen()
-        if shown.in_cookie:
-            self.sessions.freshen()
-        return self._holder(shown, self.sessions.check)
+        if not shown.in_cookie:
+            return _admitted(self.tokens.sought(shown.text))
+        self.sessions.freshen()
+        session = self.sessions.seek(partial(self.sessions.check, shown.text))
+        return _admitted(self.tokens.seek(partial(self._by_session, session)) if session else None)
 
     def freshen(self) -> None:
         """Read the books again if they are older than a few seconds; may block."""
@@ -50,7 +53,9 @@ class Identity:
 
         That uses no session: one whose streams are all that is left of it ends.
         """
-        return self._holder(self._shown(request), self.sessions.look)
+        shown = self._shown(request)
+        found = self._by_session(self.sessions.look(shown.text)) if shown.in_cookie else self.tokens.check(shown.text)
+        return _admitted(found)
 
     def _shown(self, request: Request) -> _Shown:
         header = request.headers.get("authorization")
@@ -61,12 +66,12 @@ class Identity:
             demand_same_origin(request.scope, self.proxies)
         return _Shown(text, in_cookie=header is None)
 
-    def _holder(self, shown: _Shown, find: Callable[[str], Session | None]) -> Principal:
-        found = self._by_session(find(shown.text)) if shown.in_cookie else self.tokens.check(shown.text)
-        if found is None:
-            raise unauthenticated()
-        return found
-
     def _by_session(self, session: Session | None) -> Principal | None:
         holder = None if session is None else self.tokens.holder(session.token_id)
         return None if holder is None else replace(holder, session=session)
+
+
+def _admitted(found: Principal | None) -> Principal:
+    if found is None:
+        raise unauthenticated()
+    return found

@@ -8,8 +8,12 @@ from typing import Generic, TypeVar
 from flagsvc.domain.errors import Refused
 
 T = TypeVar("T")
+R = TypeVar("R")
 REFRESH_SECONDS = 2.0
 """How old it may grow: what ended on another replica stops working within this time and one refresh."""
+
+LOOK_AGAIN_SECONDS = 0.25
+"""How soon after a search in vain the store is searched again: whoever guesses costs no more than that."""
 
 
 class Kept(Generic[T]):
@@ -19,7 +23,7 @@ class Kept(Generic[T]):
         self.known = empty
         self._load = load
         self._monotonic = monotonic
-        self._loaded_at = float("-inf")
+        self._loaded_at = self._vain_at = float("-inf")
         self._refreshing = threading.Lock()
 
     def refresh(self) -> None:
@@ -43,6 +47,20 @@ class Kept(Generic[T]):
                 self._read()
             finally:
                 self._refreshing.release()
+
+    def seek(self, find: Callable[[], R | None]) -> R | None:
+        """Find something; what is not there may have come this moment: then read everything again. May block."""
+        found = find()
+        return self._sought(find, self._monotonic()) if found is None else found
+
+    def _sought(self, find: Callable[[], R | None], missed_at: float) -> R | None:
+        with self._refreshing:  # whoever waited here for another's reading finds what that one has read
+            if self._loaded_at < missed_at and self._vain_at + LOOK_AGAIN_SECONDS < missed_at:
+                with suppress(Refused):
+                    self._read()
+                if find() is None:
+                    self._vain_at = self._monotonic()
+        return find()
 
     def _read(self) -> None:
         started = self._monotonic()

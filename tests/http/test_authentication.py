@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 
 import pytest
 
@@ -12,6 +13,7 @@ from flagsvc.http.authentication import KnownToken, Principal, TokenBook, bearer
 from flagsvc.http.kept import REFRESH_SECONDS
 from flagsvc.http.stream import LOOK_SECONDS, LOOKS_PER_HEARTBEAT
 from tests.http.service import API, Service
+from tests.support.timing import eventually
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 ADMIN = Principal("1", "ann", "admin", None)
@@ -90,6 +92,61 @@ def test_a_token_of_another_replica_is_looked_for_at_once_but_not_all_the_time()
         assert book.check(unknown[:-1] + "!") is None
 
     assert looks == [0.0, 0.3, 5.0]
+
+
+def test_a_token_of_another_replica_is_found_at_its_first_use() -> None:
+    truth, text = _Truth(), token_text("admin", None, "y" * 32)
+    truth.book.refresh()
+    truth.tokens.append(_token(text))
+    truth.elapsed = 0.01
+
+    assert truth.book.sought(text) == ADMIN
+
+
+def test_what_is_sought_in_vain_does_not_cost_a_reading_each_time() -> None:
+    truth, unknown = _Truth(), token_text("admin", None, "x" * 32)
+    reads = []
+    for seconds in (0.1, 0.2, 0.3, 0.4, 0.5, 5.0):
+        truth.elapsed = seconds
+        assert truth.book.sought(unknown) is None
+        assert truth.book.sought("no token at all") is None
+        reads.append(truth.reads)
+
+    assert reads == [1, 1, 1, 2, 2, 3]
+
+
+def test_a_dead_store_is_asked_once_for_all_who_miss_something() -> None:
+    truth, unknown = _Truth(_token("secret")), token_text("admin", None, "x" * 32)
+    truth.book.refresh()
+    truth.down, truth.elapsed = True, 0.1
+
+    assert [truth.book.sought(unknown) for _ in range(5)] == [None] * 5
+    assert truth.book.sought("secret") == ADMIN
+    assert truth.reads == 2
+
+
+def test_those_who_miss_something_while_somebody_reads_share_the_next_reading() -> None:
+    answer, asked, texts = threading.Event(), threading.Event(), [token_text("admin", None, c * 32) for c in "abcdef"]
+    reads, found, ticks = [0], list[Principal | None](), count()
+
+    def load() -> list[KnownToken]:
+        reads[0] += 1
+        asked.set()
+        assert answer.wait(10)
+        return [_token(text) for text in texts]
+
+    book = TokenBook(load, lambda: NOW, lambda: float(next(ticks)))
+    threads = [threading.Thread(target=lambda text=text: found.append(book.sought(text))) for text in texts]
+    for thread in threads:
+        thread.start()
+    assert asked.wait(10)
+    eventually(lambda: next(ticks) > 2 * len(texts))
+    answer.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert found == [ADMIN] * len(texts)
+    assert reads[0] <= 2
 
 
 def test_a_fresh_book_is_not_read_again() -> None:

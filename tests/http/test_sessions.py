@@ -359,12 +359,30 @@ def test_every_replica_knows_a_session_and_its_end(service: Service, hours: Hour
     cookie = {"Cookie": f"flagsvc-session={client.cookies['flagsvc-session']}"}
     elsewhere = browser(other)
 
-    hours.go(seconds=3)
+    hours.go(seconds=0.01)
     assert elsewhere.get(FLAGS, headers=cookie).status_code == 200
     client.delete(SESSION, headers=HERE)
     hours.go(seconds=3)
 
     problem(elsewhere.get(FLAGS, headers=cookie), 401, "unauthenticated")
+
+
+def test_a_token_and_its_session_count_on_every_replica_at_once(service: Service, hours: Hours) -> None:
+    other = replica(service.store, hours)
+    other.book.refresh()
+    other.sessions.refresh()
+    text = service.token("admin", None)
+
+    hours.go(seconds=0.01)
+    assert browser(other).get(FLAGS, headers={"Authorization": f"Bearer {text}"}).status_code == 200
+    third = replica(service.store, hours)
+    third.book.refresh()
+    text = service.token("admin", None)
+    hours.go(seconds=0.01)
+    client = signed_in(third, text)
+    hours.go(seconds=0.01)
+    cookie = {"Cookie": f"flagsvc-session={client.cookies['flagsvc-session']}"}
+    assert browser(other).get(FLAGS, headers=cookie).status_code == 200
 
 
 def test_replicas_tell_one_another_of_a_session_s_use(service: Service, hours: Hours) -> None:

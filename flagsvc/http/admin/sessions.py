@@ -42,7 +42,7 @@ def open_session(call: Call) -> Answer:
     """
     services, scope = call.services, call.request.scope
     services.tokens.freshen()
-    principal = services.tokens.check(call.body["token"])
+    principal = services.tokens.sought(call.body["token"])
     if principal is None:
         raise unauthenticated()
     secret, now = secrets.token_urlsafe(_ID_BYTES), services.clock()
