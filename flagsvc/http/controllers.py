@@ -85,7 +85,7 @@ class Controllers:
             raise unauthenticated()
         environment = _key(place, pointer, "environment")
         self._tokens.freshen()
-        principal = self._tokens.check(token)
+        principal = self._tokens.sought(token)
         if principal is None or principal.archived:
             raise unauthenticated()
         if principal.kind not in KINDS or not principal.may_see(environment):
