@@ -83,7 +83,8 @@ def test_about_the_share_of_requests_is_copied_and_the_answers_are_discarded(kin
     with mirrored(kind) as world:
         world.tell(20_000)
 
-        assert world.ask(2_000) == ["stable"] * 2_000
+        for _ in range(20):  # not all at once: what the way to the copies cannot take in time is dropped
+            assert world.ask(100) == ["stable"] * 100
 
         eventually(lambda: world.copies.requests > 300, "copies")
         assert 300 < world.copies.requests < 500  # 400 are expected, 18 is one standard deviation

@@ -74,7 +74,7 @@ def test_each_step_of_the_weights_is_really_seen(world: Traffic) -> None:
     for number, canary in enumerate(STEPS, 10):
         bring(world, world.router, target(canary, number))
 
-        assert is_about(served(world), canary / 100_000), canary
+        eventually(lambda share=canary / 100_000: is_about(served(world), share), f"{canary} of the requests")  # type: ignore[misc]
 
 
 def test_no_request_is_lost_while_weights_change(world: Traffic) -> None:
