@@ -34,7 +34,7 @@ install: ## the development environment in .venv, without any server
 
 test: ## everything that CI runs: lint, types, import contracts, all tests on real servers
 	@sh scripts/setup.sh dev
-	@sh scripts/servers.sh curl wrk chromium
+	@sh scripts/servers.sh curl sqlite3 wrk chromium
 	@sh scripts/lint.sh
 	@sh scripts/console.sh
 	@sh scripts/console_lint.sh

@@ -101,6 +101,9 @@ class Child:
                 self.kill()
                 raise NotStarted(f"{self.name} is not ready:\n{self.output()[-2000:]}")
             time.sleep(POLL_SECONDS)
+        if shared := shared_ports(started.pid):
+            self.kill()
+            raise NotStarted(f"{self.name}: address already in use by another process as well: {shared}")
 
     def output(self) -> str:
         """Everything the server has printed."""
@@ -159,14 +162,32 @@ def listens(pid: int, port: int) -> bool:
     return bool(opened and opened & _tcp_sockets(lambda row: row[3] == "0A" and row[1].endswith(f":{port:04X}")))
 
 
+def shared_ports(pid: int) -> set[str]:
+    """Give the addresses at which this process listens and another one does, too: SO_REUSEPORT lets both (socket(7)).
+
+    HAProxy, Envoy and Caddy ask for it, and then half of the requests go astray.
+    """
+    opened = _open_sockets(pid)
+    rows = _tcp_rows(lambda row: row[3] == "0A")
+    return {row[1] for row in rows if _name(row) in opened} & {row[1] for row in rows if _name(row) not in opened}
+
+
 def connections(pid: int, port: int) -> set[str]:
     """Give the sockets of this very process that are connected to the port; names are the same in all processes."""
     return _open_sockets(pid) & _tcp_sockets(lambda row: row[3] == "01" and row[2].endswith(f":{port:04X}"))
 
 
 def _tcp_sockets(wanted: Callable[[list[str]], bool]) -> set[str]:
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {f"socket:[{row[9]}]" for row in rows if wanted(row)}
+    return {_name(row) for row in _tcp_rows(wanted)}
+
+
+def _tcp_rows(wanted: Callable[[list[str]], bool]) -> list[list[str]]:
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return [row for row in rows if wanted(row)]
+
+
+def _name(row: list[str]) -> str:
+    return f"socket:[{row[9]}]"
 
 
 def _open_sockets(pid: int) -> set[str]:
