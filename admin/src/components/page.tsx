@@ -41,7 +41,11 @@ export function Page({ title, heading, trail = [], actions, children }: PageProp
         <Title order={1} ref={ref} tabIndex={-1}>
           {heading ?? title}
         </Title>
-        {actions && <Group gap="xs">{actions}</Group>}
+        {actions && (
+          <Group gap="xs" maw="100%">
+            {actions}
+          </Group>
+        )}
       </Group>
       {children}
     </Stack>
