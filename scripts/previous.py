@@ -47,6 +47,7 @@ LEFT_OUT: Mapping[str, str] = {
     "tests/integrations": "the SDK alone, in frameworks: knows no database",
     "tests/processes": "the SDK alone, in process managers: knows no database",
     "tests/metric_sources": "asks metric servers: knows no database",
+    "tests/edges/test_nginx_mirror.py": "an nginx before two echoing back ends: knows no database",
     "tests/system/test_demo.py": "needs a console built from that tree, and a terminal",
 }
 """Folders and files of tests, and why they say nothing about the schema."""
