@@ -1,5 +1,6 @@
 """The notifier of mailboxes, against a real SMTP server: the contract, encryption, and who gets what."""
 
+import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,9 +18,9 @@ from flagsvc.notifiers.email import Email, Options, message_of
 from tests.notifiers.contract import HOSTILE, NOTICE, Got, NotifierContract, Trouble
 from tests.support.letters import Letterbox
 from tests.support.link import HOLE, PASS, Link
+from tests.support.process import connections
 from tests.support.timing import eventually
 
-FILES = Path("/proc/self/fd")
 ANSWERS = {
     "trouble": {"DATA": "451 try again later"},
     "busy": {"RCPT": "450 the mailbox is busy"},
@@ -255,11 +256,9 @@ def test_the_port_follows_from_the_encryption(tls: Any, port: int) -> None:
 
 @pytest.mark.usefixtures("short")
 def test_no_thread_and_no_connection_stays_behind(world: Post) -> None:
-    before = len(list(FILES.iterdir()))
-
     for trouble in ("mute", "trouble", "dislike"):
         with world.bent(trouble), pytest.raises(NoticeError):
             world.notifier.tell(NOTICE)
 
     assert not [thread for thread in threading.enumerate() if thread.name == "letter"]
-    eventually(lambda: len(list(FILES.iterdir())) <= before, "the end of every connection")
+    eventually(lambda: not connections(os.getpid(), world.link.port), "the end of every connection")
