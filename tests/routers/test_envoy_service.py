@@ -65,8 +65,10 @@ class World:
         return [unit for unit, answer in zip(units, answers, strict=True) if backend(answer) == "canary"]
 
     def _applied(self, canary: int) -> bool:
-        status: dict[str, Any] = self.service.call("GET", f"{ROOT}/bindings/edge")["status"]
-        return bool(status["phase"] == "applied" and status["desired"]["weights"].get("canary") == canary)
+        status: dict[str, Any] | None = self.service.call("GET", f"{ROOT}/bindings/edge")["status"]
+        if status is None or status["phase"] != "applied":
+            return False
+        return bool(status["desired"]["weights"].get("canary") == canary)
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,7 @@ class Reader:
     def applied(self) -> bool:
         """Whether the binding says that the router was read back as desired."""
         answer, _ = json.JSONDecoder().raw_decode(self.follow(SEE))
-        return bool(answer["status"]["phase"] == "applied")
+        return bool(answer["status"] and answer["status"]["phase"] == "applied")
 
     def share(self) -> float:
         """Give the canary's share of a thousand users."""

@@ -85,7 +85,8 @@ class Reader:
     def applied(self) -> bool:
         """Whether the binding says that the router was read back as desired."""
         asked = next(line for line in self.see.splitlines() if line.startswith("curl"))
-        return bool(json.loads(self.follow(asked))["status"]["phase"] == "applied")
+        status = json.loads(self.follow(asked))["status"]
+        return bool(status and status["phase"] == "applied")
 
     def weigh(self, stable: int, canary: int) -> None:
         """Move weights as the guide does, to others."""
