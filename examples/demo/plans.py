@@ -25,7 +25,7 @@ class Pace:
 
 
 CALM = Pace(hold=8, hold_at_bad=14, well=4.0, rest=6.0)
-QUICK = Pace(hold=2, hold_at_bad=7, well=0.0, rest=0.5)
+QUICK = Pace(hold=2, hold_at_bad=20, well=0.0, rest=0.5)
 
 
 def flag(key: str) -> dict[str, Any]:
