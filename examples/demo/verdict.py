@@ -27,12 +27,12 @@ def facts(endings: Sequence[Ending]) -> Iterator[Fact]:
         taken_back = bad.phase == "rolled-back" and bad.everybody_at == "v2"
         seen = bad.everybody_at or "several versions"
         yield taken_back, f"The bad release {_became(bad)}; at the end visitors got {seen}."
-        yield (
-            taken_back,
-            f"Decided {bad.decided_after:.1f} s after it began to fail: {bad.cause or 'no cause is known'}",
-        )
-        after = f"{bad.left_after:.1f} s after it began to fail nobody got it any more"
-        yield taken_back, f"{after}; it had answered {bad.requests:,} requests, {bad.failed} of them with an error."
+        answered = f"it had answered {bad.requests:,} requests, {bad.failed} of them with an error."
+        if not taken_back:
+            yield False, f"Nobody took it back: {answered}"
+            continue
+        yield True, f"Decided {bad.decided_after:.1f} s after it began to fail: {bad.cause or 'no cause is known'}"
+        yield True, f"{bad.left_after:.1f} s after it began to fail nobody got it any more; {answered}"
 
 
 def _became(ending: Ending) -> str:

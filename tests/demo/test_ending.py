@@ -1,5 +1,7 @@
 """How the demo judges itself: well only when the good release has everybody and the bad one nobody."""
 
+from dataclasses import replace
+
 import pytest
 
 from examples.demo.story import Ending
@@ -36,3 +38,10 @@ def test_the_sentences_have_the_figures() -> None:
 
     for figure in ("2,900", "3.1 s", "512", "70", "reached 100 %", "was rolled back"):
         assert figure in told
+
+
+def test_a_bad_release_that_nobody_took_back_has_no_time_at_which_that_was_decided() -> None:
+    said = [words for _, words in facts([GOOD, replace(BAD, phase="succeeded", everybody_at="v3")])]
+
+    assert said[-1] == "Nobody took it back: it had answered 512 requests, 70 of them with an error."
+    assert not [words for words in said if "Decided" in words]
