@@ -180,6 +180,17 @@ def test_without_budget_a_bad_verdict_pauses_and_pages() -> None:
     assert world.restores == []
 
 
+def test_without_budget_a_bad_verdict_pages_once_although_it_is_paused_already() -> None:
+    world = baking(canary(analysis=judged()))
+    world.order("pause")
+
+    measure(world, bad=400.0, budget=False, windows=3)
+
+    assert world.state.phase == "paused"
+    assert world.said().count("budget") == 1
+    assert world.restores == []
+
+
 def test_a_step_ends_only_when_its_candidate_is_healthy() -> None:
     world = baking(canary(analysis=judged()))
     measure(world, bad=None, windows=5)

@@ -80,7 +80,8 @@ def _measured(plan: Plan, state: RolloutState, event: Measured) -> Decision:
         back = turn_back(plan, seen.state, event.at, cause, automatic=True)
         return replace(back, notes=(*seen.notes, *back.notes))
     if state.phase == "paused":
-        return seen
+        told = (Note("budget", cause),) if seen.notes else ()
+        return replace(seen, notes=(*seen.notes, *told))
     return pause(seen.state, event.at, cause, *seen.notes, Note("budget", cause))
 
 
