@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from math import sqrt
 
 import pytest
@@ -70,11 +71,16 @@ def is_about(found: int, share: float, count: int = REQUESTS) -> bool:
     return abs(found - count * share) <= 5 * sqrt(count * share * (1 - share))
 
 
+def serves(world: Traffic, share: float) -> bool:
+    """Whether the canary answers about that share of the requests."""
+    return is_about(served(world), share)
+
+
 def test_each_step_of_the_weights_is_really_seen(world: Traffic) -> None:
     for number, canary in enumerate(STEPS, 10):
         bring(world, world.router, target(canary, number))
 
-        eventually(lambda share=canary / 100_000: is_about(served(world), share), f"{canary} of the requests")  # type: ignore[misc]
+        eventually(partial(serves, world, canary / 100_000), f"{canary} of the requests")
 
 
 def test_no_request_is_lost_while_weights_change(world: Traffic) -> None:
