@@ -76,7 +76,7 @@ class Service:
         self._sign: Sign = unsigned if settings.signing is None else Signer(settings.signing).sign
         self.replica = Replica(self.store, sign=self._sign, poll_seconds=settings.poll_seconds)
         self.replica.subscribe(self._applied)
-        self.tokens = TokenBook(self._known_tokens, now, time.monotonic, self._look_for_tokens)
+        self.tokens = TokenBook(self._known_tokens, now, time.monotonic)
         limits = SessionLimits(settings.session_idle_seconds, settings.session_seconds)
         self.sessions = SessionBook(lambda: kept_sessions(self.store), limits, now, time.monotonic)
         self._channels = Channels()
@@ -199,9 +199,6 @@ class Service:
 
     def _unready(self) -> None:
         self._lifecycle.draining = True
-
-    def _look_for_tokens(self) -> None:
-        self._token_loops[0].wake()
 
     def _connect_redis(self) -> tuple[RedisPublisher, Waker] | None:
         url = self._settings.redis

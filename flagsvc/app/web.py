@@ -84,15 +84,13 @@ class Web:
         self._metrics_here = settings.metrics_port is None
         self._traces = Traces()
         replica, tokens = memory.replica, services.tokens
-        self._feed = Feed(
-            replica, tokens.check, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate
-        )
+        self._feed = Feed(replica, tokens, limit=settings.stream_limit, snapshots_per_second=settings.snapshot_rate)
         self.health = Health(memory.sampler.states, memory.lifecycle, lambda: bool(replica.environments()))
         self.watch = Watch(services.store, partial(publish, self._feed.fanout), lambda: self.health.status)
         self._live = Live(self._feed.fanout, self.watch, services.identity)
-        self._usage = UsageDesk(tokens.check, memory.usage.accept)
+        self._usage = UsageDesk(tokens.admitted, memory.usage.accept)
         self._outcomes = OutcomesDesk(
-            tokens.check, replica.snapshot, partial(post_outcomes, services.store), services.clock, metrics.counted
+            tokens.admitted, replica.snapshot, partial(post_outcomes, services.store), services.clock, metrics.counted
         )
         self._discovery = Discovery(memory.edges.shelf)
         events = Events(self._feed.fanout, replica.snapshot, memory.channels)

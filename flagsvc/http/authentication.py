@@ -2,17 +2,19 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal, cast
+from typing import Literal, Protocol, cast
+
+from starlette.concurrency import run_in_threadpool
 
 from flagsvc.domain.instants import moment_of
 from flagsvc.domain.page import Page
 from flagsvc.domain.records import Session, Token
 from flagsvc.domain.tokens import parts_of
-from flagsvc.http.kept import LOOK_AGAIN_SECONDS, Kept
+from flagsvc.http.kept import Kept
 from flagsvc.http.problem import Problem
 from flagsvc.ports import Store
 
@@ -49,6 +51,20 @@ class KnownToken:
     expires: datetime | None = None
 
 
+Admit = Callable[[str], Awaitable[Principal | None]]
+"""Tells on the event loop who holds a token, None for nobody."""
+
+
+class Tokens(Protocol):
+    """Who holds a token, None for nobody."""
+
+    def check(self, text: str) -> Principal | None:
+        """Tell it from memory."""
+
+    async def admitted(self, text: str) -> Principal | None:
+        """Tell it also where another replica made the token a moment ago."""
+
+
 class _Known:
     """The tokens of one reading, by hash and by id."""
 
@@ -61,8 +77,8 @@ class TokenBook(Kept[_Known]):
     """All valid tokens, in memory. Reading takes no lock and does no I/O; a refresh replaces the whole at once.
 
     A failed refresh keeps the last good book, so evaluation goes on while the database is away. A token that is not in
-    it may have been made by another replica a moment ago: `look_again` is called then, which must not block, and not
-    more often than every LOOK_AGAIN_SECONDS.
+    it may have been made by another replica a moment ago: the store is read again for it, for all who miss one
+    together, and not more often than every LOOK_AGAIN_SECONDS in vain.
     """
 
     def __init__(
@@ -70,20 +86,22 @@ class TokenBook(Kept[_Known]):
         load: Callable[[], Iterable[KnownToken]],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
-        look_again: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(lambda: _Known(load()), _Known(()), monotonic)
         self._clock = clock
         self._used: set[str] = set()
-        self._look_again = look_again
-        self._looked_at = float("-inf")
 
     def check(self, text: str) -> Principal | None:
         """Find the holder of this token, or None: unknown, wrong, expired and revoked look the same. Never blocks."""
-        known = self._named(text)
-        if known is None:
-            self._missed(text)
-        return self._holder(known)
+        return self._holder(self._named(text))
+
+    def is_strange(self, text: str) -> bool:
+        """Tell whether a token is not known, but worth being sought. Never blocks."""
+        return self._named(text) is None and parts_of(text) is not None and self.is_worth_a_search()
+
+    async def admitted(self, text: str) -> Principal | None:
+        """Find what `sought` finds, on the event loop: a thread does what may block."""
+        return await run_in_threadpool(self.sought, text) if self.is_strange(text) else self.check(text)
 
     def sought(self, text: str) -> Principal | None:
         """Find the same, also where another replica made the token a moment ago; may block."""
@@ -103,12 +121,6 @@ class TokenBook(Kept[_Known]):
         sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         known = self.known.by_hash.get(sha256)
         return known if known is not None and hmac.compare_digest(known.sha256, sha256) else None
-
-    def _missed(self, text: str) -> None:
-        now = self._monotonic()
-        if now - self._looked_at > LOOK_AGAIN_SECONDS and parts_of(text) is not None:
-            self._looked_at = now
-            self._look_again()
 
     def _holder(self, known: KnownToken | None) -> Principal | None:
         if known is None or (known.expires is not None and known.expires <= self._clock()):

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from flagsdk.wire import Corrupt, Position, Whole, whole_json
 from flagsvc.http.admission import Admission
-from flagsvc.http.authentication import Principal, bearer, unauthenticated
+from flagsvc.http.authentication import Tokens, bearer, unauthenticated
 from flagsvc.http.boundary import guarded
 from flagsvc.http.conditional import unchanged
 from flagsvc.http.fanout import Fanout, Replica
@@ -36,12 +36,12 @@ GZIP_LEVEL = 5  # beyond it, time doubles for a few percent of size
 
 
 class Feed:
-    """The two routes and the streams behind them. `check` tells from memory who holds a token, None for nobody."""
+    """The two routes and the streams behind them."""
 
     def __init__(
         self,
         replica: Replica,
-        check: Callable[[str], Principal | None],
+        tokens: Tokens,
         *,
         limit: int = 1000,
         snapshots_per_second: int = SNAPSHOTS_PER_SECOND,
@@ -49,7 +49,7 @@ class Feed:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._replica = replica
-        self._check = check
+        self._tokens = tokens
         self._fanout = Fanout(replica, limit)
         self._admission = Admission(snapshots_per_second)
         self._bodies = _Bodies()
@@ -76,7 +76,7 @@ class Feed:
 
     async def snapshot(self, request: Request) -> Response:
         """Everything the token's environment holds, as JSON; 304 for who has it, 503 for one too many."""
-        _, whole = self._asked(request)
+        _, whole = await self._asked(request)
         tag = f'"{whole.position}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Authorization"}
         if unchanged(request.headers, tag):
@@ -92,7 +92,7 @@ class Feed:
 
     async def changes(self, request: Request) -> Response:
         """Stream the changes of the token's environment, from `Last-Event-ID` (EPOCH.REVISION) on."""
-        token, whole = self._asked(request)
+        token, whole = await self._asked(request)
         retry = retry_milliseconds(self._chance)
         demand_room(self._fanout, retry)
         stream = Stream(
@@ -111,10 +111,10 @@ class Feed:
             data_sender_callable=stream.end_with_server,
         )
 
-    def _asked(self, request: Request) -> tuple[str, Whole]:
+    async def _asked(self, request: Request) -> tuple[str, Whole]:
         """Check the token; give it, and the snapshot of the environment that it belongs to."""
         token = bearer(request.headers.get("authorization")) or ""
-        principal = self._check(token)
+        principal = await self._tokens.admitted(token)
         if principal is None:
             raise unauthenticated()
         if principal.kind != "sdk" or principal.environment is None:
@@ -128,7 +128,7 @@ class Feed:
         return token, whole
 
     def _is_open(self, token: str) -> bool:
-        principal = self._check(token)
+        principal = self._tokens.check(token)
         return principal is not None and not principal.archived
 
 

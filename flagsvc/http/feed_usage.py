@@ -11,7 +11,7 @@ from flagsdk.wire import Corrupt
 from flagsdk.wire.usage import MAX_BYTES, Report, parse_report
 from flagsvc.domain.errors import Fault
 from flagsvc.http import body as bodies
-from flagsvc.http.authentication import Principal, bearer, unauthenticated
+from flagsvc.http.authentication import Admit, bearer, unauthenticated
 from flagsvc.http.boundary import guarded
 from flagsvc.http.problem import Problem, malformed
 
@@ -20,15 +20,15 @@ RETRY_SECONDS = 30
 
 
 class UsageDesk:
-    """The route. `check` tells from memory who holds a token; `accept` takes a report, or says that it cannot."""
+    """The route. `admit` tells who holds a token; `accept` takes a report, or says that it cannot."""
 
-    def __init__(self, check: Callable[[str], Principal | None], accept: Callable[[Report], bool]) -> None:
-        self._check = check
+    def __init__(self, admit: Admit, accept: Callable[[Report], bool]) -> None:
+        self._admit = admit
         self._accept = accept
         self.route = Route(USAGE, guarded(self._take), methods=["POST"], name="sdkUsage")
 
     async def _take(self, request: Request) -> Response:
-        environment = self._environment(request)
+        environment = await self._environment(request)
         raw = await bodies.read(request, MAX_BYTES)
         bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
         report = await run_in_threadpool(_parsed, raw)
@@ -40,8 +40,8 @@ class UsageDesk:
             )
         return Response(status_code=202, headers={"Cache-Control": "no-store"})
 
-    def _environment(self, request: Request) -> str:
-        principal = self._check(bearer(request.headers.get("authorization")) or "")
+    async def _environment(self, request: Request) -> str:
+        principal = await self._admit(bearer(request.headers.get("authorization")) or "")
         if principal is None:
             raise unauthenticated()
         if principal.kind != "sdk" or principal.environment is None:

@@ -53,6 +53,10 @@ class Kept(Generic[T]):
         found = find()
         return self._sought(find, self._monotonic()) if found is None else found
 
+    def is_worth_a_search(self) -> bool:
+        """Tell whether nobody has searched in vain just now."""
+        return self._monotonic() - self._vain_at > LOOK_AGAIN_SECONDS
+
     def _sought(self, find: Callable[[], R | None], missed_at: float) -> R | None:
         with self._refreshing:  # whoever waited here for another's reading finds what that one has read
             if self._loaded_at < missed_at and self._vain_at + LOOK_AGAIN_SECONDS < missed_at:

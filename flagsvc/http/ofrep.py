@@ -19,7 +19,7 @@ from flagsvc.http.ofrep_cors import PREFLIGHT, Cors
 from flagsvc.http.ofrep_desk import Context, Desk, Used
 from flagsvc.http.ofrep_events import PATH as EVENTS
 from flagsvc.http.ofrep_events import Events
-from flagsvc.http.ofrep_gate import Gate, Headers
+from flagsvc.http.ofrep_gate import Gate, Headers, Stranger
 from flagsvc.http.request_id import request_id
 
 PREFIX = b"/ofrep/v1/"
@@ -55,13 +55,17 @@ class Ofrep:
         self._traces = {single: traces.of(route) for single, route in ROUTES.items()}
 
     def answer(self, scope: Scope, body: bytes) -> Answer | None:
-        """Answer an evaluation; None for streams, and for those who have heard of a revision that is not here yet."""
+        """Answer an evaluation; None for streams, for strangers, and for who has heard of a revision not yet here."""
         if scope["raw_path"] == EVENTS or (scope["query_string"] and self._is_behind(scope)):
             return None
-        return self._answer(scope, body)
+        try:
+            return self._answer(scope, body)
+        except Stranger:
+            return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, waiting for what it needs."""
+        await self._gate.meet(dict(scope["headers"]))
         if scope["raw_path"] == EVENTS:
             await self._listen(scope, receive, send)
             return
@@ -72,7 +76,7 @@ class Ofrep:
             return
         if scope["query_string"] and self._is_behind(scope):
             await self._catch_up(scope)
-        await respond(send, self._answer(scope, body))
+        await respond(send, self._answer(scope, body, met=True))
 
     def durations(self) -> list[Durations]:
         """How long answers took, single and bulk."""
@@ -83,13 +87,15 @@ class Ofrep:
         for desk in self._desks.values():
             yield from desk.used()
 
-    def _answer(self, scope: Scope, body: bytes) -> Answer:
+    def _answer(self, scope: Scope, body: bytes, *, met: bool = False) -> Answer:
         start = perf_counter()
         headers = dict(scope["headers"])
         key = _key(scope["raw_path"])
         try:
             answer = self._evaluated(scope, headers, key, body)
         except Refusal as refusal:
+            if isinstance(refusal, Stranger) and not met:
+                raise
             answer = _refused(refusal, key)
         except Exception:  # noqa: BLE001  # the last handler of this branch
             answer = _failed(scope)

@@ -11,6 +11,10 @@ JSON = b"application/json"
 _CHALLENGE = b'www-authenticate: Bearer realm="flagsvc"\r\n'
 
 
+class Stranger(Refusal):
+    """The token is not known here, but another replica may have made it a moment ago: `Gate.meet` looks."""
+
+
 class Gate:
     """Lets requests in. Tokens are looked up in memory; bodies have at most `max_body_bytes`."""
 
@@ -25,12 +29,18 @@ class Gate:
             raise Refusal(401, "", "an evaluation token is needed", _CHALLENGE)
         principal = self._tokens.check(secret)
         if principal is None:
-            raise Refusal(401, "", "a valid evaluation token is needed", _CHALLENGE)
+            kind = Stranger if self._tokens.is_strange(secret) else Refusal
+            raise kind(401, "", "a valid evaluation token is needed", _CHALLENGE)
         if principal.environment is None or principal.kind == "admin":
             raise Refusal(403, "", "this token belongs to no environment: use an evaluation or SDK token")
         if principal.archived:
             raise Refusal(403, "", f"the environment {principal.environment} of this token is archived")
         return principal
+
+    async def meet(self, headers: Headers) -> None:
+        """Look elsewhere for a token that is not known here, where that makes sense."""
+        if secret := _secret(headers):
+            await self._tokens.admitted(secret)
 
     def context(self, headers: Headers, body: bytes) -> dict[str, Any]:
         """Read the evaluation context; Refusal 400, 413 or 415 with what is wrong.

@@ -19,7 +19,7 @@ from flagsdk.wire.outcomes import MAX_AGE_MS, OutcomeRow
 from flagsvc.domain.errors import Fault, Invalid, NotFound
 from flagsvc.domain.outcomes import SenderKey
 from flagsvc.http import body as bodies
-from flagsvc.http.authentication import Principal, bearer, unauthenticated
+from flagsvc.http.authentication import Admit, bearer, unauthenticated
 from flagsvc.http.boundary import guarded
 from flagsvc.http.problem import Problem
 from flagsvc.usecases.outcomes import MAX_SENDERS, Counted, Post, Posted
@@ -38,13 +38,13 @@ class OutcomesDesk:
 
     def __init__(
         self,
-        check: Callable[[str], Principal | None],
+        admit: Admit,
         snapshot: Callable[[str], Snapshot | None],
         store: Callable[[Post, datetime], Posted],
         clock: Callable[[], datetime],
         told: Callable[[Counted], None],
     ) -> None:
-        self._check = check
+        self._principal = admit
         self._snapshot = snapshot
         self._store = store
         self._clock = clock
@@ -53,7 +53,7 @@ class OutcomesDesk:
 
     async def _take(self, request: Request) -> Response:
         environment, split = request.path_params["environment"], request.path_params["split"]
-        self._admit(request, environment)
+        await self._admit(request, environment)
         raw = await bodies.read(request, MAX_BYTES)
         bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
         cohorts = self._cohorts(environment, split)
@@ -64,8 +64,8 @@ class OutcomesDesk:
         self._told(posted.counted)
         return JSONResponse({"taken": posted.taken}, headers={"Cache-Control": "no-store"})
 
-    def _admit(self, request: Request, environment: str) -> None:
-        principal = self._check(bearer(request.headers.get("authorization")) or "")
+    async def _admit(self, request: Request, environment: str) -> None:
+        principal = await self._principal(bearer(request.headers.get("authorization")) or "")
         if principal is None:
             raise unauthenticated()
         # Rollouts follow what is posted here, and tokens for evaluation are held by browsers.

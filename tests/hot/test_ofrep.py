@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flagsdk.core import evaluate
+from flagsvc.domain.tokens import token_text
 from flagsvc.http.ofrep_answers import number
-from tests.hot.world import ADMIN, EVALUATION, EXPIRED, FLAGS, LIMIT, SDK, World, flag
+from tests.hot.world import ADMIN, EVALUATION, EXPIRED, FLAGS, LIMIT, SDK, World, flag, known, scope_of
 
 SCHEMAS = json.loads((Path(__file__).parent / "ofrep-schemas.json").read_text())
 REASONS = {"STATIC", "TARGETING_MATCH", "SPLIT", "DISABLED", "UNKNOWN"}
@@ -168,6 +169,21 @@ def test_a_token_opens_its_own_environment_and_no_other(world: World) -> None:
     assert (refused.status, refused.headers["retry-after"]) == (503, "1")
     conforms(refused.json, "generalErrorResponse")
     assert world.evaluate("static", token=EVALUATION).status == 200
+
+
+@pytest.mark.parametrize("path", ["/ofrep/v1/evaluate/flags/rollout", "/ofrep/v1/evaluate/flags"])
+def test_a_token_that_another_replica_has_just_made_counts_at_its_first_use(path: str) -> None:
+    world = World()
+    text, stranger = (token_text("evaluation", "production", letter * 32) for letter in "ab")
+    world.known.append(known(text, "evaluation"))
+    body = b'{"context":{"targetingKey":"user-1"}}'
+    scope = scope_of("POST", path, {"authorization": f"Bearer {text}", "content-type": "application/json"})
+
+    assert world.app.answer(scope, body) is None, "it would have to wait"
+    assert world.post(path, body, text).status == 200
+    assert world.app.answer(scope, body) is not None
+
+    assert [world.post(path, body, stranger).status for _ in range(3)] == [401] * 3
 
 
 def test_the_token_of_an_archived_environment_is_refused_for_good() -> None:

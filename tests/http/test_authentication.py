@@ -1,5 +1,6 @@
 """The token book: memory only, the same answer for every kind of wrong."""
 
+import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -81,17 +82,36 @@ def test_a_revoked_token_loses_its_streams_within_five_seconds_on_every_replica(
     assert LOOK_SECONDS * LOOKS_PER_HEARTBEAT == 15
 
 
-def test_a_token_of_another_replica_is_looked_for_at_once_but_not_all_the_time() -> None:
-    elapsed, looks = [0.0], list[float]()
-    book = TokenBook(lambda: (), lambda: NOW, lambda: elapsed[0], lambda: looks.append(elapsed[0]))
-    unknown = token_text("sdk", "production", "x" * 32)
+def test_only_what_may_be_a_token_is_worth_a_search_and_not_just_after_a_vain_one() -> None:
+    truth, unknown = _Truth(_token("secret")), token_text("sdk", "production", "x" * 32)
+    truth.book.refresh()
 
-    for seconds in (0.0, 0.1, 0.2, 0.3, 0.4, 5.0):
-        elapsed[0] = seconds
-        assert book.check(unknown) is None
-        assert book.check(unknown[:-1] + "!") is None
+    assert [truth.book.is_strange(text) for text in (unknown, unknown[:-1] + "!", "secret", "")] == [True] + [False] * 3
 
-    assert looks == [0.0, 0.3, 5.0]
+    truth.elapsed = 0.1
+    truth.book.sought(unknown)
+    worth = []
+    for truth.elapsed in (0.1, 0.3, 0.4, 5.0):
+        worth.append(truth.book.is_strange(unknown))
+    assert worth == [False, False, True, True]
+
+
+def test_on_the_event_loop_a_search_happens_in_a_thread() -> None:
+    truth, text = _Truth(), token_text("sdk", "production", "y" * 32)
+    truth.book.refresh()
+    truth.tokens.append(_token(text))
+    readers = list[str]()
+
+    def load() -> list[KnownToken]:
+        readers.append(threading.current_thread().name)
+        return truth.load()
+
+    truth.book = TokenBook(load, lambda: NOW, lambda: 1.0)
+
+    assert asyncio.run(truth.book.admitted(text)) == ADMIN
+    assert asyncio.run(truth.book.admitted(text)) == ADMIN
+    assert len(readers) == 1
+    assert readers != [threading.current_thread().name]
 
 
 def test_a_token_of_another_replica_is_found_at_its_first_use() -> None:

@@ -41,7 +41,7 @@ class Feeding:
 
     def start(self) -> None:
         """Serve, in a thread."""
-        self.feed = Feed(self.replica, self.tokens.get, limit=self._limit, look_seconds=self._look_seconds)
+        self.feed = Feed(self.replica, self, limit=self._limit, look_seconds=self._look_seconds)
         self._server = uvicorn.Server(uvicorn.Config(Starlette(routes=self.feed.routes), **self._serving))
         sock = self._socket.dup()
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [sock]}, daemon=True)
@@ -60,6 +60,14 @@ class Feeding:
         revision = self.database.write(documents)
         self.replica.turn()
         return revision
+
+    def check(self, text: str) -> Principal | None:
+        """Tell who holds a token."""
+        return self.tokens.get(text)
+
+    async def admitted(self, text: str) -> Principal | None:
+        """Tell it on the event loop."""
+        return self.tokens.get(text)
 
     def close(self) -> None:
         """End everything."""
