@@ -23,7 +23,8 @@ ELSEWHERE = {name for name in SETS if values_of(name).get("networkPolicy", {}).g
 
 
 def policy(engine: Engine, name: str) -> dict[str, Any]:
-    spec: dict[str, Any] = engine.render(values_of(name)).one("NetworkPolicy")["spec"]
+    release = engine.render(values_of(name))
+    spec: dict[str, Any] = release.one("NetworkPolicy", release.one("Deployment")["metadata"]["name"])["spec"]
     return spec
 
 
@@ -68,19 +69,51 @@ def test_peers_are_those_that_were_named(engine: Engine) -> None:
     ]
 
 
-def test_the_policy_is_for_those_who_serve_and_migrate_and_lets_the_test_in(engine: Engine) -> None:
+def test_the_policy_is_for_those_who_serve_and_lets_the_test_in(engine: Engine) -> None:
     release = engine.render(values_of("migrations-hook"))
-    selector = policy(engine, "migrations-hook")["podSelector"]
-    (expression,) = selector["matchExpressions"]
+    selector = policy(engine, "migrations-hook")["podSelector"]["matchLabels"]
     tester = policy(engine, "migrations-hook")["ingress"][0]["from"][0]["podSelector"]["matchLabels"]
     labels = {pod.owner: pod.metadata["labels"] for pod in release.pods}
 
-    governed = {
-        owner for owner, found in labels.items()
-        if selector["matchLabels"].items() <= found.items() and found[expression["key"]] in expression["values"]
-    }  # fmt: skip
-    assert governed == {"Deployment/demo-flagsvc", "Job/demo-flagsvc-migrations"}
+    assert {owner for owner, found in labels.items() if selector.items() <= found.items()} == {release.server.owner}
     assert tester.items() <= labels["Pod/demo-flagsvc-test"].items()
+
+
+@pytest.mark.parametrize("name", ["migrations-hook", "migrations-hook-own-role"])
+def test_the_job_has_a_policy_that_is_there_before_it_and_not_the_one_of_the_release_before(
+    engine: Engine, name: str
+) -> None:
+    """While the hook runs, the release's own policy is still the old one: without PostgreSQL, where SQLite was used."""
+    release = engine.render(values_of(name))
+    policy = release.one("NetworkPolicy", "demo-flagsvc-migrations")
+    labels = release.one("Job")["spec"]["template"]["metadata"]["labels"]
+    own, job = (one["metadata"]["annotations"] for one in (policy, release.one("Job")))
+    served = release.one("NetworkPolicy", "demo-flagsvc")["spec"]["podSelector"]["matchLabels"]
+
+    assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+    assert not served.items() <= labels.items()
+    assert own["helm.sh/hook"] == job["helm.sh/hook"]
+    assert int(own["helm.sh/hook-weight"]) < int(job["helm.sh/hook-weight"])
+    assert [{port["port"] for port in rule["ports"]} for rule in policy["spec"]["egress"]] == [{53}, {5432}]
+    assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert "ingress" not in policy["spec"]
+
+
+def test_the_job_reaches_what_was_opened_besides(engine: Engine) -> None:
+    """What the way to PostgreSQL takes besides its port: a proxy of the cloud, for instance."""
+    extra = [{"ports": [{"protocol": "TCP", "port": 3307}]}]
+    values = {**values_of("migrations-hook"), "networkPolicy": {"egress": {"extra": extra}}}
+
+    spec = engine.render(values).one("NetworkPolicy", "demo-flagsvc-migrations")["spec"]
+
+    assert spec["egress"][2:] == extra
+
+
+@pytest.mark.parametrize("change", [{"migrations": {"mode": "init"}}, {"networkPolicy": {"enabled": False}}])
+def test_the_job_s_policy_is_there_for_the_job_alone(engine: Engine, change: dict[str, Any]) -> None:
+    policies = engine.render({**values_of("migrations-hook"), **change}).all("NetworkPolicy")
+
+    assert "demo-flagsvc-migrations" not in {one["metadata"]["name"] for one in policies}
 
 
 def test_metrics_of_their_own_port_are_for_those_who_scrape(engine: Engine) -> None:

@@ -15,8 +15,8 @@
 
 {{- /* What never changes, or nothing could be upgraded: the selector of the Deployment is immutable. */ -}}
 {{- define "flagsvc.release" -}}
-app.kubernetes.io/name: {{ include "flagsvc.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "flagsvc.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "flagsvc.selector" -}}
@@ -108,7 +108,7 @@ true
 {{ dict "secrets" $found | toJson }}
 {{- end }}
 
-{{- /* The Secret and key of the address that migrations use, as YAML. */ -}}
+{{- /* The Secret and key of the address that migrations use, as YAML. What a hook has left behind is never taken for the release's own. */ -}}
 {{- define "flagsvc.migrationSecret" -}}
 {{- $own := .Values.migrations.databaseUrl -}}
 {{- $given := ternary $own .Values.secrets.databaseUrl (or $own.value $own.secretName | empty | not) -}}
@@ -116,7 +116,7 @@ true
 secret: {{ $given.secretName | quote }}
 key: {{ $given.secretKey | quote }}
 {{- else -}}
-secret: {{ include "flagsvc.fullname" . }}-migrations
+secret: {{ printf "%s-%s" (include "flagsvc.fullname" .) (eq .Values.migrations.mode "hook" | ternary "migrations" "schema") | quote }}
 key: database-url
 value: {{ $given.value | quote }}
 {{- end -}}
@@ -125,11 +125,11 @@ value: {{ $given.value | quote }}
 {{- define "flagsvc.podSecurity" -}}
 runAsNonRoot: true
 {{- with .Values.security.userId }}
-runAsUser: {{ . }}
+runAsUser: {{ int64 . }}
 {{- end }}
 {{- with .Values.security.groupId }}
-runAsGroup: {{ . }}
-fsGroup: {{ . }}
+runAsGroup: {{ int64 . }}
+fsGroup: {{ int64 . }}
 fsGroupChangePolicy: OnRootMismatch
 {{- end }}
 seccompProfile:

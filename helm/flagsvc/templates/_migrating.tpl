@@ -46,10 +46,10 @@ volumeMounts:
 {{- $from := include "flagsvc.migrationSecret" . | fromYaml }}
 - name: migrations
   secret:
-    secretName: {{ $from.secret }}
+    secretName: {{ $from.secret | quote }}
     defaultMode: 0440
     items:
-      - key: {{ $from.key }}
+      - key: {{ $from.key | quote }}
         path: database-url
 {{- end }}
 {{- end }}
@@ -57,7 +57,7 @@ volumeMounts:
 {{- /* Which nodes may run pods of ours. */ -}}
 {{- define "flagsvc.placement" -}}
 {{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .Values.nodeSelector }}
 nodeSelector:
