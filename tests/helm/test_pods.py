@@ -51,6 +51,15 @@ def test_every_pod_is_restricted(engine: Engine, name: str) -> None:
     assert [f"{pod.owner}: {fault}" for pod in release.pods for fault in unrestricted(pod)] == []
 
 
+def test_large_ids_arrive_as_whole_numbers(engine: Engine) -> None:
+    """Those that OpenShift gives begin at a thousand million; the API server takes no exponent for an id."""
+    release = engine.render({"security": {"userId": 1000680000, "groupId": 1000690000}})
+
+    for pod in release.pods:
+        given = [pod.spec["securityContext"][name] for name in ("runAsUser", "runAsGroup", "fsGroup")]
+        assert [(type(one), one) for one in given] == [(int, 1000680000), (int, 1000690000), (int, 1000690000)]
+
+
 def test_the_check_of_restricted_finds_what_is_not() -> None:
     pod = PodOf("x", {}, {"securityContext": {}, "hostPID": True, "containers": [{"name": "c"}],
                           "volumes": [{"name": "v", "hostPath": {"path": "/"}}]})  # fmt: skip

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.chart.engine import Engine
 from tests.support.chart.release import Release
+from tests.support.chart.strict import faults
 from tests.support.chart.values import POSTGRESQL, SETS, values_of
 
 SELECTOR = {
@@ -101,3 +102,16 @@ def test_a_drain_can_always_take_a_pod(engine: Engine) -> None:
 
     assert budget["maxUnavailable"] == 1
     assert engine.render({}).all("PodDisruptionBudget") == []
+
+
+def test_names_that_yaml_takes_for_something_else_stay_names(engine: Engine) -> None:
+    """A namespace called `no` is a truth value in YAML, one called 2026 is a number: the API server refuses both."""
+    monitor = {"metrics": {"serviceMonitor": {"enabled": True}}}
+    ingress = {"ingress": {"enabled": True, "className": "3", "hosts": ["x"]}}
+    named = {"nameOverride": "1e3", "persistence": {"storageClass": "1"}, "priorityClassName": "2"}
+    hook = {"migrations": {"mode": "hook", "databaseUrl": {"secretName": "4", "secretKey": "5"}}}
+    account = {"fullnameOverride": "6", "serviceAccount": {"create": False, "name": "7"}}
+
+    for values in ({**named, **ingress, **monitor}, {**POSTGRESQL, **hook, **account}):
+        release = engine.render(values, name="8", namespace="2026")
+        assert [fault for one in release.objects for fault in faults(one)] == []
