@@ -65,6 +65,14 @@ def test_an_update_waits_for_health_before_it_goes_on_and_goes_back_by_itself() 
     assert PARTS["flagsvc"].check[0] == "CMD"
 
 
+def test_an_update_that_starts_first_finds_a_node_where_there_are_two() -> None:
+    """A replica that goes counts where it is until it is gone: with a limit of one, the new one waits for ever."""
+    deploy = PARTS["flagsvc"].document["deploy"]
+
+    assert deploy["update_config"]["order"] == "start-first"
+    assert "max_replicas_per_node" not in deploy.get("placement", {})
+
+
 def test_stopping_gives_the_service_the_time_that_it_takes() -> None:
     assert seconds(PARTS["flagsvc"].document["stop_grace_period"]) > 5 + 20 + 5
 
