@@ -120,6 +120,15 @@ def test_there_is_time_to_drain_and_the_balancer_asks_for_readiness() -> None:
     assert group["HealthCheckPath"] == "/health/ready"
 
 
+def test_the_guide_makes_the_group_that_logs_go_to() -> None:
+    """Neither the driver nor the usual execution role makes it: without it no task starts, the migration's neither."""
+    group = CONTAINER["logConfiguration"]["options"]["awslogs-group"]
+    page = (ROOT / "docs/deploy/ecs.md").read_text()
+
+    made = page.find(f"aws logs create-log-group --log-group-name {group}\n")
+    assert 0 < made < page.find("aws ecs run-task")
+
+
 def test_the_files_name_one_another() -> None:
     service, migrate = _read("service"), _read("migrate")
 
