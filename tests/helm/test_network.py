@@ -1,5 +1,6 @@
 """The network: nothing in or out but what is named; from outside only what is for outside."""
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -67,6 +68,24 @@ def test_peers_are_those_that_were_named(engine: Engine) -> None:
     assert [rule["to"] for rule in spec["egress"][1:]] == [
         given["egress"][name]["to"] for name in ("postgresql", "redis")
     ]
+
+
+RESOLVERS = {
+    "NodeLocal DNSCache": "169.254.20.10",
+    "kubespray": "169.254.25.10",
+    "GKE with Cloud DNS": "169.254.169.254",
+    "AKS with LocalDNS": "169.254.10.11",
+}
+"""Name servers on the node, which are no pods, and so are chosen by no selector: what `resolv.conf` of a pod names."""
+
+
+@pytest.mark.parametrize("resolver", RESOLVERS.values(), ids=list(RESOLVERS))
+def test_the_name_service_on_a_node_is_in_reach(engine: Engine, resolver: str) -> None:
+    names = next(rule for rule in policy(engine, "defaults")["egress"] if rule["ports"][0]["port"] == 53)
+    blocks = [ip_network(peer["ipBlock"]["cidr"]) for peer in names["to"] if "ipBlock" in peer]
+
+    assert any(ip_address(resolver) in block for block in blocks)
+    assert all(block.is_link_local for block in blocks)
 
 
 def test_the_policy_is_for_those_who_serve_and_lets_the_test_in(engine: Engine) -> None:
