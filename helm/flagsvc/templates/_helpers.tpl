@@ -122,6 +122,21 @@ value: {{ $given.value | quote }}
 {{- end -}}
 {{- end }}
 
+{{- /* "true" or "": whether the budget, where there is one, never lets a pod go by itself. */ -}}
+{{- define "flagsvc.holdsUpDrains" -}}
+{{- $budget := .Values.podDisruptionBudget -}}
+{{- $least := .Values.autoscaling.enabled | ternary .Values.autoscaling.minReplicas .Values.replicas -}}
+{{- if and $budget.enabled (eq .Values.database.type "postgresql") -}}
+{{- if kindIs "invalid" $budget.minAvailable -}}
+{{- has (toString $budget.maxUnavailable) (list "0" "0%") | ternary "true" "" -}}
+{{- else if kindIs "string" $budget.minAvailable -}}
+{{- eq $budget.minAvailable "100%" | ternary "true" "" -}}
+{{- else -}}
+{{- ge (int $budget.minAvailable) (int $least) | ternary "true" "" -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{- define "flagsvc.podSecurity" -}}
 runAsNonRoot: true
 {{- with .Values.security.userId }}
