@@ -23,7 +23,8 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("a setting that there is not", {"settings": {"logLevels": "info"}}, ["'/settings'", "'logLevels'"]),
     ("a setting out of bounds", {"settings": {"streamLimit": 0}}, ["'/settings/streamLimit'", "minimum"]),
     ("a log level that there is not", {"settings": {"logLevel": "loud"}}, ["'/settings/logLevel'"]),
-    ("everybody as a proxy", {"settings": {"trustedProxies": "10.0.0.0/8,0.0.0.0/0"}}, ["'/settings/trustedProxies'"]),
+    ("everybody as a proxy", {"settings": {"trustedProxies": "10.0.0.0/8,0.0.0.0/0"}},
+     ["settings.trustedProxies: everybody"]),
     ("a secret from two places", {"secrets": {"redisUrl": {"value": "redis://x", "secretName": "y"}}},
      ["'/secrets/redisUrl/value'", "give one of them"]),
     ("a file from two places", {"files": {"notifiers": {"configMapName": "x", "secretName": "y"}}},
@@ -57,6 +58,27 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
      ["autoscaling: nothing to scale by"]),
     ("another database behind the address", {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {
         "value": "mysql://x"}}}, ["secrets.databaseUrl.value: expected postgresql://"]),
+    ("another database to migrate", {**POSTGRESQL, "migrations": {"databaseUrl": {"value": "postgres://x"}}},
+     ["migrations.databaseUrl.value: expected postgresql://"]),
+    ("no address of Redis", {"secrets": {"redisUrl": {"value": "http://x"}}},
+     ["secrets.redisUrl.value: expected redis"]),
+    ("a token that the service would refuse", {"secrets": {"adminToken": {"value": "a-short-one"}}},
+     ["secrets.adminToken.value: expected 16 to 512 visible ASCII characters"]),
+    ("a sample token that the service would refuse", {"secrets": {"sampleToken": {"value": "with a space in it"}}},
+     ["secrets.sampleToken.value: expected 16 to 512"]),
+    ("metrics on the port of the pods", {"metrics": {"port": 8080}}, ["metrics.port: 8080 is that of the pods"]),
+    ("one port for two", {"service": {"port": 9090}, "metrics": {"port": 9090}},
+     ["metrics.port: 9090 is service.port already"]),
+    ("a port of nodes for a Service without", {"service": {"nodePort": 30080}},
+     ["service.nodePort: service.type ClusterIP has none"]),
+    ("clients of a balancer that there is not", {"service": {"loadBalancerSourceRanges": ["10.0.0.0/8"]}},
+     ["service.loadBalancerSourceRanges: service.type has to be LoadBalancer"]),
+    ("a scrape that takes longer than till the next", {"metrics": {"serviceMonitor": {
+        "enabled": True, "interval": "5s"}}}, ["metrics.serviceMonitor.scrapeTimeout: 10s", "interval, 5s"]),
+    ("the same in other words", {"metrics": {"serviceMonitor": {
+        "enabled": True, "interval": "1m", "scrapeTimeout": "1m500ms"}}}, ["scrapeTimeout: 1m500ms"]),
+    ("an update without a way", {**POSTGRESQL, "updateStrategy": {"maxSurge": "0%", "maxUnavailable": 0}},
+     ["updateStrategy: maxSurge and maxUnavailable are both 0"]),
 ]  # fmt: skip
 
 
@@ -68,11 +90,32 @@ def test_bad_values_are_refused_with_the_place(engine: Engine, values: dict[str,
     assert all(words in str(refusal.value) for words in said), str(refusal.value)
 
 
+@pytest.mark.parametrize(("interval", "timeout"), [("15s", "15s"), ("1m", "59s"), ("1h", "1m30s"), ("1s", "900ms")])
+def test_a_scrape_may_take_till_the_next(engine: Engine, interval: str, timeout: str) -> None:
+    monitor = {"enabled": True, "interval": interval, "scrapeTimeout": timeout}
+
+    (endpoint,) = engine.render({"metrics": {"serviceMonitor": monitor}}).one("ServiceMonitor")["spec"]["endpoints"]
+
+    assert (endpoint["interval"], endpoint["scrapeTimeout"]) == (interval, timeout)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "redis+sentinel", "rediss+cluster", "unix"])
+def test_every_kind_of_redis_is_taken(engine: Engine, scheme: str) -> None:
+    assert engine.render({"secrets": {"redisUrl": {"value": f"{scheme}://x/y\n"}}}).all("Secret")
+
+
 def test_a_refusal_never_repeats_a_secret(engine: Engine) -> None:
     secret = "mysql://user:a-password@db"  # noqa: S105  # of nobody
     values = {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {"value": secret, "secretName": "x"}}}
 
-    for given in (values, {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {"value": secret}}}):
+    others: list[dict[str, Any]] = [
+        {"database": {"type": "postgresql"}, "secrets": {"databaseUrl": {"value": secret}}},
+        {**POSTGRESQL, "migrations": {"databaseUrl": {"value": secret}}},
+        {"secrets": {"redisUrl": {"value": secret}}},
+        {"secrets": {"adminToken": {"value": "a-password"}}},
+    ]
+
+    for given in (values, *others):
         with pytest.raises(Refusal) as refusal:
             engine.render(given)
         assert "a-password" not in str(refusal.value)

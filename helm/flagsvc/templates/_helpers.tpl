@@ -157,23 +157,3 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
-
-{{- define "flagsvc.checked" -}}
-{{- $shutdown := .Values.shutdown -}}
-{{- $least := add $shutdown.preStopSeconds $shutdown.drainSeconds $shutdown.requestSeconds -}}
-{{- if and $shutdown.graceSeconds (lt (int $shutdown.graceSeconds) (int $least)) -}}
-{{- fail (printf "shutdown.graceSeconds: %d is less than preStopSeconds, drainSeconds and requestSeconds together (%d): pods would be killed while they still answer" (int $shutdown.graceSeconds) $least) -}}
-{{- end -}}
-{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
-{{- fail "autoscaling.minReplicas: greater than autoscaling.maxReplicas" -}}
-{{- end -}}
-{{- if and .Values.autoscaling.enabled (not .Values.autoscaling.cpuUtilization) (not .Values.autoscaling.memoryUtilization) (not .Values.autoscaling.metrics) -}}
-{{- fail "autoscaling: nothing to scale by; set cpuUtilization, memoryUtilization or metrics" -}}
-{{- end -}}
-{{- if and (eq .Values.database.type "postgresql") .Values.secrets.databaseUrl.value (not (regexMatch "^postgresql(\\+psycopg)?://" .Values.secrets.databaseUrl.value)) -}}
-{{- fail "secrets.databaseUrl.value: expected postgresql://USER:PASSWORD@HOST:5432/DATABASE" -}}
-{{- end -}}
-{{- if and (eq .Values.serviceAccount.token "none") (include "flagsvc.clusterRouters" . | fromJson) -}}
-{{- fail (printf "serviceAccount.token: none, but these routers of files.routers.content need one: %s" (include "flagsvc.clusterRouters" . | fromJson | keys | sortAlpha | join ", ")) -}}
-{{- end -}}
-{{- end }}
