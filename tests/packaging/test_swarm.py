@@ -73,6 +73,14 @@ def test_an_update_that_starts_first_finds_a_node_where_there_are_two() -> None:
     assert "max_replicas_per_node" not in deploy.get("placement", {})
 
 
+def test_the_guide_names_the_docker_that_understands_it() -> None:
+    """A file without `version`, and jobs in a stack, came with 23.0. Source: docker/cli 3257 and 2907."""
+    page = (ROOT / "docs/deploy/swarm.md").read_text()
+
+    assert "version" not in STACK.document
+    assert "Docker 23.0 or newer" in page
+
+
 def test_stopping_gives_the_service_the_time_that_it_takes() -> None:
     assert seconds(PARTS["flagsvc"].document["stop_grace_period"]) > 5 + 20 + 5
 
