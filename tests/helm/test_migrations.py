@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.chart.engine import Engine
-from tests.support.chart.values import values_of
+from tests.support.chart.values import POSTGRESQL, values_of
 
 MODES = ("init", "hook", "manual")
 OF_HOOKS = "helm.sh/hook"
@@ -24,3 +24,13 @@ def places(engine: Engine, mode: str, *, hooks: bool) -> set[tuple[str, str]]:
 def test_nothing_of_a_release_has_the_name_of_what_a_hook_makes(engine: Engine, mode: str) -> None:
     """Helm takes no object over that a failed hook has left, and a hook removes what has its name."""
     assert places(engine, mode, hooks=False) & places(engine, "hook", hooks=True) == set()
+
+
+@pytest.mark.parametrize("values", [{}, POSTGRESQL], ids=["sqlite", "postgresql"])
+def test_containers_of_yours_come_before_the_migration(engine: Engine, values: dict[str, Any]) -> None:
+    """A proxy to the database has to run by then, a volume to be filled."""
+    proxy = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}
+
+    spec = engine.render({**values, "extraInitContainers": [proxy]}).server.spec
+
+    assert [one["name"] for one in spec["initContainers"]] == ["proxy", "migrations"]
