@@ -55,6 +55,25 @@ def test_snippets_name_their_file_and_are_found() -> None:
     assert all(name.startswith("values-") for name in SNIPPETS)
 
 
+@pytest.mark.parametrize("platform", ["production", "eks", "aks", "gke"])
+def test_whoever_ends_tls_in_a_snippet_is_believed_and_no_token_goes_in_the_clear(platform: str) -> None:
+    values = read(SNIPPETS[f"values-{platform}.yaml"])
+    ingress = values.get("ingress", {"className": ""})
+    annotations = ingress.get("annotations", {})
+
+    assert values["settings"]["trustedProxies"]
+    assert ingress["className"] != "alb" or annotations["alb.ingress.kubernetes.io/listen-ports"] == '[{"HTTPS": 443}]'
+
+
+def test_google_s_balancers_are_believed_with_the_address_that_they_append() -> None:
+    """X-Forwarded-For ends with the balancer's own address: unless it is believed, every user has that one."""
+    proxies = read(SNIPPETS["values-gke.yaml"])["settings"]["trustedProxies"].split(",")
+    peers = read(SNIPPETS["values-gke.yaml"])["networkPolicy"]["ingress"]["from"]
+
+    assert [peer["ipBlock"]["cidr"] for peer in peers if "ipBlock" in peer] == proxies[:2]
+    assert proxies[2].endswith("/32")
+
+
 def test_the_snippet_for_production_and_its_secrets_fit(engine: Engine) -> None:
     """What the guide creates with kubectl is what its values ask for."""
     created = dict(re.findall(r"create secret generic (\S+) (.*)", GUIDE))
