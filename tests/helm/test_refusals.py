@@ -77,6 +77,12 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "enabled": True, "interval": "5s"}}}, ["metrics.serviceMonitor.scrapeTimeout: 10s", "interval, 5s"]),
     ("the same in other words", {"metrics": {"serviceMonitor": {
         "enabled": True, "interval": "1m", "scrapeTimeout": "1m500ms"}}}, ["scrapeTimeout: 1m500ms"]),
+    ("rights for everybody's account", {**values_of("router-istio"), "serviceAccount": {"create": False}},
+     ["serviceAccount.name: needed", "every pod of the namespace"]),
+    ("a share of nothing", {**POSTGRESQL, "autoscaling": {"enabled": True}, "resources": {"requests": {"cpu": None}}},
+     ["autoscaling.cpuUtilization: a share of resources.requests.cpu, which is empty"]),
+    ("a share of no memory", {**POSTGRESQL, "resources": {"requests": None}, "autoscaling": {
+        "enabled": True, "cpuUtilization": None, "memoryUtilization": 80}}, ["autoscaling.memoryUtilization: a share"]),
     ("an update without a way", {**POSTGRESQL, "updateStrategy": {"maxSurge": "0%", "maxUnavailable": 0}},
      ["updateStrategy: maxSurge and maxUnavailable are both 0"]),
 ]  # fmt: skip

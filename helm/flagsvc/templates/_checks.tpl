@@ -8,6 +8,10 @@
 {{- if and (eq .Values.serviceAccount.token "none") (include "flagsvc.clusterRouters" . | fromJson) -}}
 {{- fail (printf "serviceAccount.token: none, but these routers of files.routers.content need one: %s" (include "flagsvc.clusterRouters" . | fromJson | keys | sortAlpha | join ", ")) -}}
 {{- end -}}
+{{- $account := .Values.serviceAccount -}}
+{{- if and .Values.rbac.create (not $account.create) (has $account.name (list "" "default")) (include "flagsvc.clusterRouters" . | fromJson) -}}
+{{- fail "serviceAccount.name: needed, or create: the account default, which every pod of the namespace has, would get the rights of your routers" -}}
+{{- end -}}
 {{- if regexMatch "(^|[,\\s])(0\\.0\\.0\\.0|::)/0" (.Values.settings.trustedProxies | default "") -}}
 {{- fail "settings.trustedProxies: everybody would be believed; name the networks of your ingress controller" -}}
 {{- end -}}
@@ -27,6 +31,14 @@
 {{- end -}}
 {{- if and .Values.autoscaling.enabled (not .Values.autoscaling.cpuUtilization) (not .Values.autoscaling.memoryUtilization) (not .Values.autoscaling.metrics) -}}
 {{- fail "autoscaling: nothing to scale by; set cpuUtilization, memoryUtilization or metrics" -}}
+{{- end -}}
+{{- if .Values.autoscaling.enabled -}}
+{{- $requests := (.Values.resources | default dict).requests | default dict -}}
+{{- range $share, $of := dict "cpuUtilization" "cpu" "memoryUtilization" "memory" -}}
+{{- if and (index $.Values.autoscaling $share) (not (get $requests $of)) -}}
+{{- fail (printf "autoscaling.%s: a share of resources.requests.%s, which is empty" $share $of) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $update := .Values.updateStrategy -}}
 {{- if and (eq .Values.database.type "postgresql") (has (toString $update.maxSurge) (list "0" "0%")) (has (toString $update.maxUnavailable) (list "0" "0%")) -}}
