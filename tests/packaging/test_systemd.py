@@ -103,6 +103,15 @@ def test_stopping_gives_the_service_the_time_that_it_takes() -> None:
     assert int(limit) > 5 + 20 + 5
 
 
+def test_a_migration_has_as_long_as_that_of_the_chart() -> None:
+    """The limit is on each command before the start: a migration that it ends is taken back, begun again, and ended."""
+    (limit,) = _said(UNIT, "TimeoutStartSec")
+    (chart,) = re.findall(r"^  deadlineSeconds: (\d+)$", (ROOT / "helm/flagsvc/values.yaml").read_text(), re.MULTILINE)
+
+    assert _said(UNIT, "ExecStartPre") == ["/opt/flagsvc/bin/flagsvc db upgrade"]
+    assert int(limit) >= int(chart)
+
+
 def _calls(name: str) -> set[str]:
     """Give the system calls of one of systemd's sets, and of the sets in it."""
     words = ["systemd-analyze", "--no-pager", "syscall-filter", name]
