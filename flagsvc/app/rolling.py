@@ -12,7 +12,8 @@ from flagsvc.outbound.reach import Reach
 from flagsvc.ports import MetricSource, Store
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
-from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
+from flagsvc.runner.rollout_scene import Surroundings
+from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts
 from flagsvc.settings import Settings, secrets_of
 from flagsvc.usecases.holding import Holding
 

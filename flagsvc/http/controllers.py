@@ -18,7 +18,8 @@ from starlette.routing import Route
 from flagsvc.domain.analysis.measurement import Verdict
 from flagsvc.domain.errors import Fault, Invalid
 from flagsvc.domain.rollouts.dialects import SAYS_YES, Hook, hook_status, verdict_members
-from flagsvc.domain.rollouts.kayenta import count_faults, judged_counts, judgement, request_of, settings_of
+from flagsvc.domain.rollouts.kayenta import count_faults, judged_counts, judgement
+from flagsvc.domain.rollouts.kayenta_request import request_of, settings_of
 from flagsvc.http import body as bodies
 from flagsvc.http.authentication import TokenBook, unauthenticated
 from flagsvc.http.boundary import Endpoint, guarded

@@ -6,8 +6,8 @@ events like any other. Killed anywhere, it begins again from what is stored.
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -18,13 +18,13 @@ from flagsvc.domain.rollouts.decision import Decision
 from flagsvc.domain.rollouts.events import Event
 from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
 from flagsvc.domain.rollouts.machine import decide
-from flagsvc.domain.rollouts.plan import Plan
 from flagsvc.domain.rollouts.records import StoredRollout
-from flagsvc.domain.rollouts.state import LIVE, RolloutState
-from flagsvc.ports import Store, Transaction, View
+from flagsvc.domain.rollouts.state import LIVE
+from flagsvc.ports import Store, Transaction
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import HURRY_SECONDS, Lease
 from flagsvc.runner.loop import Loop
+from flagsvc.runner.rollout_scene import Live, Scene, Surroundings
 from flagsvc.span import Value, span
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.observing import facts, observed_shares
@@ -43,54 +43,6 @@ FORWARD = LIVE - {"rolling-back"}
 HELD = frozenset({"scheduled", "preparing", "baking"})
 """Phases that a freeze can hold."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """A rollout that has not ended, as it was read.
-
-    `observed`: target → share of its candidate as routers counted it, in 1/100 000; only where they count.
-    """
-
-    ref: Ref
-    plan: Plan
-    state: RolloutState
-    version: int
-    deployment: Mapping[str, str]
-    observed: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the loop needs of its process.
-
-    `intent(reason)` makes an intent of the service's own; `wake` is called with an environment that was changed here.
-    `held(view, rollout, now)` says why a rollout may not advance at `now`, in Unix seconds; "" when it may. `ended` is
-    called with the state of a rollout that ended here. `budget(view, now)` says whether one more may go back by itself:
-    asked when a measurement is told and not when it is made, because many rollouts may be measured at once, and none
-    may count on what another one uses up.
-    """
-
-    intent: Callable[[str], Intent]
-    wake: Callable[[str], None]
-    held: Callable[[View, Ref, float], str]
-    budget: Callable[[View, float], bool]
-    ended: Callable[[RolloutState], None]
-
-
-class _Scene:
-    """A mark of all that facts are made of, as it was when a turn began: the same mark means the same facts."""
-
-    def __init__(self, view: View, environments: Collection[str]) -> None:
-        heads = view.heads()
-        self._marks = {
-            each: (heads.get(each), tuple((one.key, one.text) for one in view.binding_states(each)))
-            for each in environments
-        }
-
-    def of(self, environment: str) -> object:
-        """Give the mark of an environment."""
-        return self._marks[environment]
 
 
 class Rollouts:
@@ -142,7 +94,7 @@ class Rollouts:
             return
         with self._store.reading() as view:
             stored = view.rollouts(None, LIVE)
-            scene = _Scene(view, {each.environment for each in stored})
+            scene = Scene(view, {each.environment for each in stored})
         for each in stored:
             ref = Ref(each.environment, "rollout", each.key)
             token = self._renew()  # many rollouts may take longer than a lease
@@ -196,7 +148,7 @@ class Rollouts:
         except Empty:
             return found
 
-    def _drive(self, ref: Ref, stored: StoredRollout, token: int, scene: "_Scene", answers: list[Event]) -> None:
+    def _drive(self, ref: Ref, stored: StoredRollout, token: int, scene: Scene, answers: list[Event]) -> None:
         """Tell one rollout what is so, until nothing moves it any more; then ask what is due."""
         known = self._seen.get(ref)
         live = known if known and known.version == stored.version else self._read(ref)
@@ -243,7 +195,7 @@ class Rollouts:
         said = {name: deployment[name] for name in SAID if name in deployment}
         return Live(ref, plan, state, stored.version, said)
 
-    def _news(self, live: Live, scene: "_Scene") -> Iterator[Event]:
+    def _news(self, live: Live, scene: Scene) -> Iterator[Event]:
         """Yield what is so, where the world or the rollout has changed since it was heard; and that time has passed."""
         heard = (live.version, scene.of(live.ref.environment))
         if self._heard.get(live.ref) != heard:

@@ -31,8 +31,8 @@ from flagsvc.domain.routing.capabilities import Capabilities
 from flagsvc.ports import Baseline, MetricSource, Store, View
 from flagsvc.usecases.conditions import demand_clean
 from flagsvc.usecases.driving import drivers_of
+from flagsvc.usecases.new_rollouts import plan_given
 from flagsvc.usecases.reading import Documents, demand_open, members_of
-from flagsvc.usecases.rollouts import plan_given
 
 HISTORY_SECONDS = 3_600.0
 """The baseline's past that is looked at."""

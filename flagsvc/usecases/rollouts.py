@@ -1,46 +1,34 @@
 """Rollouts as people handle them: begun, watched, commanded."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from flagsdk.core.validate import nearest
-from flagsdk.wire import canonical
-from flagsvc.domain.errors import Exists, Fault, Invalid, NotFound, WrongPhase
-from flagsvc.domain.instants import moment_of
-from flagsvc.domain.members import ROLLOUT, pointer_to, unknown_member
+from flagsvc.domain.errors import Exists, Invalid, WrongPhase
+from flagsvc.domain.members import ROLLOUT
 from flagsvc.domain.page import Listing, Page
 from flagsvc.domain.records import Document, Ref
-from flagsvc.domain.rollouts.check import plan_problems
-from flagsvc.domain.rollouts.deployment import moment
 from flagsvc.domain.rollouts.events import NOTES, Command, Note, Order
-from flagsvc.domain.rollouts.filling import filled, with_bounds
 from flagsvc.domain.rollouts.legible import Illegible, legible_plan, legible_state
-from flagsvc.domain.rollouts.machine import scheduled
-from flagsvc.domain.rollouts.places import place_of
-from flagsvc.domain.rollouts.plan import Plan, PlanTarget
-from flagsvc.domain.rollouts.reading import plan_members, plan_of, plan_part
-from flagsvc.domain.rollouts.records import LogEntry, StoredRollout
-from flagsvc.domain.rollouts.replay import created_text
+from flagsvc.domain.rollouts.plan import Plan
+from flagsvc.domain.rollouts.reading import plan_of
+from flagsvc.domain.rollouts.records import LogEntry
 from flagsvc.domain.rollouts.status import status_of, status_of_illegible
-from flagsvc.domain.rollouts.text import notes_of_text, text_of_notes, text_of_state
+from flagsvc.domain.rollouts.text import notes_of_text
 from flagsvc.ports import Store, Transaction, View
 from flagsvc.usecases.conditions import demand_clean, demand_reason
-from flagsvc.usecases.driving import drivers_of
 from flagsvc.usecases.holding import ADVANCING, holds, let_pass
 from flagsvc.usecases.intent import Found, Intent, Written
+from flagsvc.usecases.new_rollouts import demand_movable, first_state, new_members, start_seconds
 from flagsvc.usecases.observing import observed_shares
 from flagsvc.usecases.reading import NOUNS, demand_open, members_of, rendered, required, required_head
 from flagsvc.usecases.transitions import Transited, transit
 from flagsvc.usecases.writing import Plan as WritePlan
 from flagsvc.usecases.writing import edit_of, perform, settle
 
-MEMBERS = ("key", "name", "description", "owner", "plan", "planKey", "deployment", "startAt", "override")
-DEPLOYMENT = ("version", "commit", "deployer", "url")
 BACKWARD = frozenset({"abort", "roll-back"})
 
 
@@ -88,15 +76,15 @@ def create_rollout(
     def work(tx: Transaction) -> Written:
         demand_open(tx, environment)
         demand_reason(tx, intent, [environment])
-        members = _members(tx, intent, environment, body, bounds)
+        members = new_members(tx, intent, environment, body, bounds)
         ref = Ref(environment, ROLLOUT, members["key"])
         if tx.document(ref) is not None:
             raise Exists(NOUNS[ROLLOUT], ref.key, environment)
         plan = plan_of(members["plan"])
-        _demand_movable(tx, environment, plan)
+        demand_movable(tx, environment, plan)
         members["override"] = _let_begin(tx, intent, environment, plan, body)
         written = settle(tx, intent, WritePlan(f"{ROLLOUT}.create", [edit_of(ref, None, members)], ref))
-        tx.put_rollout(*_first(tx, ref, plan, body.get("startAt")), None)
+        tx.put_rollout(*first_state(tx, ref, plan, body.get("startAt")), None)
         return replace(written, document=shown_rollout(tx, required(tx, ref)), created=True)
 
     demand_clean(body)
@@ -153,7 +141,7 @@ def _let_begin(
     tx: Transaction, intent: Intent, environment: str, plan: Plan, body: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Give the override that a new rollout has; one that starts later waits by itself, and is not refused now."""
-    now, start_at, asked = tx.seconds(), _seconds(body.get("startAt")), body.get("override")
+    now, start_at, asked = tx.seconds(), start_seconds(body.get("startAt")), body.get("override")
     if start_at > now and asked is None:
         return None
     found = holds(tx, environment, plan, max(now, start_at), intent.rollbacks_per_hour)
@@ -184,125 +172,6 @@ def shown_rollout(view: View, document: Document) -> dict[str, Any]:
     except Illegible as error:
         return {**members, "status": status_of_illegible(stored, str(error))}
     return {**members, "status": status_of(plan, state, observed_shares(view, document.ref.environment, plan))}
-
-
-def _members(
-    tx: Transaction, intent: Intent, environment: str, body: Mapping[str, Any], bounds: Mapping[str, float]
-) -> dict[str, Any]:
-    faults = [unknown_member(name, MEMBERS) for name in body if name not in MEMBERS]
-    plan, at = plan_given(tx, environment, body)
-    faults += [Fault(at + problem.pointer, problem.code, problem.detail) for problem in plan_problems(plan)]
-    faults += list(_deployment_faults(body.get("deployment")))
-    if faults:
-        raise Invalid(faults)
-    ready = with_bounds(filled(environment, plan_of(plan)), bounds)
-    if unbounded := list(_unbounded(ready, at)):
-        raise Invalid(unbounded)
-    frozen = plan_members(ready)
-    texts = {name: body[name] for name in ("name", "description", "owner") if body.get(name)}
-    origin = {"planKey": body["planKey"]} if body.get("planKey") else {}
-    return {
-        "key": body.get("key") or _free_key(tx, environment, frozen),
-        "tags": [],
-        **texts,
-        **origin,
-        "plan": frozen,
-        "deployment": {**(body.get("deployment") or {}), "status": "scheduled"},
-        "startAt": body.get("startAt"),
-        "override": None,
-        "startedBy": intent.actor.name,
-    }
-
-
-def _unbounded(plan: Plan, at: str) -> Iterator[Fault]:
-    for index, metric in enumerate(plan.analysis.metrics if plan.analysis else ()):
-        if metric.kind == "latency" and not metric.bound_seconds:
-            detail = f"{metric.source} cannot say how slow the baseline is: say in 'bound' what is slow."
-            yield Fault(at + pointer_to("analysis", "metrics", index, "bound"), "no-bound", detail)
-
-
-def plan_given(view: View, environment: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Give the members of the plan that a body means, and their place in it; raises Invalid and NotFound."""
-    if (body.get("plan") is None) == (body.get("planKey") is None):
-        raise Invalid([Fault("/plan", "missing", "Give one of `plan` and `planKey`.")])
-    if body.get("plan") is not None:
-        return body["plan"], "/plan"
-    document = view.document(Ref(environment, "plan", str(body["planKey"])))
-    if document is None or document.archived:
-        raise NotFound("plan", str(body["planKey"]), environment)
-    return plan_part(members_of(document)), "/planKey"
-
-
-def _deployment_faults(deployment: Any) -> Iterator[Fault]:
-    for name, value in (deployment or {}).items():
-        if name not in DEPLOYMENT:
-            yield unknown_member(name, DEPLOYMENT)._replace(pointer=pointer_to("deployment", name))
-        elif not isinstance(value, str):
-            yield Fault(pointer_to("deployment", name), "wrong-type", "Expected a text.")
-
-
-def _free_key(tx: Transaction, environment: str, plan: Mapping[str, Any]) -> str:
-    stem = str(plan["targets"][0]["key"] if plan["targets"] else plan["strategy"])[:90]
-    number = 1
-    while tx.document(Ref(environment, ROLLOUT, f"{stem}-{number}")) is not None:
-        number += 1
-    return f"{stem}-{number}"
-
-
-def _demand_movable(tx: Transaction, environment: str, plan: Plan) -> None:
-    """Pass where every target is there, switched on, and nobody else's; all faults at once."""
-    faults = []
-    for index, target in enumerate(plan.targets):
-        pointer = pointer_to("plan", "targets", index)
-        faults += [
-            Fault(pointer + place, code, detail) for place, code, detail in _target_faults(tx, environment, target)
-        ]
-        for driver in drivers_of(tx, Ref(environment, target.kind, target.key)):
-            if driver.target.rule == target.rule:
-                detail = f"The rollout {driver.rollout.key!r} is moving it: let it end, or abort it."
-                faults.append(Fault(pointer, "rollout-active", detail))
-    if faults:
-        raise Invalid(faults)
-
-
-def _target_faults(tx: Transaction, environment: str, target: PlanTarget) -> Iterator[tuple[str, str, str]]:
-    document = tx.document(Ref(environment, target.kind, target.key))
-    if document is None or document.archived:
-        yield "/key", "unknown-document", f"There is no {NOUNS[target.kind]} {target.key!r} in {environment!r}."
-        return
-    members = members_of(document)
-    names = sorted(members["variants"]) if target.kind == "flag" else members["backends"]
-    for place, name in (("/candidate", target.candidate), ("/baseline", target.baseline)):
-        if name not in names:
-            yield place, "unknown-variant", f"There is no {name!r}{nearest(name, names)}"
-    if not members["enabled"]:
-        yield "/key", "disabled", f"The {NOUNS[target.kind]} {target.key!r} is switched off: switch it on first."
-    if place_of(members, target.rule) is None:
-        yield "/rule", "unknown-rule", f"There is no rule {target.rule!r}."
-
-
-def _first(tx: Transaction, ref: Ref, plan: Plan, start_at: str | None) -> tuple[StoredRollout, LogEntry]:
-    now = tx.seconds()
-    state = scheduled(plan, _seconds(start_at), now)
-    at = moment(now)
-    stored = StoredRollout(ref.environment, ref.key, state.phase, text_of_state(state), 1, at)
-    made = created_text(state.start_at, now)
-    entry = LogEntry(ref.environment, ref.key, 1, at, state.phase, made, text_of_notes(()), canonical([]))
-    return stored, entry
-
-
-def _seconds(start_at: str | None) -> float:
-    if start_at is None:
-        return 0.0
-    try:
-        moment_at: datetime = moment_of(start_at)
-        return moment_at.astimezone(UTC).timestamp() if moment_at.tzinfo else _bad_start()
-    except (ValueError, OverflowError):  # the latter for years that only other zones have
-        return _bad_start()
-
-
-def _bad_start() -> float:
-    raise Invalid([Fault("/startAt", "wrong-form", "Expected an RFC 3339 time with its offset: 2026-12-01T08:00:00Z.")])
 
 
 def _entry(entry: LogEntry) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from flagsvc.domain.rollouts.state import RolloutState, TargetState
 from flagsvc.domain.routing.binding import Binding
 from flagsvc.domain.routing.share import Share
 from flagsvc.domain.routing.state import BindingState, RouterState
-from flagsvc.runner.rollouts import Live
+from flagsvc.runner.rollout_scene import Live
 from flagsvc.runner.routing import Seen
 from flagsvc.settings import Settings
 from flagsvc.usecases.outcomes import Counted

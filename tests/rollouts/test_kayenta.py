@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from flagsvc.domain.analysis.judging import verdict_of
 from flagsvc.domain.analysis.measurement import Verdict, VerdictKind
 from flagsvc.domain.rollouts import kayenta
-from flagsvc.domain.rollouts.kayenta import JudgeRequest, count_faults, judged_counts, judgement, request_of
+from flagsvc.domain.rollouts.kayenta import count_faults, judged_counts, judgement
+from flagsvc.domain.rollouts.kayenta_request import JudgeRequest, request_of
 from tests.rollouts.judge_requests import counts, pair, request, series
 
 

@@ -22,7 +22,8 @@ from flagsvc.outbound.outcome import Outcome
 from flagsvc.ports import MetricSource, Store
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
-from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
+from flagsvc.runner.rollout_scene import Surroundings
+from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts
 from flagsvc.usecases import rollouts
 from flagsvc.usecases.holding import Holding
 from flagsvc.usecases.intent import Written

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from flagsvc.domain.rollouts.dialects import SAYS_YES
 from flagsvc.domain.rollouts.freeze_check import FREEZE
-from flagsvc.domain.rollouts.kayenta import settings_of
+from flagsvc.domain.rollouts.kayenta_request import settings_of
 from tests.rollouts.judge_requests import counts, pair, request
 from tests.support.plain import PLAIN
 from tests.support.service import ADMIN_TOKEN, Service

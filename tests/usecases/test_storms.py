@@ -19,7 +19,8 @@ from flagsvc.outbound.guarded import Guarded
 from flagsvc.outbound.reach import Reach
 from flagsvc.runner.asking import Asker
 from flagsvc.runner.lease import Lease
-from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts, Surroundings
+from flagsvc.runner.rollout_scene import Surroundings
+from flagsvc.runner.rollouts import LEASE_SECONDS, Rollouts
 from flagsvc.usecases import documents, rollouts
 from flagsvc.usecases.holding import Holding
 from tests.support.timing import eventually
