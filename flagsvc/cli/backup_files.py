@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flagsvc.cli.common import ERROR, fail
+from flagsvc.store import Damaged
 
 STANDARD_OUTPUT = "-"
 
@@ -35,9 +36,11 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Say which file it is that cannot be opened, and exit 1."""
+    """Say which file it is that cannot be opened, or what is wrong with it, and exit 1."""
     try:
         yield
+    except Damaged as error:
+        fail(str(error), ERROR)
     except OSError as error:
         fail(f"{path}: {error.strerror or error}", ERROR)
 

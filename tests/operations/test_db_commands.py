@@ -214,6 +214,18 @@ def test_files_that_are_not_there_are_named(founded: Path, tmp_path: Path) -> No
         assert (result.exit_code, "none" in result.output, "Traceback" in result.output) == (1, True, False), words
 
 
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x1f\x8b\x08\x00"])
+def test_what_is_wrong_with_a_backup_is_said_in_a_sentence(founded: Path, tmp_path: Path, content: bytes) -> None:
+    """Whoever tries a backup at night gets words, not a traceback; `verify` as well as `restore`."""
+    file = tmp_path / "bad.gz"
+    file.write_bytes(content)
+
+    for words in (["verify", str(file)], ["restore", str(file), "--replace", "--yes"]):
+        result = db(*words)
+        assert (result.exit_code, type(result.exception)) == (1, SystemExit), words
+        assert str(file) in result.stderr
+
+
 def test_a_backup_that_fails_leaves_the_last_one_in_place(founded: Path, tmp_path: Path) -> None:
     file = tmp_path / "backup.gz"
     done("backup", str(file))

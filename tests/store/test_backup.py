@@ -150,6 +150,12 @@ def _headed(lines: Lines, **members: Any) -> bytes:
     return _closed([line_of({**json.loads(lines[0]), **members}), *lines[1:-1]])
 
 
+def _headless(lines: Lines, member: str) -> Lines:
+    """As a flipped bit in the name of a member of the first line leaves it."""
+    header = json.loads(lines[0])
+    return [line_of({name: value for name, value in header.items() if name != member}), *lines[1:]]
+
+
 WRONG: dict[str, tuple[Callable[[bytes, Lines], bytes], str]] = {
     "cut off": (_cut, "cut off"),
     "a bit flipped": (_flipped, "damaged"),
@@ -163,6 +169,12 @@ WRONG: dict[str, tuple[Callable[[bytes, Lines], bytes], str]] = {
     "not packed": (lambda _, lines: b"".join(lines), "no backup of flagsvc"),
     "empty": (lambda _, lines: b"", "no backup of flagsvc"),
     "of somebody else": (lambda _, lines: gzip.compress(b'{"kind": "photographs"}\n'), "no backup of flagsvc"),
+    **{
+        f"without its {member}": (lambda _, lines, name=member: _packed(_headless(lines, name)), "first line")
+        for member in ("schema", "tables", "rows", "createdAt", "createdBy", "database")
+    },
+    "with tables that are none": (lambda _, lines: _headed(lines, tables=["flags"]), "first line"),
+    "with a schema that is none": (lambda _, lines: _headed(lines, schema="0010"), "first line"),
     "of a newer format": (lambda _, lines: _headed(lines, format=2), "reads format 1"),
     "of a newer schema": (
         lambda _, lines: _headed(lines, schema={"revision": "9999", "release": "9"}, createdBy="9.0.0"),

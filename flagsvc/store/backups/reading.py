@@ -101,10 +101,20 @@ def _header(path: Path, line: bytes) -> Header:
             f"{path} is of format {value.get('format')!r}, made by flagsvc {value.get('createdBy')}, and this program "
             f"reads format {FORMAT}. Nothing was changed; take the newer version."
         )
-    schema = value["schema"]
+    try:
+        return _told(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Damaged(f"{path} is damaged: its first line is not whole. {_KEEP}") from error
+
+
+def _told(value: Mapping[str, Any]) -> Header:
+    """Take what the first line says; nothing has vouched for it yet, the digest is at the end."""
+    schema, tables, rows = value["schema"], value["tables"], value["rows"]
     return Header(
         created_at=value["createdAt"], created_by=value["createdBy"], database=value["database"],
-        revision=schema["revision"], release=schema["release"], tables=value["tables"], rows=value["rows"],
+        revision=schema["revision"], release=schema["release"],
+        tables={name: [*columns] for name, columns in tables.items()},
+        rows={name: int(number) for name, number in rows.items()},
     )  # fmt: skip
 
 
