@@ -37,6 +37,8 @@ class Alert(NamedTuple):
 REPLICAS = "namespace, job"
 """What the replicas of one installation have in common."""
 BUILD = "flagsvc_build_info"
+UNKNOWN = "flagsvc_unknown_operator_total"
+"""A replica that begins with such documents counts them before its first scrape: it has no increase."""
 OF_ROLLOUT = f"{REPLICAS}, environment, rollout"
 OF_ROUTER = f"{REPLICAS}, environment, binding, router"
 BINDING = "{{ $labels.environment }}/{{ $labels.binding }}"
@@ -90,7 +92,8 @@ DATA = (
           f"min by ({REPLICAS}, environment) (flagsvc_clients_at_revision_ratio) < 0.9",
           "Clients hold old flags: {{ $labels.environment }}",
           f"Only {SHARE} of the clients that report hold the present revision."),
-    Alert("UnknownParts", "warning", "0m", "increase(flagsvc_unknown_operator_total[15m]) > 0",
+    Alert("UnknownParts", "warning", "0m",
+          f"increase({UNKNOWN}[15m]) > 0 or ({UNKNOWN} > 0 unless {UNKNOWN} offset 15m)",
           f"Documents have parts that {WHERE} does not know",
           "Its rules with such parts never match: a newer version wrote them."),
 )  # fmt: skip

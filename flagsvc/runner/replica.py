@@ -20,6 +20,9 @@ BATCH = 256
 WARM_AT_ONCE, WARM_PAUSE_SECONDS = 16, 0.001
 """Compiling goes on in small steps: requests are answered meanwhile."""
 
+MOST_TOLD = 5
+"""Parts of one document that the log names; the metric counts all."""
+
 _OLDER = "%s went back from epoch %s to the older %s; after a restore run `flagsvc db new-epoch`"
 
 DECIDING = frozenset({"flag", "split"})
@@ -230,6 +233,15 @@ class Replica:
 
 
 def unsupported_in(snapshot: Snapshot, names: Iterable[str]) -> int:
-    """Count what this version does not know in the flags and splits among the named documents; compiles them."""
-    kinds = (name.partition("/") for name in names)
-    return sum(len(snapshot.compiled(kind, key).unsupported) for kind, _, key in kinds if kind in DECIDING)
+    """Count and log what this version does not know in the flags and splits among the named; compiles them."""
+    found = [(name, _parts_of(snapshot, name)) for name in names]
+    for name, parts in found:
+        if parts:
+            told = "; ".join(parts[:MOST_TOLD])
+            _log.warning("%s of %s has parts that this version does not know: %s", name, snapshot.environment, told)
+    return sum(len(parts) for _, parts in found)
+
+
+def _parts_of(snapshot: Snapshot, name: str) -> Sequence[str]:
+    kind, _, key = name.partition("/")
+    return snapshot.compiled(kind, key).unsupported if kind in DECIDING else ()

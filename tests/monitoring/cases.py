@@ -172,7 +172,8 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     ),
     "UnknownParts": (
         Case("some were met", {on("flagsvc_unknown_operator_total"): f"0x9 3x{LONG}"}, 10),
-        Case("long ago", {on("flagsvc_unknown_operator_total"): f"3x{LONG}"}),
+        Case("a new replica begins with them", {on("flagsvc_unknown_operator_total"): f"_x10 3x{LONG}"}, 10),
+        Case("none were met", {on("flagsvc_unknown_operator_total"): f"0x{LONG}"}),
     ),
     "NobodyDrives": (
         Case(

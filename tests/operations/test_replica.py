@@ -249,7 +249,9 @@ def test_age_counts_from_the_last_confirmation(store: SqlStore) -> None:
     assert replica.age_seconds == 7.5
 
 
-def test_what_this_version_does_not_know_is_counted(replica: Replica) -> None:
+def test_what_this_version_does_not_know_is_counted_and_named(
+    replica: Replica, caplog: pytest.LogCaptureFixture
+) -> None:
     replica.turn()
     snapshot = replica.snapshot("production")
     assert snapshot is not None
@@ -259,3 +261,6 @@ def test_what_this_version_does_not_know_is_counted(replica: Replica) -> None:
 
     assert unsupported_in(later, ["flag/new-checkout", "segment/beta"]) == 1
     assert unsupported_in(snapshot, snapshot.documents) == 0
+    [told] = [record.getMessage() for record in caplog.records if "does not know" in record.getMessage()]
+    assert told.startswith("flag/new-checkout of production has parts that this version does not know: /default: ")
+    assert "a-hash-to-come" in told
