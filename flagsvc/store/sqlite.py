@@ -1,12 +1,14 @@
 """SQLite: one file, write-ahead log, and no silent new beginning when the file is damaged."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
+from flagsvc.domain.errors import Unavailable
 from flagsvc.store.faults import Damaged
 from flagsvc.store.patience import Patience
 
@@ -16,6 +18,16 @@ MARK = "alembic_version"  # a table that every schema of ours has
 LOG_HEAD_BYTES = 32
 LOG_MARKS = frozenset(bytes.fromhex(mark) for mark in ("377f0682", "377f0683", "00000000"))
 WRITES = "flagsvc_writes"  # execution option: the transaction will write
+
+MAKING_SECONDS = 1.0
+PRIMARY = 0xFF  # the lower byte of a result code says what it is, the others say more
+CLOSED = {
+    sqlite3.SQLITE_BUSY: "is locked by another program: end that, or wait for it",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened: may this user read and write it and its folder?",
+    sqlite3.SQLITE_READONLY: "cannot be written: may this user write it and its folder?",
+    sqlite3.SQLITE_PERM: "cannot be opened: may this user read and write it and its folder?",
+}
+"""What says nothing about the content: such a file is not damaged, and must not be put aside."""
 
 RESTORE = """
 Nothing was changed. To restore:
@@ -31,6 +43,7 @@ To begin with an empty database instead, remove the three files yourself."""
 def sqlite_engine(url: URL, patience: Patience) -> Engine:
     """Make an engine over a sound (or not yet existing) file; raises Damaged with the steps to restore it.
 
+    Raises Unavailable for one that is locked, or closed to this user: nothing is known of its content then.
     A file that holds the tables of another program, and none of ours, is refused, too: the path is mistyped.
     """
     path = Path(url.database or "")
@@ -52,13 +65,23 @@ def sqlite_engine(url: URL, patience: Patience) -> Engine:
 
 
 def _demand_sound(path: Path) -> None:
-    if path.stat().st_size == 0:
+    if _stays_empty(path):
         raise Damaged(f"{path} is an empty file, not a database." + RESTORE.format(path=path))
     if _is_log_lost(path.with_name(f"{path.name}-wal")):  # first: the last connection that closes deletes such a log
         raise Damaged(f"{path}-wal is damaged: it holds no write-ahead log." + RESTORE.format(path=path))
     found = _findings(path)
     if found != ["ok"]:
         raise Damaged(f"{path} is damaged: {'; '.join(found[:3])}." + RESTORE.format(path=path))
+
+
+def _stays_empty(path: Path) -> bool:
+    """Whether it holds nothing: one that somebody else is just making is empty for a moment."""
+    deadline = time.monotonic() + MAKING_SECONDS
+    while path.stat().st_size == 0:
+        if time.monotonic() >= deadline:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _is_log_lost(log: Path) -> bool:
@@ -77,6 +100,8 @@ def _findings(path: Path) -> list[str]:
     try:
         return _asked(path, "PRAGMA quick_check")
     except sqlite3.DatabaseError as error:
+        if words := CLOSED.get((error.sqlite_errorcode or 0) & PRIMARY):
+            raise Unavailable(f"{path} {words}. Nothing was changed.", cause=str(error)) from error
         return [str(error)]
 
 

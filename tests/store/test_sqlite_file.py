@@ -1,16 +1,23 @@
 """A damaged SQLite file stops the start with the way to restore it, and is never replaced by an empty one."""
 
+import os
 import random
+import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.store import Damaged, SqlStore, open_store
+from flagsvc.store import sqlite as module
 from tests.usecases.world import World
+
+NOBODY = 65534
 
 
 def _overwrite_header(path: Path) -> None:
@@ -72,6 +79,55 @@ def test_what_a_crash_leaves_of_a_new_log_is_no_damage(prepared_sqlite: Path, tm
     (tmp_path / "copy.db-wal").write_bytes(left)
 
     open_store(f"sqlite:///{path}", chance=random.random).close()
+
+
+def test_a_locked_file_is_not_called_damaged(prepared_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever believed it would put a good database aside."""
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.1)
+    with closing(sqlite3.connect(prepared_sqlite, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(Unavailable, match="is locked by another program"):
+            open_store(f"sqlite:///{prepared_sqlite}", chance=random.random)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else for a moment")
+@pytest.mark.parametrize(("mode", "words"), [(0o600, "cannot be opened"), (0o644, "cannot be written")])
+def test_a_file_of_another_user_is_not_called_damaged(prepared_sqlite: Path, mode: int, words: str) -> None:
+    """Run by hand as the wrong user, it says so."""
+    folder = Path(tempfile.mkdtemp())
+    path = folder / "data.db"
+    path.write_bytes(prepared_sqlite.read_bytes())
+    folder.chmod(0o755)
+    path.chmod(mode)
+
+    with as_nobody(), pytest.raises(Unavailable, match=words):
+        open_store(f"sqlite:///{path}", chance=random.random)
+
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Give up root's rights for the block."""
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_file_that_is_just_being_made_is_waited_for(prepared_sqlite: Path, tmp_path: Path) -> None:
+    """Two that start at once: the one behind sees the file of the other before anything is in it."""
+    path = tmp_path / "new.db"
+    path.touch()
+    making = threading.Timer(0.2, lambda: path.write_bytes(prepared_sqlite.read_bytes()))
+    making.start()
+
+    open_store(f"sqlite:///{path}", chance=random.random).close()
+
+    making.join()
 
 
 def test_a_file_of_another_program_is_refused_and_kept(tmp_path: Path) -> None:
