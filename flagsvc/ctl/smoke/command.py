@@ -119,6 +119,7 @@ def _aimed(options: Smoke) -> tuple[Aim, Trial]:
         expected=options.expect,
         seconds=seconds,
         degraded=options.allow_degraded,
+        quiet=options.read_only,
     )
     undoing = place_of(place.url, token, min(seconds, UNDO_SECONDS), debug=debug).admin
     return aim, Trial(place.admin, session.environment, options.reason or WHY, undoing)

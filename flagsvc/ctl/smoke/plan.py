@@ -38,7 +38,10 @@ REMEDIES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """What is to be checked. `seconds`: what an answer or an arrival may take; "" where something is not given."""
+    """What is to be checked. `seconds`: what an answer or an arrival may take; "" where something is not given.
+
+    `quiet`: it is asked again and again, by a monitor: nothing may look to the service as if somebody were wrong.
+    """
 
     place: Place
     also: Sequence[Place]
@@ -48,6 +51,7 @@ class Aim:
     expected: str
     seconds: float
     degraded: bool
+    quiet: bool = False
 
 
 def reading_checks(aim: Aim) -> Iterator[Check]:
@@ -57,7 +61,7 @@ def reading_checks(aim: Aim) -> Iterator[Check]:
     yield _check("login", partial(reading.login, store, aim.environment), "live")
     yield _check("version", partial(reading.version, store, aim.expected), "login")
     yield _check("memory", partial(reading.confirmed, store, store, aim.environment, aim.seconds), "login")
-    yield _check("traffic", lambda: reading.decision(aim.place, aim.environment, _split(aim)), "login", "ready")
+    yield _check("traffic", partial(_decided, aim), "login", "ready")
     for place in aim.also:
         name = _named(place)
         yield from _arrival(aim, place, name)
@@ -114,6 +118,13 @@ def _check(name: str, run: Callable[[], str], *needs: str, suffix: str = "") -> 
 
 def _copied(aim: Aim, trial: Trial) -> str:
     return copy.copied(aim.redis, aim.environment, trial.revision, trial.key, aim.seconds)
+
+
+def _decided(aim: Aim) -> str:
+    split = _split(aim)
+    if aim.quiet and not split:
+        return "there is no traffic split to ask for"
+    return reading.decision(aim.place, aim.environment, split)
 
 
 def _split(aim: Aim) -> str:

@@ -13,6 +13,9 @@ from flagsvc.ctl.smoke.expecting import HALF, OFF
 TOKEN_SECONDS = 900
 """The token ends by itself, also when nobody is left to revoke it."""
 TAG = "smoke-test"
+SERVER_ERROR = 500
+UNKNOWN = frozenset({"outcome-unknown", "request-in-flight"})
+"""Refusals after which the thing may be there all the same, now or soon."""
 GONE = frozenset({"not-found", "archived"})
 
 
@@ -33,6 +36,7 @@ class Trial:
         self._reason = reason
         self._token_id = ""
         self._flag_may_exist = self._token_may_exist = False
+        self._unanswered: dict[str, Request] = {}
 
     @property
     def salt(self) -> str:
@@ -55,7 +59,7 @@ class Trial:
         expires = (datetime.now(UTC) + timedelta(seconds=TOKEN_SECONDS)).isoformat()
         self._token_may_exist = True
         body = {"kind": "sdk", "environment": self.environment, "name": self.key, "expiresAt": expires}
-        document = self._write("POST", path_of("tokens"), body).content["document"]
+        document = self._created(path_of("tokens"), body).content["document"]
         self.token, self._token_id = str(document["token"]), str(document["id"])
         return f"an SDK token, valid for {TOKEN_SECONDS // 60} minutes at most"
 
@@ -72,7 +76,7 @@ class Trial:
             "salt": self.salt,
             "environments": {self.environment: configuration},
         }
-        written = self._write("POST", path_of("flags"), body).content
+        written = self._created(path_of("flags"), body).content
         self.revision = self.first_revision = int(written["heads"][self.environment])
         return f"{self.key}, {self.environment} revision {self.revision}"
 
@@ -118,17 +122,58 @@ class Trial:
         """Take back whatever is left, and tell what could not be: with what takes it away by hand."""
         left, self._admin = list[str](), self._undoing
         if self._flag_may_exist:
-            left += _tried(self.archive, f"flag {self.key}: flagctl api POST /api/v1/flags/{self.key}/archive")
+            left += _tried(self._unmade_flag, f"flag {self.key}: flagctl api POST /api/v1/flags/{self.key}/archive")
         if self._token_may_exist:
-            left += _tried(self.revoke, f"token {self.key}, which ends by itself within {TOKEN_SECONDS // 60} minutes")
+            left += _tried(
+                self._unmade_token, f"token {self.key}, which ends by itself within {TOKEN_SECONDS // 60} minutes"
+            )
         return left
+
+    def _unmade_flag(self) -> None:
+        self._settle(path_of("flags"))
+        self.archive()
+
+    def _unmade_token(self) -> None:
+        self._settle(path_of("tokens"))
+        self.revoke()
+
+    def _created(self, path: str, body: Any) -> Answer:
+        """Make something, and remember the request until it is known what came of it."""
+        headers = {**self._told(), "Idempotency-Key": secrets.token_urlsafe(18)}
+        request = self._unanswered[path] = Request(method="POST", path=path, body=body, headers=headers)
+        try:
+            answer = self._admin.send(request)
+        except Refused as refused:
+            if refused.word not in UNKNOWN:
+                del self._unanswered[path]
+            raise
+        del self._unanswered[path]
+        return answer
+
+    def _settle(self, path: str) -> None:
+        """Have a request that nobody waited for done now: what is only found missing may still come, and then stay.
+
+        It carries the same key, so the first one, when it arrives after all, makes nothing a second time.
+        """
+        request = self._unanswered.get(path)
+        if request is None:
+            return
+        try:
+            self._admin.send(request)
+        except Refused as refused:
+            if refused.status >= SERVER_ERROR or refused.word in UNKNOWN:
+                raise
+        del self._unanswered[path]
+
+    def _told(self) -> dict[str, str]:
+        return {"X-Change-Reason": f"UTF-8''{quote(self._reason)}"}
 
     def _token_by_name(self) -> str:
         newest = self._admin.get(path_of("tokens"), environment=self.environment, limit="100").content["items"]
         return next((str(each["id"]) for each in newest if each["name"] == self.key), "")
 
     def _write(self, method: str, path: str, body: Any = None, version: int | None = None) -> Answer:
-        headers = {"X-Change-Reason": f"UTF-8''{quote(self._reason)}"}
+        headers = self._told()
         if version is not None:
             headers["If-Match"] = f'"{version}"'
         return self._admin.send(Request(method=method, path=path, body=body, headers=headers))
