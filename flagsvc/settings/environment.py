@@ -14,6 +14,9 @@ from flagsvc.settings.model import PREFIX, Settings, expectation
 
 FILE_SUFFIX = "_FILE"
 REDACTED = "***"
+ADDRESSES = frozenset({"database_url", "redis_url"})
+PLACE = re.compile(r"(?P<scheme>[a-z+]+)://(?P<who>[^@/?#]*@)?(?P<place>[^@/?#]*(?:/[^@?#]*)?)(?P<query>\?[^@#]*)?")
+"""An address with user and password before its only @: with a / or a ? in the password it has not this form."""
 DANGER = "FLAGSVC_OUTBOUND_NETWORKS: whoever may write a plan can make this service talk to every host it can reach"
 _SERVICE_LINK = re.compile(
     r"FLAGSVC_(METRICS_)?(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP)).*"
@@ -105,8 +108,17 @@ def _value(settings: Settings, field: str) -> str:
     if value is None:
         return ""
     if isinstance(value, SecretStr):
-        return REDACTED
+        return _redacted(field, value.get_secret_value())
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _redacted(field: str, secret: str) -> str:
+    """Of an address show where it leads, when it is of a form in which nothing else can be a secret."""
+    parts = PLACE.fullmatch(secret) if field in ADDRESSES else None
+    if parts is None:
+        return REDACTED
+    who, query = (REDACTED + "@" if parts["who"] else "", "?" + REDACTED if parts["query"] else "")
+    return f"{parts['scheme']}://{who}{parts['place']}{query}"
 
 
 def _origin(settings: Settings, field: str) -> str:

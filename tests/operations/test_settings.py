@@ -181,6 +181,28 @@ def test_every_value_is_shown_with_its_origin_and_no_secret(monkeypatch: pytest.
     assert SECRET not in str(rows) + repr(load())
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("postgresql://db.example.com/flags", "postgresql://db.example.com/flags"),
+        (f"postgresql://u:{SECRET}@db.example.com:5433/flags", "postgresql://***@db.example.com:5433/flags"),
+        (f"postgresql://db.example.com/flags?password={SECRET}", "postgresql://db.example.com/flags?***"),
+        ("sqlite:////srv/flags.db", "sqlite:////srv/flags.db"),
+        (f"postgresql://u:a/{SECRET}@db.example.com/flags", "***"),
+        (f"postgresql://u:{SECRET}?b@db.example.com/flags", "***"),
+        (f"postgresql://u:a@{SECRET}@db.example.com/flags", "***"),
+        (f"postgresql://u:{SECRET}#b@db.example.com/flags", "***"),
+    ],
+)
+def test_of_an_address_is_shown_where_it_leads(monkeypatch: pytest.MonkeyPatch, given: str, told: str) -> None:
+    """Two replicas that follow two databases are told apart by it, at night."""
+    monkeypatch.setenv("FLAGSVC_DATABASE_URL", given)
+
+    rows = {name: value for name, value, _ in shown(load())}
+
+    assert rows["FLAGSVC_DATABASE_URL"] == told
+
+
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_setting_is_documented_with_default_and_expectation(field: str) -> None:
     info = Settings.model_fields[field]
