@@ -98,7 +98,19 @@ def check(engine: Engine) -> list[str]:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "version_table": VERSION, "include_name": _is_compared}
         )
-        return [str(difference) for difference in compare_metadata(context, metadata)]
+        return [_words(difference) for difference in compare_metadata(context, metadata)]
+
+
+def _words(difference: Any) -> str:
+    """Say one difference; Alembic says what it would do about it, in tuples, and of a column in a list of them."""
+    if isinstance(difference, list):
+        return "; ".join(map(_words, difference))
+    verb, _, kind = difference[0].partition("_")
+    if verb == "modify":
+        _, _, table, column, _, found, expected = difference
+        return f"{table}.{column}: its {kind} is {found}, {expected} is expected"
+    table = f"{difference[2]}." if kind == "column" else ""
+    return f"{kind} {table}{difference[-1].name} {'is missing' if verb == 'add' else 'is not known to this program'}"
 
 
 def migrations() -> list[Script]:
