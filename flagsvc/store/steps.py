@@ -213,6 +213,8 @@ def _rename_table(new: set[str], old: str, name: str, **_: Any) -> Step:
 
 def _execute(new: set[str], statement: Any, **_: Any) -> Step:
     text = " ".join(str(statement).split())
+    if _FURTHER.search(_BODIES.sub("", text)):
+        return Step(Kind.UNKNOWN, f"execute {text[:60]}", "several statements at once: give each its own op.execute")
     for pattern, kind, why in _STATEMENTS:
         if re.match(pattern, text, re.IGNORECASE):
             return Step(kind, f"execute {text[:60]}", why)
@@ -225,6 +227,10 @@ def _bulk_insert(new: set[str], table: Any, *_: Any, **__: Any) -> Step:
     return Step(kind, f"insert rows into {name}", why)
 
 
+_BODIES = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^']|'')*'|(?<= )begin .*?; end\b", re.IGNORECASE)
+"""What may hold a semicolon that ends no statement: bodies of functions, texts, and SQLite's triggers."""
+
+_FURTHER = re.compile(r";\s*\S")
 _STATEMENTS = (
     (r"create (table|function|trigger)\b", Kind.EXPANDING, ""),
     (r"(update|delete|insert|merge|with|truncate)\b", Kind.LOCKING, _ROWS),

@@ -93,6 +93,11 @@ BAD = {
     "rows": ('op.execute("UPDATE flags SET name = 1")', "that is the work of a backfill"),
     "rows of an old table": ('op.bulk_insert(sa.table("flags"), [{}])', "that is the work of a backfill"),
     "rows that are read": ('op.get_bind().execute("SELECT 1")', "the linter cannot see what it does"),
+    "a second statement": ('op.execute("CREATE TABLE x (a int); DROP TABLE flags")', "several statements at once"),
+    "a second one after a body": (
+        'op.execute("CREATE FUNCTION f() AS $b$ BEGIN a; b; END $b$; DROP TABLE flags")',
+        "several statements at once",
+    ),
     "what nobody knows": ('op.execute("VACUUM FULL")', "no rule says how safe it is"),
     "an operation that nobody knows": ('op.create_table_comment("x", "y")', "no rule says how safe it is: add one"),
     "a setting that nobody knows": ('op.alter_column("flags", "x", autoincrement=True)', "no rule says how safe it is"),
