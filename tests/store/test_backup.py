@@ -150,10 +150,14 @@ def _headed(lines: Lines, **members: Any) -> bytes:
     return _closed([line_of({**json.loads(lines[0]), **members}), *lines[1:-1]])
 
 
-def _headless(lines: Lines, member: str) -> Lines:
+def _headless(member: str) -> Callable[[bytes, Lines], bytes]:
     """As a flipped bit in the name of a member of the first line leaves it."""
-    header = json.loads(lines[0])
-    return [line_of({name: value for name, value in header.items() if name != member}), *lines[1:]]
+
+    def spoilt(_: bytes, lines: Lines) -> bytes:
+        header = json.loads(lines[0])
+        return _packed([line_of({name: value for name, value in header.items() if name != member}), *lines[1:]])
+
+    return spoilt
 
 
 WRONG: dict[str, tuple[Callable[[bytes, Lines], bytes], str]] = {
@@ -170,7 +174,7 @@ WRONG: dict[str, tuple[Callable[[bytes, Lines], bytes], str]] = {
     "empty": (lambda _, lines: b"", "no backup of flagsvc"),
     "of somebody else": (lambda _, lines: gzip.compress(b'{"kind": "photographs"}\n'), "no backup of flagsvc"),
     **{
-        f"without its {member}": (lambda _, lines, name=member: _packed(_headless(lines, name)), "first line")
+        f"without its {member}": (_headless(member), "first line")
         for member in ("schema", "tables", "rows", "createdAt", "createdBy", "database")
     },
     "with tables that are none": (lambda _, lines: _headed(lines, tables=["flags"]), "first line"),
