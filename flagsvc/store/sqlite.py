@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 
 from flagsvc.domain.errors import Unavailable
 from flagsvc.store.faults import Damaged
@@ -59,9 +60,41 @@ def sqlite_engine(url: URL, patience: Patience) -> Engine:
         pool_timeout=patience.turn,
         connect_args={"timeout": patience.turn, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+    place = _Place(path)
+    event.listen(engine, "connect", lambda connection, _: place.prepare(connection))
+    event.listen(engine, "begin", lambda connection: _begin(connection, place))
     return engine
+
+
+class _Place:
+    """Where the file is: who moves or replaces it under a running service must not have writes go to the old one.
+
+    What was acknowledged then would be gone with the process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: tuple[int, int] | None = None
+
+    def prepare(self, connection: sqlite3.Connection) -> None:
+        """Prepare a new connection, unless it would be to another file, or make one."""
+        self.demand()
+        _prepare(connection)
+        self._opened = self._opened or self._found()
+
+    def demand(self) -> None:
+        """Pass when the file that was opened is still there."""
+        if self._opened is not None and self._found() != self._opened:
+            words = f"{self._path} was moved or replaced while in use: put it back, or restart"
+            gone = sqlite3.OperationalError(words)
+            raise OperationalError("BEGIN", {}, gone)
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            seen = self._path.stat()
+        except OSError:
+            return None
+        return seen.st_dev, seen.st_ino
 
 
 def _demand_sound(path: Path) -> None:
@@ -119,13 +152,14 @@ def _asked(path: Path, statement: str) -> list[str]:
         return [str(row[0]) for row in connection.execute(statement)]
 
 
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None  # the driver must not begin transactions: _begin does
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
+def _begin(connection: Connection, place: _Place) -> None:
     """Take the write lock at once: a deferred transaction that reads and then writes fails in spite of the timeout."""
+    place.demand()
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

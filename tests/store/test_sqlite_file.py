@@ -153,6 +153,29 @@ def test_a_file_opened_again_has_everything(sqlite: SqlStore, tmp_path: Path) ->
     again.close()
 
 
+@pytest.mark.parametrize("other", [None, b"another file"], ids=["moved", "replaced"])
+def test_nothing_is_acknowledged_into_a_file_that_is_no_longer_there(
+    sqlite: SqlStore, tmp_path: Path, other: bytes | None
+) -> None:
+    """It is gone with the process; and no empty one takes its place."""
+    world = World(sqlite)
+    path = tmp_path / "test.db"
+    path.rename(tmp_path / "aside.db")
+    if other is not None:
+        path.write_bytes(other)
+
+    with pytest.raises(Unavailable) as refused:
+        world.flag()
+    with pytest.raises(Unavailable), sqlite.reading() as view:
+        view.heads()
+
+    assert "was moved or replaced while in use" in refused.value.cause
+    assert (path.read_bytes() if path.exists() else None) == other
+
+    (tmp_path / "aside.db").replace(path)
+    world.flag()
+
+
 def test_a_full_disk_is_unavailable(sqlite: SqlStore) -> None:
     """When the file cannot grow the write is refused as unavailable, reads go on, and later writes succeed."""
     world = World(sqlite)
