@@ -10,11 +10,12 @@ import pytest
 from flagsdk.core.digest import Digest
 from flagsdk.wire import Whole, whole_json
 from flagsvc.ctl.api import Answer, Api, Request
-from flagsvc.ctl.failure import WAITED, Failure, Unreachable
+from flagsvc.ctl.failure import WAITED, Failure, Refused, Unreachable
 from flagsvc.ctl.smoke.course import Check, Course, Result
 from flagsvc.ctl.smoke.evaluating import arrived
 from flagsvc.ctl.smoke.expecting import HALF, MORE, UNITS, due
 from flagsvc.ctl.smoke.feed import Feed
+from flagsvc.ctl.smoke.reading import login
 from flagsvc.ctl.smoke.trial import Trial
 
 SALT = "a salt"
@@ -167,3 +168,14 @@ def test_what_needs_a_failed_check_is_not_made_and_the_first_failure_decides_the
         ("a", "failed"), ("b", "skipped"), ("c", "passed"), ("d", "failed"),
     ]  # fmt: skip
     assert (made, course.code, told[0].remedy, told[1].detail) == (["made"], WAITED, "mend it", "needs a")
+
+
+def test_a_service_that_cannot_look_does_not_blame_the_token() -> None:
+    class Away:
+        def get(self, path: str) -> Answer:
+            raise Refused(503, {"code": "unavailable", "detail": "The database does not answer: try again."})
+
+    with pytest.raises(Refused) as refused:
+        login(cast(Api, Away()), "staging")
+
+    assert "see to its database" in refused.value.remedy

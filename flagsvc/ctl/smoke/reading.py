@@ -11,7 +11,8 @@ from flagsvc.ctl.smoke.arriving import NotYet, until
 from flagsvc.ctl.smoke.place import Place
 
 OK = 200
-UNAUTHENTICATED, FORBIDDEN = 401, 403
+UNAUTHENTICATED, FORBIDDEN, SERVER_ERROR = 401, 403, 500
+BACK_END = "The token may be good, but the service cannot look: see to its database, and its logs."
 REVISION = "x-flagsvc-revision"
 NOWHERE = "flagsvc-smoke"
 """A traffic split that hardly exists: its decision is the stable backend, with a reason."""
@@ -113,7 +114,8 @@ def _explained(refused: Refused, environment: str) -> Failure:
     }
     if refused.word == "not-found":
         return Failure(f"there is no environment {environment}", USAGE, "Choose one that there is: -e.")
-    return Refused(refused.status, refused.problem, remedies.get(refused.status, ""))
+    otherwise = BACK_END if refused.status >= SERVER_ERROR else ""
+    return Refused(refused.status, refused.problem, remedies.get(refused.status, otherwise))
 
 
 def _reasons(answer: Answer) -> str:
