@@ -261,7 +261,7 @@ class Service:
             "database": probes.database(self.store),
             "schema": probes.schema(lambda: standing(self.store.engine)),
             "redis": probes.redis_server(self._settings.redis, self.replica.environments),
-            "disk": probes.disk(self._settings.data_dir),
+            "disk": probes.disk(self._settings.database_folder),
             "memory": probes.memory(),
             "snapshot": probes.snapshot(self.replica),
         }

@@ -86,8 +86,10 @@ def redis_server(url: str | None, environments: Callable[[], Sequence[str]] = tu
     return probe
 
 
-def disk(directory: Path) -> Probe:
-    """Whether the data directory's file system has room."""
+def disk(directory: Path | None) -> Probe:
+    """Whether the file system of an embedded database has room; off where the database is elsewhere."""
+    if directory is None:
+        return lambda: Reading(OFF, "nothing is kept here")
 
     def probe() -> Reading:
         free = shutil.disk_usage(directory if directory.exists() else Path.cwd()).free

@@ -261,6 +261,11 @@ class Settings(BaseSettings):
         return self.database.startswith("sqlite")
 
     @property
+    def database_folder(self) -> Path | None:
+        """Where the embedded database is; None where the database is elsewhere, and nothing is written here."""
+        return Path(self.database.removeprefix("sqlite:///")).parent if self.is_embedded else None
+
+    @property
     def signing(self) -> str | None:
         """The key that signs snapshots, in full: a secret."""
         return None if self.signing_key is None else self.signing_key.get_secret_value()

@@ -81,8 +81,9 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     ),
     "NotReady": (Case("unready", {on("flagsvc_ready"): GONE_10}, 10), Case("ready", {on("flagsvc_ready"): STEADY})),
     "DiskFilling": (
-        Case("degraded", {on("flagsvc_health_check", 'check="disk", status="ok"'): GONE_10}, 10),
-        Case("another check", {on("flagsvc_health_check", 'check="memory", status="ok"'): GONE_10}),
+        Case("degraded", {on("flagsvc_health_check", 'check="disk", status="degraded"'): f"0x9 1x{LONG}"}, 10),
+        Case("another check", {on("flagsvc_health_check", 'check="memory", status="degraded"'): f"0x9 1x{LONG}"}),
+        Case("nothing is kept there", {on("flagsvc_health_check", 'check="disk", status="ok"'): f"0x{LONG}"}),
     ),
     "MemoryHigh": (
         Case("degraded", {on("flagsvc_health_check", 'check="memory", status="ok"'): GONE_10}, 10),

@@ -97,6 +97,7 @@ def test_disk_and_memory_say_how_much_is_left(tmp_path: Path, monkeypatch: pytes
     assert probes.disk(tmp_path / "not-yet")().status == OK
     assert probes.memory()().status == OK
     assert probes.memory(probes.resident_bytes)().status == DEGRADED
+    assert probes.disk(None)().status == OFF
     monkeypatch.setattr(probes, "LEAST_FREE_DISK", 1 << 60)
     assert probes.disk(tmp_path)().status == DEGRADED
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from flagsvc.settings import (
     PREFIX,
@@ -41,6 +42,20 @@ def test_nothing_has_to_be_set_and_nothing_is_open_to_the_network_by_default() -
     assert (settings.host, settings.port, settings.sample_data) == ("127.0.0.1", 8080, False)
     assert settings.database.startswith("sqlite:////")
     assert settings.database.endswith("/data/flagsvc.db")
+
+
+@pytest.mark.parametrize(
+    ("url", "folder"),
+    [
+        ("", Path("data").absolute()),
+        ("sqlite:////srv/flags/all.db", Path("/srv/flags")),
+        ("postgresql://flagsvc@db/flagsvc", None),
+    ],
+)
+def test_the_folder_of_the_database_is_known_where_it_is_a_file(url: str, folder: Path | None) -> None:
+    settings = Settings(database_url=SecretStr(url)) if url else load()
+
+    assert settings.database_folder == folder
 
 
 def test_settings_are_frozen() -> None:
