@@ -17,6 +17,7 @@ from flagsvc.settings import load_metric_sources
 from flagsvc.settings.environment import variable_names
 from scripts import compose_edge
 from tests.packaging.composition import OURS, SECRETS, Part, image_environment, read, seconds
+from tests.packaging.dockerfile import only, stages
 from tests.support.process import program
 from tests.support.tree import ROOT, project
 
@@ -68,6 +69,54 @@ def test_every_image_is_of_one_version_and_ours_of_this_one(part: Part) -> None:
 
     assert PINNED.fullmatch(part.document["image"])
     assert ours is None or ours[1] == project()["project"]["version"]
+
+
+def _waited_for(name: str) -> set[str]:
+    """Give everybody who is there before a service, directly or not."""
+    direct = PARTS[name].document.get("depends_on", {})
+    return set(direct).union(*map(_waited_for, direct))
+
+
+def test_our_image_is_built_by_one_service_which_all_others_of_it_wait_for_and_never_pulled() -> None:
+    """Several that export the same name at once are refused by engines that build in parallel."""
+    ours = [part for part in PARTS.values() if part.is_ours]
+    (builder,) = (part.name for part in ours if "build" in part.document)
+
+    for part in ours:
+        assert part.document["pull_policy"] == "never", part.name
+        assert builder in {part.name, *_waited_for(part.name)}, part.name
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=list(PARTS))
+def test_what_the_image_declares_a_volume_is_in_memory_or_none_would_ever_delete_it(part: Part) -> None:
+    declared = only(stages()[1], "VOLUME").text
+    if part.is_ours:
+        assert [each.split(":")[0] for each in part.document["tmpfs"]] == [declared]
+
+
+def test_no_mount_has_the_secrets_in_it() -> None:
+    for part, source in COMPOSE.sources():
+        assert not (FOLDER / "secrets").is_relative_to(source), part.name
+
+
+@pytest.mark.parametrize("name", ["shop-stable", "traffic"])
+def test_shop_and_visitors_need_no_more_than_what_is_mounted(name: str, tmp_path: Path) -> None:
+    part = PARTS[name]
+    for mount in part.mounts:
+        link = tmp_path / Path(mount["target"]).relative_to(part.environment["PYTHONPATH"])
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to((FOLDER / mount["source"]).resolve())
+    found = "print(*(each.__file__ or '' for name, each in sys.modules.items() if name.startswith('examples.')))"
+    code = f"import {part.command[2]}, sys; {found}"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert all(file.startswith(str(tmp_path)) for file in done.stdout.split())
+    assert len(done.stdout.split()) > 1
 
 
 @pytest.mark.parametrize("part", PARTS.values(), ids=list(PARTS))
