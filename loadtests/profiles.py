@@ -1,7 +1,7 @@
 """The profiles: which users are at work, how many, and for how long. Everything is bounded here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loadtests.plan import Stage
 
@@ -67,15 +67,25 @@ PROFILES: Mapping[str, Profile] = {
         full_seconds=60,
     ),
 }  # fmt: skip
+OF_THE_BARE_ROUTE = frozenset({"BareRoute", "PacedBare"})
 MOST_USERS = 64
 MOST_SECONDS = 600.0
 
 
-def planned(names: Sequence[str], *, full: bool) -> tuple[Stage, ...]:
-    """Give the stages of several profiles; raises ValueError beyond the bounds, which no profile may be edited past."""
-    stages = tuple(stage for name in names for stage in PROFILES[name].planned(name, full=full))
+def planned(names: Sequence[str], *, full: bool, bare: bool = True) -> tuple[Stage, ...]:
+    """Give the stages of several profiles; without those who ask the bare route where there is none.
+
+    Raises ValueError beyond the bounds, which no profile may be edited past.
+    """
+    every = (stage for name in names for stage in PROFILES[name].planned(name, full=full))
+    stages = tuple(stage for stage in (each if bare else _without_bare(each) for each in every) if stage.users)
     if max(sum(stage.users.values()) for stage in stages) > MOST_USERS:
         raise ValueError(f"more than {MOST_USERS} users at once")
     if sum(stage.seconds for stage in stages) > MOST_SECONDS:
         raise ValueError(f"longer than {MOST_SECONDS:.0f} s")
     return stages
+
+
+def _without_bare(stage: Stage) -> Stage:
+    users = {user: count for user, count in stage.users.items() if user not in OF_THE_BARE_ROUTE}
+    return replace(stage, users=users)

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
+
 from benchmarks.host import Processor
 from benchmarks.run import PAGE, machine, replaced
 from loadtests import budgets, records
@@ -27,6 +29,7 @@ from loadtests.target import Target, is_loopback, own, prepared
 
 ROOT = Path(__file__).parent.parent
 FLAGS = {False: 25, True: 200}
+INTERRUPTED = 130
 SPARE_SECONDS = 60.0
 """For locust to start and to end, on a busy machine, beyond what its stages take."""
 
@@ -36,8 +39,18 @@ def main() -> int:
     options = _options()
     names = list(PROFILES) if "all" in options.profiles else options.profiles
     before = Processor.now()
-    with _target(options) as target:
-        seen = _run(target, planned(names, full=options.full))
+    try:
+        with _target(options) as target:
+            seen = _run(target, planned(names, full=options.full, bare=bool(target.bare)))
+            return _judge(options, names, seen, before)
+    except httpx2.HTTPError as error:
+        sys.exit(f"{options.host or 'the service'}: {error}; what was made there for the load may be left")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _judge(options: argparse.Namespace, names: Sequence[str], seen: list[Record], before: Processor) -> int:
+    """Print what was seen and the verdict, before anything is taken down: that may fail, too."""
     stolen, load = before.stolen_since(), os.getloadavg()[0]
     findings = list(budgets.judged(budgets.load(), seen, names, full=options.full))
     lines = [*table(seen), f"load of the machine {load:.1f} in the last minute; the host took {stolen:.0%} of it"]

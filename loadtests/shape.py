@@ -25,6 +25,7 @@ class Stages(LoadTestShape):
         self._begun = False
         self._keeper = Keeper(self._plan)
         events.request.add_listener(self._keeper.request)  # type: ignore[no-untyped-call]
+        events.user_error.add_listener(self._keeper.error)  # type: ignore[no-untyped-call]
         events.quitting.add_listener(self._keeper.end)  # type: ignore[no-untyped-call]
 
     def tick(self) -> tuple[int, float] | None:
@@ -89,6 +90,14 @@ class Keeper:
             record.succeeded(now, response_time)
         else:
             record.failed(f"{name}: {exception!r}")
+
+    def error(self, user_instance: object, exception: Exception, **_: object) -> None:
+        """Hear of a user who gave up what it was about, or was itself wrong: a failure that no request tells of."""
+        if self._stage is None:
+            return
+        name = type(user_instance).__name__
+        record = self._records.setdefault((self._stage.profile, name), Record(self._stage.profile, name))
+        record.failed(f"{name}: {exception!r}")
 
     def end(self, **_: object) -> None:
         """Write everything down."""
