@@ -12,7 +12,11 @@ TARGET = ROOT / "examples/compose/nginx.conf"
 NOTE = "# Written by `python -m scripts.compose_edge`, from examples/nginx/nginx.conf: change that one.\n"
 CHANGES = {
     "upstream flagsvc { server 127.0.0.1:8080 max_fails=0; keepalive 32; }": (
-        "upstream flagsvc { server flagsvc-1:8080 max_fails=0; server flagsvc-2:8080 max_fails=0; keepalive 32; }"
+        "upstream flagsvc {\n"
+        "    server flagsvc-1:8080 max_fails=3 fail_timeout=2s; # one that is away is asked once in two seconds\n"
+        "    server flagsvc-2:8080 max_fails=3 fail_timeout=2s;\n"
+        "    keepalive 32;\n"
+        "  }"
     ),
     "server 127.0.0.1:9001;": "server shop-stable:9001;",
     "server 127.0.0.1:9002;": "server shop-canary:9001;",

@@ -7,6 +7,7 @@ is changed. PostgreSQL, Redis (for Valkey), nginx and Prometheus are those of th
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -28,6 +29,7 @@ from tests.support.tree import ROOT
 pytestmark = pytest.mark.servers
 
 COMPOSE = read("compose/compose.yaml")
+POLL_SECONDS = 1.0
 BIN = Path(sys.executable).parent
 PROGRAMS = {"valkey-server": "redis-server", "python": sys.executable, "flagsvc": str(BIN / "flagsvc")}
 NAMES = ("valkey:6379", "flagsvc-1:8080", "flagsvc-2:8080", "shop-stable:9001", "shop-canary:9001", "nginx:8081")
@@ -227,16 +229,19 @@ def test_nobody_in_valkey_may_do_more_than_they_need(world: World, user: str) ->
     assert "NOPERM" in done.stdout + done.stderr
 
 
-def test_nginx_sends_each_visitor_to_the_shop_of_their_cohort_and_the_shop_agrees(world: World) -> None:
+def _give_the_canary(world: World, weight: int) -> None:
     token = (world.folder / "secrets" / "admin_token").read_text()
     url = f"http://127.0.0.1:{world.ports['flagsvc-1:8080']}/api/v1/environments/production/splits/checkout/weights"
-    body = {"weights": {"canary": 40_000, "stable": 60_000}}
+    body = {"weights": {"canary": weight, "stable": 100_000 - weight}}
     answer = httpx2.post(
         url, json=body, headers={"Authorization": f"Bearer {token}"}, trust_env=False, verify=PLAIN, timeout=30
     )
     assert answer.status_code == 200
-
     eventually(lambda: {page.headers["x-version"] for page in _visits(world, 40)} == {"v1", "v2"}, "both versions")
+
+
+def test_nginx_sends_each_visitor_to_the_shop_of_their_cohort_and_the_shop_agrees(world: World) -> None:
+    _give_the_canary(world, 40_000)
 
     # The flag shares its salt with the split: with 30 % of the flag inside of 40 % of the split, v2 has all who see it.
     eventually(lambda: any(page.headers["x-features"] for page in _visits(world)), "the shops' flags, over Redis")
@@ -273,6 +278,20 @@ def test_prometheus_scrapes_all_that_the_composition_names(world: World) -> None
         return {row["metric"]["job"]: int(row["value"][1]) for row in answer}
 
     eventually(lambda: up() == {"flagsvc": 2, "shop": 2}, "four targets that are up")
+
+
+def test_visitors_stay_where_they_are_while_one_replica_is_away(world: World) -> None:
+    _give_the_canary(world, 40_000)
+    time.sleep(2 * POLL_SECONDS)  # until the other replica has it, too
+    before = [page.headers["x-version"] for page in _visits(world)]
+    try:
+        world.started["flagsvc-1"].stop(seconds=60)
+        meanwhile = [page.headers["x-version"] for page in _visits(world)]
+    finally:
+        _replica(world, "flagsvc-1")
+
+    moved = sum(one != other for one, other in zip(before, meanwhile, strict=True))
+    assert moved <= 3, "nginx asked the one that was away again and again"
 
 
 def test_the_services_end_politely_and_users_of_a_dead_service_get_stable(world: World) -> None:
