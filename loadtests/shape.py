@@ -6,6 +6,7 @@ from pathlib import Path
 
 from locust import LoadTestShape, events
 
+from benchmarks.host import used
 from loadtests.plan import Plan, Stage, present
 from loadtests.records import Record, write
 
@@ -113,10 +114,4 @@ class Keeper:
             self._counted.processor_seconds += self._used()[name] - self._before[name]
 
     def _used(self) -> Mapping[str, float]:
-        return {name: processor_seconds(pid) for name, pid in self._plan.pids.items()}
-
-
-def processor_seconds(pid: int) -> float:
-    """Read how much processor time a process has used, of all its threads (proc(5), schedstat: nanoseconds first)."""
-    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
+        return {name: used(pid) for name, pid in self._plan.pids.items()}
