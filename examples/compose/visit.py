@@ -1,4 +1,4 @@
-"""Visitors of the shop, for a bounded time; once a minute, and at the end, a line says what they got.
+"""Visitors of the shop, for a bounded time; every ten seconds, and at the end, a line says what they got.
 
 `python -m examples.compose.visit HOST PORT --per-second N --seconds N`
 """
@@ -11,7 +11,7 @@ from examples.demo.tally import Tally
 from examples.demo.traffic import Traffic
 
 MOST_PER_SECOND, MOST_SECONDS = 200.0, 24 * 3600.0
-LINE_SECONDS = 60.0
+LINE_SECONDS = 10.0
 
 
 def main() -> None:
