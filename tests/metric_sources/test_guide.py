@@ -20,6 +20,7 @@ from flagsvc.metric_sources import KINDS, Source
 from flagsvc.settings import load_metric_sources
 from tests.metric_sources.past import END, START, UP, labels, steady
 from tests.metric_sources.recorded import History, Recorded
+from tests.support.plan_metric import plan_metric
 from tests.support.snippets import snippets
 from tests.support.tree import ROOT
 
@@ -32,8 +33,7 @@ METRICS: list[Mapping[str, Any]] = [
 
 
 def metric_of(given: Mapping[str, Any]) -> Metric:
-    members = {{"boundSeconds": "bound_seconds"}.get(name, name): value for name, value in given.items()}
-    return Metric(**{**members, "query": {"arms": {"baseline": "stable", "candidate": "canary"}, **given["query"]}})
+    return plan_metric({**given, "query": {"arms": {"baseline": "stable", "candidate": "canary"}, **given["query"]}})
 
 
 def sources(folder: Path) -> Mapping[str, Source]:

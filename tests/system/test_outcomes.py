@@ -21,6 +21,7 @@ from flagsvc.metric_sources.own import Own
 from flagsvc.store import SqlStore, open_store
 from tests.support.edge import Edge
 from tests.support.plain import PLAIN
+from tests.support.plan_metric import plan_metric
 from tests.support.process import Child, mortal
 from tests.support.service import Service
 from tests.support.snippets import snippets
@@ -199,8 +200,7 @@ def test_the_page_s_metrics_are_ones_that_own_can_read(store: SqlStore) -> None:
 
     assert [metric["source"] for metric in listed] == ["own"] * 3
     for metric in listed:
-        members = {"bound_seconds" if name == "boundSeconds" else name: value for name, value in metric.items()}
-        assert own.check(Metric(**members)) == []
+        assert own.check(plan_metric(metric)) == []
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
