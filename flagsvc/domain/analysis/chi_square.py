@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from math import erfc, exp, lgamma, log, sqrt
 from typing import NamedTuple
 
+from flagsvc.domain.analysis.percent import percent_of
+
 LEAST_EXPECTED = 5.0
 """So many must be expected of each kind, or the distribution of the statistic is not yet the one that is asked."""
 UNLIKELY = 0.01
@@ -53,4 +55,4 @@ def _sentence(p: float, total: int, least: float) -> str:
         return f"{total} units are too few to tell: of one variant only {least:.2g} are expected."
     if p < UNLIKELY:
         return f"Further from the weights than chance explains: p = {p:.2g}, and below {UNLIKELY:g} is unlikely."
-    return f"As the weights say: by chance alone {100 * p:.2g} % of such lists would be at least as far from them."
+    return f"As the weights say: by chance alone {percent_of(p)} of such lists would be at least as far from them."

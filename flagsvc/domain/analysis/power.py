@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import inf, log, sqrt
 
 from flagsvc.domain.analysis.guard import guard_of
+from flagsvc.domain.analysis.percent import percent_of
 from flagsvc.domain.analysis.spec import Analysis, Metric
 
 HALF, NINE_OF_TEN = 3.0, 10.0
@@ -149,7 +150,7 @@ def _smallest(seen: Callable[[float], bool], null: float, worst: float) -> float
 
 def _noticed(power: Power) -> str:
     traffic, bad = power.traffic, _bad(power)
-    given = f"With {_rate(traffic.per_second)} {power.metric.of}/s and {100 * traffic.bad_rate:.2g} % {bad}"
+    given = f"With {_rate(traffic.per_second)} {power.metric.of}/s and {percent_of(traffic.bad_rate)} {bad}"
     step = f"{given}, {_hold(power)} at {_part(power.share)}"
     if power.nine_of_ten is None or power.half is None:
         return f"{step} can notice nothing that matters."

@@ -44,6 +44,13 @@ def test_a_fair_list_is_as_the_weights_say() -> None:
     assert fit.sentence.startswith("As the weights say: by chance alone 90 % of such lists")
 
 
+def test_a_perfect_list_is_a_hundred_percent() -> None:
+    fit = fit_of({"on": 500, "off": 500}, {"on": 0.5, "off": 0.5})
+
+    assert fit is not None
+    assert fit.sentence.startswith("As the weights say: by chance alone 100 % of such lists")
+
+
 def test_an_unfair_one_is_not() -> None:
     fit = fit_of({"on": 570, "off": 430}, {"on": 0.5, "off": 0.5})
 

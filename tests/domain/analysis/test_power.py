@@ -107,6 +107,11 @@ def test_it_is_said_in_plain_words() -> None:
     )
 
 
+@pytest.mark.parametrize(("rate", "told"), [(0.5, "50 %"), (0.994, "99 %"), (0.999, "100 %"), (1.0, "100 %")])
+def test_however_many_fail_it_is_a_percentage(rate: float, told: str) -> None:
+    assert f" and {told} errors, " in sentences(power_of(GIVEN, ERRORS, traffic(1, rate), 0.25, QUARTER))[0]
+
+
 def test_enough_traffic_is_said_to_be_enough() -> None:
     words = sentences(power_of(GIVEN, LATENCY, traffic(1000, 0.05), 0.25, QUARTER))
 
