@@ -9,6 +9,7 @@ import typer
 
 from flagsvc.ctl.api import base_of, path_of
 from flagsvc.ctl.failure import USAGE, Failure, Refused
+from flagsvc.ctl.names import known_environments
 from flagsvc.ctl.options import Common, Environment, InEnvironment, register
 from flagsvc.ctl.output import columns, note
 from flagsvc.ctl.profiles import DEFAULT_NAME, Profile, profiles_path, read_profiles, write_profiles
@@ -163,6 +164,8 @@ def _tried(url: str, token: str, environment: str, *, debug: bool) -> str:
     try:
         api.get(path)
     except Refused as refused:
+        if environment and refused.word == "not-found":
+            raise Refused(refused.status, refused.problem, known_environments(api, environment)) from None
         if refused.status != FORBIDDEN:
             raise
         return f"{kind_of(token)}, which may not do this: {refused.detail}"

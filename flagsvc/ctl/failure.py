@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 DONE, ERROR, USAGE, DIFFERENT, STALE, APPROVAL, WAITED = range(7)
+INTERRUPTED = 130
 EXIT_CODES: Mapping[int, str] = {
     DONE: "done",
     ERROR: "error",
@@ -12,6 +13,7 @@ EXIT_CODES: Mapping[int, str] = {
     STALE: "somebody else changed it meanwhile: look again",
     APPROVAL: "waits for somebody's approval",
     WAITED: "waited in vain; or a rollout that was aborted or rolled back",
+    INTERRUPTED: "interrupted (Ctrl-C); a rollout that was watched goes on",
 }
 """Every code that the program ends with."""
 _CODES = {"stale-version": STALE, "malformed": USAGE}

@@ -59,10 +59,15 @@ def nearest(name: str, known: list[str]) -> str:
     return f"Known: {', '.join(sorted(known))}." if 0 < len(known) <= 10 else ""  # noqa: PLR2004  # one line
 
 
+def known_environments(api: Api, name: str) -> str:
+    """Say which environment may have been meant by a name: "" where it is one, or none can be listed."""
+    known = _keys(api, path_of("environments"))
+    return "" if name in known or not known else nearest(name, known)
+
+
 def _suggestion(api: Api, subject: Subject) -> str:
-    environments = _keys(api, path_of("environments"))
-    if environments and subject.environment not in environments:
-        return nearest(subject.environment, environments)
+    if environment := known_environments(api, subject.environment):
+        return environment
     known = _keys(api, path_of("environments", subject.environment, subject.plural))
     other, words, option = _OTHER.get(subject.plural, ("", "", ""))
     if other and subject.key in _keys(api, path_of("environments", subject.environment, other)):

@@ -1,6 +1,7 @@
 """`rollout`: begin one, watch it, and tell it what to do."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -9,7 +10,7 @@ import typer
 
 from flagsvc.ctl.api import Request, path_of
 from flagsvc.ctl.facts import Json, is_over, open_gates, status_of
-from flagsvc.ctl.failure import USAGE, Failure
+from flagsvc.ctl.failure import USAGE, Failure, Refused
 from flagsvc.ctl.figures import clean, moment
 from flagsvc.ctl.names import Subject, checked
 from flagsvc.ctl.options import InEnvironment, Reason, Writing, Yes, register
@@ -19,7 +20,7 @@ from flagsvc.ctl.session import Session
 from flagsvc.ctl.spans import plain
 from flagsvc.ctl.tree import tree
 from flagsvc.ctl.undoing import undo
-from flagsvc.ctl.watching import demand_end, follow, opened
+from flagsvc.ctl.watching import demand_end, follow, leaving, opened
 from flagsvc.ctl.writing import Write, carry_out, saved
 
 RolloutKey = Annotated[str, typer.Argument(help="Key of the rollout.", metavar="KEY")]
@@ -108,7 +109,7 @@ def plan(options: Begin) -> None:
     preflight = session.api.send(Request(method="POST", path=f"{write.path}/preflight", body=write.body)).content
     if not preflight["ok"]:
         session.out.data({"preflight": preflight}, lambda: checked_lines(preflight), list)
-        raise Failure("it could not begin as it is")
+        raise Failure("something stands in its way")
     tried = session.api.send(write.request(options.reason, dry_run=True))
     content = {**tried.content, "preflight": preflight}
     lines = [*_planned(session.environment, content, tried.at), *checked_lines(preflight)]
@@ -123,7 +124,8 @@ def start(options: Start) -> None:
     def describe(tried: Mapping[str, Any]) -> Iterable[str]:
         return _planned(session.environment, tried, datetime.now(UTC))
 
-    written = carry_out(session, options, write, describe, "Begin this?")
+    with _overridable():
+        written = carry_out(session, options, write, describe, "Begin this?")
     if options.watch and not options.dry_run:
         _watch(session, _key_in(written))
 
@@ -252,6 +254,18 @@ def _beginning(session: Session, options: Begin) -> Write:
     return Write(method="POST", path=path, name=f"rollout/{options.key}", body=body)
 
 
+@contextmanager
+def _overridable() -> Iterator[None]:
+    """Say how to begin all the same what something holds back."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.word != "held-back":
+            raise
+        remedy = "If it cannot wait, say why: --override REASON."
+        raise Refused(refused.status, refused.problem, remedy) from None
+
+
 def _time(text: str) -> str:
     if not text:
         return ""
@@ -300,7 +314,7 @@ def _row(rollout: Json) -> tuple[str, str, str, str, str]:
 def _watch(session: Session, key: str, wanted: Collection[str] = SUCCESS) -> None:
     _read(session, key)
     path = _rollout(session, key).path
-    with opened(session.out, session.environment) as view:
+    with leaving(session.environment, key), opened(session.out, session.environment) as view:
         ended = follow(lambda: session.api.get(path), view)
     demand_end(ended, wanted)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from flagsvc.ctl.api import Answer
 from flagsvc.ctl.facts import Json, is_over, status_of
-from flagsvc.ctl.failure import WAITED, Failure, Refused, Unreachable
+from flagsvc.ctl.failure import INTERRUPTED, WAITED, Failure, Refused, Unreachable
 from flagsvc.ctl.figures import clean
 from flagsvc.ctl.news import news
 from flagsvc.ctl.output import Output, note, print_lines
@@ -65,6 +65,16 @@ def opened(out: Output, environment: str) -> Iterator[View]:
             yield view
     else:
         yield _Lines()
+
+
+@contextmanager
+def leaving(environment: str, key: str) -> Iterator[None]:
+    """Let Ctrl-C end the watching, and say that it ends nothing else; raises Failure with code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        way_back = f"To take it back: flagctl rollout rollback {key} -e {environment}"
+        raise Failure(f"{key} goes on, without being watched", INTERRUPTED, way_back) from None
 
 
 def demand_end(rollout: Json, wanted: Collection[str]) -> None:

@@ -53,6 +53,13 @@ def test_a_token_that_the_service_does_not_know_is_not_kept(fresh: Flagctl, serv
     assert not file_of(fresh).exists()
 
 
+def test_an_environment_that_there_is_not_is_told_with_those_that_there_are(fresh: Flagctl, service: Service) -> None:
+    refused = fresh.run("login", "--url", service.url, "-e", "prod", stdin=ADMIN_TOKEN + "\n")
+
+    assert (refused.code, "staging" in refused.err) == (1, True)
+    assert not file_of(fresh).exists()
+
+
 def test_a_token_for_other_work_is_kept_and_said_to_be_one(fresh: Flagctl, service: Service, tmp_path: Path) -> None:
     wanted = {"kind": "evaluation", "environment": "staging", "name": "tests"}
     file = tmp_path / "token"

@@ -1,6 +1,7 @@
 """`flagctl rollout` against a real service: begun, watched to its end, told what to do, and taken back."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -72,6 +73,21 @@ def test_a_plan_that_could_not_begin_says_why_and_ends_with_1(ctl: Flagctl, new_
 
     assert refused.code == 1
     assert "switch it on first" in refused.out + refused.err
+
+
+def test_what_stands_in_the_way_of_a_plan_is_not_said_to_keep_it_from_beginning(
+    ctl: Flagctl, new_split: NewFlag, tmp_path: Path
+) -> None:
+    """A metric without a past is advice: the rollout begins all the same, and knows nothing yet."""
+    metric = {"name": "errors", "kind": "errors", "source": "own"}
+    plan = {**plan_of(new_split(), "1h"), "analysis": {"metrics": [metric]}}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+
+    advised = ctl.run("rollout", "plan", "-f", str(tmp_path / "plan.json"), "-o", "table")
+    begun = ctl.run("rollout", "start", "-f", str(tmp_path / "plan.json"), "--key", f"blind-{next(_numbers)}", "--yes")
+
+    assert (advised.code, advised.err) == (1, "flagctl: something stands in its way\n")
+    assert begun.code == 0
 
 
 def test_what_is_told_of_a_plan_are_the_sentences_of_the_check() -> None:
@@ -233,6 +249,36 @@ def test_a_rollout_that_is_not_there_is_told_with_the_nearest(ctl: Flagctl, star
     result = ctl.run("rollout", word, f"{key}x", *(["--yes"] if word == "undo" else []))
 
     assert (result.code, f"Did you mean {key}?" in result.err) == (1, True)
+
+
+def test_who_stops_watching_is_told_that_it_goes_on(ctl: Flagctl, service: Service, start: Start) -> None:
+    key = start(APPROVAL)
+    process = ctl.begin("rollout", "watch", key)
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert f"{key} goes on" in errors
+    assert f"flagctl rollout rollback {key}" in errors
+    assert phase(service, key) == "baking"
+
+
+def test_what_cools_down_says_how_to_begin_all_the_same(ctl: Flagctl, new_split: NewFlag, tmp_path: Path) -> None:
+    first, again = f"hot-{next(_numbers)}", f"hot-{next(_numbers)}"
+    (tmp_path / "plan.json").write_text(json.dumps(plan_of(new_split(), "1h")))
+    words = ("rollout", "start", "-f", str(tmp_path / "plan.json"), "--yes", "--key")
+    ctl.good(*words, first)
+    ctl.good("rollout", "rollback", first)
+    ctl.run("rollout", "watch", first)
+
+    refused = ctl.run(*words, again)
+
+    assert (refused.code, "--override" in refused.err) == (1, True)
+    assert ctl.good(*words, again, "--override", "this is the fix").code == 0
 
 
 @pytest.fixture

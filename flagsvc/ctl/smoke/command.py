@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flagsvc.ctl.failure import DONE, ERROR
+from flagsvc.ctl.failure import DONE, ERROR, INTERRUPTED
 from flagsvc.ctl.figures import clean
 from flagsvc.ctl.options import InEnvironment, Reason, register
 from flagsvc.ctl.output import note, print_line
@@ -22,7 +22,6 @@ from flagsvc.ctl.smoke.plan import Aim, copy_check, reading_checks, writing_chec
 from flagsvc.ctl.smoke.trial import Trial
 from flagsvc.ctl.waiting import patience_of
 
-INTERRUPTED = 130
 """As a shell tells it: 128 and the number of the signal."""
 UNDO_SECONDS = 3.0
 MARKS = {"passed": "✔", "failed": "✘", "skipped": "·"}
