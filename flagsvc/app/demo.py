@@ -32,6 +32,7 @@ The same flag in Python, evaluated locally (.venv/bin/python):
 
 {snippet}
 
+Console: {url}/admin   (sign in with the admin token)
 API reference: {url}/docs   Health: {url}/health   Metrics: {url}/metrics
 """
 

@@ -32,6 +32,11 @@ class Demo:
         self.admin = re.search(r"Admin token +(\S+)", self.printed)[1]  # type: ignore[index]  # likewise
 
     @property
+    def console(self) -> str:
+        """Where the console is, as it was printed."""
+        return re.search(r"Console: (\S+)", self.printed)[1]  # type: ignore[index]  # likewise
+
+    @property
     def curls(self) -> list[str]:
         return [line for line in self.printed.splitlines() if line.startswith("curl ")]
 
@@ -88,6 +93,7 @@ def stream(demo: Demo, path: str, token: str) -> socket.socket:
 def test_what_the_demo_prints_works_when_it_is_pasted_and_ctrl_c_ends_it_with_streams_open(demo: Demo) -> None:
     single, decide, move = (demo.paste(line) for line in demo.curls)
 
+    assert demo.console == f"{demo.url}/admin"
     assert json.loads(single)["key"] == "new-checkout"
     assert "HTTP/1.1 200" in decide
     assert re.search(r"x-cohort: (stable|canary)", decide)
