@@ -21,7 +21,7 @@ is [flagctl](flagctl.md).
 | 0 | done |
 | 1 | it could not be done; standard error says why |
 | 2 | the command, a setting or a file is wrong; standard error names every fault |
-| 3 | `db check`: the tables are not those that this program expects |
+| 3 | `db status`, `db check`, `db verify`: something is left to do, or not as it should be |
 """
 
 
