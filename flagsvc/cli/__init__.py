@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from socket import socket
 from typing import Annotated, Any
 
 import typer
@@ -183,8 +184,12 @@ def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -
     for warning in warnings(settings):
         _log.warning(warning)
     with explained(settings), ExitStack() as sockets:
-        ports = [settings.port, *([] if settings.metrics_port is None else [settings.metrics_port])]
-        listeners = [sockets.enter_context(closing(bind(settings.host, port))) for port in ports]
+        ports = {"FLAGSVC_PORT": settings.port, "FLAGSVC_METRICS_PORT": settings.metrics_port}
+        listeners = [
+            sockets.enter_context(closing(_bound(settings.host, port, setting)))
+            for setting, port in ports.items()
+            if port is not None
+        ]
         sockets.callback(_traced(settings))
         service = Service(settings, founding, _announce)
         try:
@@ -195,6 +200,14 @@ def _run(settings: Settings, founding: Founding, ready: Callable[[str], None]) -
             Server(service.asgi, service.departure, lambda: ready(url)).run(sockets=listeners)
         finally:
             service.stop()
+
+
+def _bound(host: str, port: int, setting: str) -> socket:
+    """Take the address; where that is not possible, end with the settings that say it."""
+    try:
+        return bind(host, port)
+    except OSError as error:
+        fail(f"{host}:{port}: {error.strerror or error}; FLAGSVC_HOST and {setting} say where to listen", ERROR)
 
 
 def _traced(settings: Settings) -> Callable[[], None]:

@@ -90,16 +90,19 @@ def test_wrong_settings_stop_every_command_with_all_faults(monkeypatch: pytest.M
     assert "2 settings are wrong" in text
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("setting", ["FLAGSVC_PORT", "FLAGSVC_METRICS_PORT"])
+def test_a_port_that_is_taken_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     taken = bind("127.0.0.1", 0)
     taken.listen()
-    monkeypatch.setenv("FLAGSVC_PORT", str(taken.getsockname()[1]))
+    port = str(taken.getsockname()[1])
+    monkeypatch.setenv("FLAGSVC_PORT", "0")
+    monkeypatch.setenv(setting, port)
 
     code, text = told(run(app, ["serve"]))
 
     taken.close()
     assert code == 1
-    assert "Address already in use" in text
+    assert f"127.0.0.1:{port}: Address already in use; FLAGSVC_HOST and {setting} say where to listen" in text
     assert "Traceback" not in text
 
 
