@@ -110,7 +110,8 @@ def plan(options: Begin) -> None:
     if not preflight["ok"]:
         session.out.data({"preflight": preflight}, lambda: checked_lines(preflight), list)
         raise Failure("something stands in its way")
-    tried = session.api.send(write.request(options.reason, dry_run=True))
+    with _overridable():
+        tried = session.api.send(write.request(options.reason, dry_run=True))
     content = {**tried.content, "preflight": preflight}
     lines = [*_planned(session.environment, content, tried.at), *checked_lines(preflight)]
     session.out.data(content, lambda: lines, lambda: [_key_in(content)])

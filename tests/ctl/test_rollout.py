@@ -276,8 +276,10 @@ def test_what_cools_down_says_how_to_begin_all_the_same(ctl: Flagctl, new_split:
     ctl.run("rollout", "watch", first)
 
     refused = ctl.run(*words, again)
+    planned = ctl.run("rollout", "plan", *words[2:], again)
 
     assert (refused.code, "--override" in refused.err) == (1, True)
+    assert (planned.code, "--override" in planned.err) == (1, True)
     assert ctl.good(*words, again, "--override", "this is the fix").code == 0
 
 
