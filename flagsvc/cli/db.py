@@ -116,7 +116,8 @@ def backup(file: Path) -> None:
     with opened_store() as opened, whole_file(file) as target:
         counts = store.back_up(opened.engine, target, text_of(now()))
     if str(file) != "-":
-        store.examine(file)
+        with readable(file):
+            store.examine(file)
     typer.echo(f"{sum(counts.values())} rows of {len(counts)} tables", err=True)
 
 

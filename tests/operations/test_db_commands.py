@@ -195,6 +195,19 @@ def test_a_backup_to_standard_output_is_the_same(founded: Path, tmp_path: Path) 
     assert "is whole" in done("verify", str(tmp_path / "piped.gz"))
 
 
+@pytest.mark.parametrize("command", ["verify", "restore"])
+def test_a_backup_that_is_cut_off_is_said_to_be_in_one_line(founded: Path, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "cut.gz"
+    done("backup", str(file))
+    file.write_bytes(file.read_bytes()[:-200])
+
+    refused = db(command, str(file), *(["--replace", "--yes"] if command == "restore" else []))
+
+    assert refused.exit_code == 1
+    assert "is cut off" in refused.output
+    assert isinstance(refused.exception, SystemExit)
+
+
 @pytest.mark.parametrize("words", [["status"], ["upgrade"], ["backup", "-"], ["verify"], ["backfill"]])
 def test_a_database_that_does_not_answer_is_said_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, words: list[str]
