@@ -128,13 +128,14 @@ def _edited(store: Store, intent: Intent, ref: Ref, patch: Patch) -> Written:
 
 
 def _drafted(intent: Intent, ref: Ref, body: Body, before: Body) -> Draft:
-    draft = _draft(intent, ref.kind, body, before)
+    draft = draft_of(intent, ref.kind, body, before)
     if not draft.faults:
         demand_same_draw(intent, draft.redrawn)
     return draft
 
 
-def _draft(intent: Intent, kind: str, body: Body, before: Body) -> Draft:
+def draft_of(intent: Intent, kind: str, body: Body, before: Body) -> Draft:
+    """Draft a document of any kind; `before` is {} for a new one. Raises Invalid for a new flag."""
     if kind == "segment":
         return segment_draft(body, before)
     if kind == "split":

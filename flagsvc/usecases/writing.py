@@ -158,9 +158,9 @@ def _written(tx: Transaction, intent: Intent, plan: Plan, edits: Sequence[Edit],
         environment=environment,
         revision=head.revision if head else 0,
         change_id=f"{environment}:{heads[environment]}" if environment in heads else None,
-        moves=[move for edit in edits for move in _moves(edit)],
+        moves=[move for edit in edits for move in moves_of_edit(edit)],
         lints=[
-            *(lint for edit in edits for lint in _lints(edit, environment)),
+            *(lint for edit in edits for lint in lints_of_edit(edit, environment)),
             *router_lints(tx, intent, [edit for edit in edits if edit.ref.environment == environment]),
         ],
         heads={key: revision for key, revision in heads.items() if key != CATALOG},
@@ -176,13 +176,15 @@ def _written(tx: Transaction, intent: Intent, plan: Plan, edits: Sequence[Edit],
     return replace(written, document=plan.render(tx, document), version=document.version, created=created)
 
 
-def _moves(edit: Edit) -> Iterable[dict[str, Any]]:
+def moves_of_edit(edit: Edit) -> Iterable[dict[str, Any]]:
+    """Say who moves, place by place."""
     if edit.before is None or edit.action != "edit":
         return ()
     return moves_between(edit.ref.name, parsed(edit.before), parsed(edit.after))
 
 
-def _lints(edit: Edit, environment: str) -> Iterable[dict[str, Any]]:
+def lints_of_edit(edit: Edit, environment: str) -> Iterable[dict[str, Any]]:
+    """Say what deserves a second look, of an edit in this environment."""
     if edit.ref.environment != environment or environment == CATALOG or is_archived(edit.after):
         return ()
     return lints_of(edit.ref.name, parsed(edit.before) if edit.before else {}, parsed(edit.after))

@@ -1660,6 +1660,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply documents of files
+         * @description Bring documents into force as files have them: all of them in one transaction, or none; nothing is archived. Weights are percent here. What a file leaves to operators stays as it is, and so does what a running rollout moves and what somebody else has switched off; the answer says so.
+         */
+        post: operations["applyDocuments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/environments/{environment}/evaluate": {
         parameters: {
             query?: never;
@@ -2042,6 +2062,71 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Applied
+         * @description The answer of an application of files.
+         */
+        Applied: {
+            /** Environment */
+            environment: string;
+            /**
+             * Revision
+             * @description Head of the environment after the write.
+             */
+            revision: number;
+            /**
+             * Version
+             * @description Version of the document, its ETag.
+             */
+            version: number | null;
+            /**
+             * Changeid
+             * @description Null when nothing changed.
+             */
+            changeId: string | null;
+            /** Moves */
+            moves: components["schemas"]["Moves"][];
+            /** Lints */
+            lints: components["schemas"]["Lint"][];
+            /**
+             * Heads
+             * @description Every environment that received a new revision.
+             */
+            heads: {
+                [key: string]: number;
+            };
+            /**
+             * Bindings
+             * @description Bindings whose routers follow this write: it is in force there once the `status` of each says so.
+             */
+            bindings: string[];
+            /** Dryrun */
+            dryRun: boolean;
+            /**
+             * Documents
+             * @description `ENVIRONMENT/KIND/KEY` → what became of it; what is not named was so already.
+             */
+            documents: {
+                [key: string]: components["schemas"]["AppliedDocument"];
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AppliedDocument
+         * @description What became of one document.
+         */
+        AppliedDocument: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "create" | "edit" | "none";
+            /** Left */
+            left: components["schemas"]["Left"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * AppliedStatus
          * @description What a router last read back as it was told.
          */
@@ -2052,6 +2137,21 @@ export interface components {
             at: string | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Apply
+         * @description Documents of files, and what they were compared with.
+         */
+        Apply: {
+            /** Documents */
+            documents: components["schemas"]["FileDocument"][];
+            /**
+             * Base
+             * @description Only if these environments are at these revisions. Needed for protected ones that change.
+             */
+            base?: {
+                [key: string]: number;
+            };
         };
         /**
          * AskedBy
@@ -4116,6 +4216,95 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * FileDocument
+         * @description One document as a file has it.
+         */
+        FileDocument: {
+            /**
+             * Apiversion
+             * @constant
+             */
+            apiVersion: "flagsvc/v1";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "Flag" | "Segment" | "TrafficSplit" | "Binding";
+            metadata: components["schemas"]["FileMetadata"];
+            spec: components["schemas"]["FileSpec"];
+        };
+        /**
+         * FileMetadata
+         * @description Key and texts of a document.
+         */
+        FileMetadata: {
+            /**
+             * Name
+             * @default null
+             */
+            name: string | null;
+            /**
+             * Description
+             * @default null
+             */
+            description: string | null;
+            /**
+             * Owner
+             * @default null
+             */
+            owner: string | null;
+            /**
+             * Tags
+             * @description Words to find it by.
+             */
+            tags?: string[];
+            /** Key */
+            key: string;
+            /**
+             * Expires
+             * @description Of a flag only.
+             * @default null
+             */
+            expires: string | null;
+        };
+        /**
+         * FileSpec
+         * @description What a document is. Of a flag, `type`, `variants` and `salt` are the same in all environments.
+         */
+        FileSpec: {
+            /**
+             * Type
+             * @default null
+             */
+            type: ("boolean" | "string" | "integer" | "float" | "object") | null;
+            /**
+             * Variants
+             * @default null
+             */
+            variants: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Salt
+             * @default null
+             */
+            salt: string | null;
+            /**
+             * Environments
+             * @description What it is in each, as the API has it, but weights in percent.
+             */
+            environments?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * Leavetooperators
+             * @description What stays as it is in the service: `environments.production.enabled`, or `*` for all of them.
+             */
+            leaveToOperators?: string[];
+        };
+        /**
          * Finding
          * @description One thing that stands in the way (error), or deserves a second look (warning).
          */
@@ -4824,6 +5013,26 @@ export interface components {
              * @default false
              */
             negate: boolean;
+        };
+        /**
+         * Left
+         * @description Something that stays as it is although a file says otherwise.
+         */
+        Left: {
+            /**
+             * Pointer
+             * @description In the document; empty for all of it.
+             */
+            pointer: string;
+            /** Because */
+            because: string;
+            /**
+             * Expected
+             * @description Whether the file itself, or a running rollout, says so.
+             */
+            expected: boolean;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * LineDeployment
@@ -23000,6 +23209,187 @@ export interface operations {
                 };
             };
             /** @description `exists`: It exists already. `in-use`: Something else still needs it. `archived`: The document is archived. `request-in-flight`: The first request with this key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale-version`: The document has changed since you read it. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body-too-large`: The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong-media-type`: The body has the wrong media type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: The request is well formed but its meaning is wrong. `reason-required`: This environment asks for a reason. `idempotency-key-reused`: The idempotency key belongs to another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition-required`: This environment is protected: say which version you are changing. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The service failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: The database does not answer. `outcome-unknown`: The connection broke while the change was being committed. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    applyDocuments: {
+        parameters: {
+            query?: {
+                /** @description Check and answer everything, store nothing. */
+                dryRun?: boolean;
+                /** @description Allow a change that draws every unit of a split anew. */
+                rerandomise?: boolean;
+            };
+            header?: {
+                /** @description Why; kept in the audit trail. Needed where the environment asks for it. UTF-8, or RFC 8187. */
+                "X-Change-Reason"?: components["parameters"]["Reason"];
+                /** @description A fresh value per request; repeating the request repeats its answer for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `return=minimal` answers 204 without a body. */
+                Prefer?: components["parameters"]["Prefer"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "documents": [
+                 *         {
+                 *           "apiVersion": "flagsvc/v1",
+                 *           "kind": "Flag",
+                 *           "metadata": {
+                 *             "key": "new-search",
+                 *             "owner": "search"
+                 *           },
+                 *           "spec": {
+                 *             "type": "boolean",
+                 *             "environments": {
+                 *               "production": {
+                 *                 "enabled": true,
+                 *                 "default": {
+                 *                   "split": {
+                 *                     "weights": {
+                 *                       "on": 12.5,
+                 *                       "off": 87.5
+                 *                     }
+                 *                   }
+                 *                 }
+                 *               }
+                 *             },
+                 *             "leaveToOperators": [
+                 *               "environments.production.enabled"
+                 *             ]
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Apply"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description Done; the body was not wanted. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    "X-Flagsvc-Revision": components["headers"]["X-Flagsvc-Revision"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `malformed`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: No valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This token may not do that. `cross-site`: This did not come from a page of this service. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `in-use`: Something else still needs it. `rerandomise-required`: This would draw every unit anew. `rollout-active`: A rollout moves this. `request-in-flight`: The first request with this key is still running. */
             409: {
                 headers: {
                     [name: string]: unknown;

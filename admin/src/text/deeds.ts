@@ -76,6 +76,7 @@ const ROLLOUT: Readonly<Record<string, string>> = {
 const WHOLE: Readonly<Record<string, (of: Deed) => string>> = {
   "environment.copy": (of) => `Copied ${count(of.editCount, "document")} from another environment`,
   "environment.revert": (of) => `Restored the environment: ${count(of.editCount, "document")}`,
+  "documents.apply": (of) => `Applied files: ${count(of.editCount, "document")}`,
   "catalog.open": () => "Opened the catalogue",
   "epoch.new": () => "Began a new epoch",
 };

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from flagsvc.http.admin import (
+    applying,
     audit,
     bindings,
     changes,
@@ -54,6 +55,7 @@ _NOUNS = (
     deployments,
     changes,
     copy,
+    applying,
     evaluate,
     usage,
     audit,
