@@ -6,6 +6,7 @@ from importlib import import_module
 import typer
 
 from flagsvc.ctl import bucketing, contexts, evaluating, flags, raw, rollouts, setting, smoke
+from flagsvc.ctl.files import commands, following
 from flagsvc.ctl.raw import COMPLETE_VARIABLE, PROGRAM
 
 HELP = """Flags, traffic splits and rollouts from the command line: a client of the service's API."""
@@ -22,7 +23,7 @@ def application() -> typer.Typer:
         rich_markup_mode=None,  # plain help: it needs no rich, which would take longer than all the rest
         help=HELP,
     )
-    for module in (setting, evaluating, bucketing, flags, rollouts, smoke, contexts, raw):
+    for module in (setting, evaluating, bucketing, flags, rollouts, commands, following, smoke, contexts, raw):
         module.add(app)
     return app
 

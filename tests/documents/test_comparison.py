@@ -15,7 +15,6 @@ PEERS = (
 LACKING = {
     "single sign-on (OIDC)": ("oidc", "saml"),
     "importers from other systems": ("importer", "import-flags"),
-    "files in Git that are reconciled": ("gitops", "reconcile-git"),
     "a Terraform provider": ("terraform",),
     "experiments": ("experiment",),
 }

@@ -233,6 +233,10 @@ CASES: Mapping[str, tuple[Case, ...]] = {
             "a step", {on("flagsvc_router_drift", ROUTER): f"0x9 1x3 0x{LONG}", on("flagsvc_router_up", ROUTER): STEADY}
         ),
     ),
+    "GitOpsDrift": (
+        Case("not in step", {on("flagsvc_gitops_in_sync"): GONE_10}, 10),
+        Case("for a moment", {on("flagsvc_gitops_in_sync"): f"1x9 0x10 1x{LONG}"}),
+    ),
     "ObservedShareOff": (
         Case("off", {on("flagsvc_observed_share_ok", ROUTER): GONE_10}, 10),
         Case("as told", {on("flagsvc_observed_share_ok", ROUTER): STEADY}),

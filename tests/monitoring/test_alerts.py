@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from scripts import alerts
 from scripts.alerts import GROUPS, Alert
 from tests.monitoring.cases import CASES, LONG, SLOW_BURN, Case
-from tests.support.metrics_page import documented
+from tests.support.metrics_page import FLAGCTL, documented
 from tests.support.promtool import firing, played, promtool, quiet, run_tests
 from tests.support.tree import ROOT
 
@@ -108,7 +108,8 @@ def test_texts_are_filled_in(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: f"{alert.name}-{alert.severity}")
 def test_an_expression_uses_metrics_and_labels_that_exist(alert: Alert) -> None:
-    known = {name: row.labels for name, row in documented().items()} | OF_THE_SCRAPE
+    rows = documented() | documented(FLAGCTL)
+    known = {name: row.labels for name, row in rows.items()} | OF_THE_SCRAPE
     texts = re.sub(r'"[^"]*"', '""', alert.expression)
     bare = re.sub(r"\[\w+\]|offset \w+", "", texts)
     plain = re.sub(r"\{[^}]*\}|\b(?:by|on) \([^)]*\)", "", bare)

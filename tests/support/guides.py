@@ -25,6 +25,7 @@ def files_of(page: str) -> dict[str, str]:
 def write(folder: Path, files: Mapping[str, str]) -> None:
     """Write files into a folder."""
     for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
 
 
