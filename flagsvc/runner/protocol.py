@@ -51,6 +51,9 @@ class ServerConfig(Config):
 class BoundedProtocol(HttpToolsProtocol):
     """Refuses (400) heads beyond 64 KiB, and closes connections whose first request does not come.
 
+    What stands around the pieces of a body has the same bound. The fields of a trailer are dropped: what an edge
+    removes from the head, and what it writes there, must not come in behind it (RFC 9110, section 6.5.1).
+
     A request for one of the application's `prefixes` is held back until it is there in full, and then offered to its
     `answer`: what is known from memory needs no task and no ASGI messages, which cost more than everything else in it.
     Whatever is not answered so (it comes in pieces, it has to wait, another one is under way) goes uvicorn's usual way.
@@ -64,7 +67,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _asked = False
     _in_message = False
     _head_open = False
-    _head_bytes = 0
+    _bare_bytes = 0
+    _moved_on = False
     _idle_since = 0.0
     _held_back = False
     _held_body = b""
@@ -76,24 +80,28 @@ class BoundedProtocol(HttpToolsProtocol):
         self.loop.call_later(HEAD_SECONDS, self._look)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, and count what belongs to an unfinished head."""
+        """Parse, and count what neither ends a head nor is body."""
+        self._moved_on = False
         super().data_received(data if data.isascii() or self._in_message else _escaped(data))
         if self._held_back and not self.transport.is_closing():
             self._let_go()
-        if self._head_open:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
-                self.send_400_response("The head of the request is too large.")
+        self._bare_bytes = self._bare_bytes + len(data) if self._in_message and not self._moved_on else 0
+        if self._bare_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self._turn_away()
 
     def on_message_begin(self) -> None:
         """Open a message and its head."""
         self._in_message = self._head_open = True
-        self._head_bytes = 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a field of the head, and none of a trailer."""
+        if self._head_open:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Close the head, and hold the request back when it may be answered at once."""
-        self._asked, self._head_open = True, False
+        self._asked, self._head_open, self._moved_on = True, False, True
         idle = self.cycle is None or self.cycle.response_complete
         answering = self._answering
         if idle and answering is not None and self.url.startswith(answering.prefixes) and not self.flow.write_paused:
@@ -103,6 +111,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Collect the body of a request that is held back."""
+        self._moved_on = True
         if self._held_back:
             self._held_body += body
         else:
@@ -198,6 +207,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _unset_keepalive_if_required(self) -> None:
         """Leave the timer alone: it looks by itself whether the connection was idle."""
+
+    def _turn_away(self) -> None:
+        """Refuse what has no end, in words where that cannot be taken for a part of another answer."""
+        cycle = self.cycle
+        if cycle is None or (cycle.response_complete if self._head_open else not cycle.response_started):
+            self.send_400_response("The head of the request, or what follows its body, is too large.")
+        else:
+            self.transport.close()
 
     def _is_busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete

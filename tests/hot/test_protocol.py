@@ -242,6 +242,51 @@ def test_a_head_without_end_is_refused(site: Site) -> None:
     assert answer.startswith(b"HTTP/1.1 400")
 
 
+def test_what_comes_in_a_trailer_is_no_header(site: Site) -> None:
+    """An edge removes what its clients may not say from the head, and passes trailers on (RFC 9110, section 6.5.1)."""
+    decide = request("POST", DECIDE, {"X-User-Id": "user-1", "Transfer-Encoding": "chunked"})
+    evaluate = request("POST", SINGLE, {"Content-Type": "application/json", "Transfer-Encoding": "chunked"})
+    body = b"%x\r\n%b\r\n" % (len(BODY), BODY)
+    trailer = f"0\r\nX-User-Id: user-2\r\nAuthorization: Bearer {EVALUATION}\r\n\r\n".encode()
+    [(_, wanted, _)] = responses(site.talk(request("GET", DECIDE, {"X-User-Id": "user-1"})))
+
+    for pieces in ([decide + trailer], [decide, trailer]):
+        [(_, got, _)] = responses(site.talk(*pieces, pause=0.05))
+        assert got["x-cohort-bucket"] == wanted["x-cohort-bucket"]
+    for pieces in ([evaluate + body + trailer], [evaluate + body, trailer]):
+        [(status, _, _)] = responses(site.talk(*pieces, pause=0.05))
+        assert status == 401
+
+
+@pytest.mark.parametrize("beginning", [b"0\r\n", b"0\r\nX-Filler: ", b"5;"], ids=["trailers", "one", "extension"])
+@pytest.mark.parametrize("path", [DECIDE, SINGLE])
+def test_a_trailer_without_end_ends_the_connection(site: Site, path: str, beginning: bytes) -> None:
+    """It is no body, so that no limit of bodies meets it; 60 MB of it once took 1.5 GB of memory."""
+    head = request("POST", path, {**HEADERS, "Transfer-Encoding": "chunked"}) + beginning
+    filler = b"a:b\r\n" * 200 if beginning == b"0\r\n" else b"x" * 1000
+
+    with socket.create_connection(site.address, timeout=PATIENCE_SECONDS) as connection:
+        connection.sendall(head)
+        with pytest.raises(ConnectionError):
+            pour(connection, filler)
+
+
+def pour(connection: socket.socket, filler: bytes) -> None:
+    """Send a megabyte or two of it, in pieces."""
+    for _ in range(2000):
+        connection.sendall(filler)
+        time.sleep(0.0001)
+
+
+def test_a_body_may_be_longer_than_a_head(site: Site) -> None:
+    head = request("POST", DECIDE, {"X-User-Id": "user-1", "Transfer-Encoding": "chunked"})
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+
+    [(status, _, _)] = responses(site.talk(head, *[chunk] * 4, b"0\r\n\r\n"))
+
+    assert status == 200
+
+
 def test_a_body_beyond_the_limit_is_refused_and_the_connection_closed(site: Site) -> None:
     [(status, headers, _)] = responses(site.talk(request("POST", SINGLE, HEADERS, b" " * 10_000)))
 
