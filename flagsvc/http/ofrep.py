@@ -118,7 +118,10 @@ class Ofrep:
         return Answer(status, JSON, content)
 
     def _bulk(self, desk: Desk, headers: Headers, principal: Principal, context: Context) -> Answer:
-        etag = desk.etag(context)
+        try:
+            etag = desk.etag(context)
+        except RecursionError:  # what the parser could just read, the writer cannot write
+            raise Refusal(400, "PARSE_ERROR", "the context is nested too deeply") from None
         if _matches(headers.get(b"if-none-match"), etag):
             return Answer(304, BULK_HEAD.partition(b"\r\n")[2] % etag)
         return Answer(200, BULK_HEAD % etag, desk.bulk(context, self._events.advertisement(principal)))

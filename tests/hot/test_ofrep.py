@@ -223,6 +223,13 @@ def test_who_may_ask(world: World, headers: dict[str, str], status: int) -> None
             assert reply.headers["www-authenticate"].startswith("Bearer")
 
 
+def test_no_depth_of_a_context_is_a_fault_of_ours(world: World) -> None:
+    """Where the parser still reads it, the writer of the entity tag may not reach its ground any more."""
+    for depth in range(700, 1100):
+        reply = world.post("/ofrep/v1/evaluate/flags", b'{"context":{"a":%b%b}}' % (b"[" * depth, b"]" * depth))
+        assert reply.status in {200, 400}, depth
+
+
 def nested(depth: int) -> bytes:
     return b'{"context":' + b'{"a":' * depth + b"1" + b"}" * depth + b"}"
 
