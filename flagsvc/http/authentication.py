@@ -1,5 +1,6 @@
 """Who is asking: bearer tokens, looked up in memory by their SHA-256, refreshed from the store."""
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -90,6 +91,7 @@ class TokenBook(Kept[_Known]):
         super().__init__(lambda: _Known(load()), _Known(()), monotonic)
         self._clock = clock
         self._used: set[str] = set()
+        self._searching = asyncio.Lock()
 
     def check(self, text: str) -> Principal | None:
         """Find the holder of this token, or None: unknown, wrong, expired and revoked look the same. Never blocks."""
@@ -100,8 +102,12 @@ class TokenBook(Kept[_Known]):
         return self._named(text) is None and parts_of(text) is not None and self.is_worth_a_search()
 
     async def admitted(self, text: str) -> Principal | None:
-        """Find what `sought` finds, on the event loop: a thread does what may block."""
-        return await run_in_threadpool(self.sought, text) if self.is_strange(text) else self.check(text)
+        """Find what `sought` finds, on the event loop: one thread, for all who are strange now, does what may block."""
+        if self.is_strange(text):
+            async with self._searching:
+                if self.is_strange(text):
+                    return await run_in_threadpool(self.sought, text)
+        return self.check(text)
 
     def sought(self, text: str) -> Principal | None:
         """Find the same, also where another replica made the token a moment ago; may block."""

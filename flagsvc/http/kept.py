@@ -15,6 +15,10 @@ REFRESH_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 0.25
 """How soon after a search in vain the store is searched again: whoever guesses costs no more than that."""
 
+SEEKERS = 12
+"""How many may wait at once for a search, each in a thread: a silent store lets them wait for long, and whoever has no
+token at all can be one of them. Further ones are told what is known."""
+
 
 class Kept(Generic[T]):
     """The last good `known`. A failed refresh keeps it, so that reading goes on while the database is away."""
@@ -25,6 +29,7 @@ class Kept(Generic[T]):
         self._monotonic = monotonic
         self._loaded_at = self._vain_at = float("-inf")
         self._refreshing = threading.Lock()
+        self._seekers = threading.Semaphore(SEEKERS)
 
     def refresh(self) -> None:
         """Read everything again, now. Raises what the store raises and then keeps what there is."""
@@ -49,7 +54,10 @@ class Kept(Generic[T]):
                 self._refreshing.release()
 
     def seek(self, find: Callable[[], R | None]) -> R | None:
-        """Find something; what is not there may have come this moment: then read everything again. May block."""
+        """Find something; what is not there may have come this moment: then read everything again. May block.
+
+        Where SEEKERS wait for that already, it does not.
+        """
         found = find()
         return self._sought(find, self._monotonic()) if found is None else found
 
@@ -58,13 +66,20 @@ class Kept(Generic[T]):
         return self._monotonic() - self._vain_at > LOOK_AGAIN_SECONDS
 
     def _sought(self, find: Callable[[], R | None], missed_at: float) -> R | None:
+        if self._seekers.acquire(blocking=False):
+            try:
+                self._search(find, missed_at)
+            finally:
+                self._seekers.release()
+        return find()
+
+    def _search(self, find: Callable[[], R | None], missed_at: float) -> None:
         with self._refreshing:  # whoever waited here for another's reading finds what that one has read
             if self._loaded_at < missed_at and self._vain_at + LOOK_AGAIN_SECONDS < missed_at:
                 with suppress(Refused):
                     self._read()
                 if find() is None:
                     self._vain_at = self._monotonic()
-        return find()
 
     def _read(self) -> None:
         started = self._monotonic()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -11,7 +12,7 @@ import pytest
 from flagsvc.domain.errors import Unavailable
 from flagsvc.domain.tokens import token_text
 from flagsvc.http.authentication import KnownToken, Principal, TokenBook, bearer, known_tokens
-from flagsvc.http.kept import REFRESH_SECONDS
+from flagsvc.http.kept import REFRESH_SECONDS, SEEKERS
 from flagsvc.http.stream import LOOK_SECONDS, LOOKS_PER_HEARTBEAT
 from tests.http.service import API, Service
 from tests.support.timing import eventually
@@ -114,6 +115,26 @@ def test_on_the_event_loop_a_search_happens_in_a_thread() -> None:
     assert readers != [threading.current_thread().name]
 
 
+def test_all_who_are_strange_on_the_event_loop_wait_in_one_thread_and_are_found() -> None:
+    """A fleet that begins with a new token is more than may block, and so is whoever guesses."""
+    texts = [token_text("sdk", "production", character * 32) for character in "abcdefghijklmnopqrstuvwxyz"]
+    truth, names, ticks = _Truth(*map(_token, texts)), set[str](), count()
+
+    def load() -> list[KnownToken]:
+        time.sleep(0.2)
+        names.update(thread.name for thread in threading.enumerate())
+        return truth.load()
+
+    async def ask() -> list[Principal | None]:
+        return await asyncio.gather(*map(book.admitted, texts))
+
+    before = {thread.name for thread in threading.enumerate()}
+    book = TokenBook(load, lambda: NOW, lambda: float(next(ticks)))
+
+    assert asyncio.run(ask()) == [ADMIN] * len(texts)
+    assert (truth.reads, len(names - before)) == (1, 1)
+
+
 def test_a_token_of_another_replica_is_found_at_its_first_use() -> None:
     truth, text = _Truth(), token_text("admin", None, "y" * 32)
     truth.book.refresh()
@@ -167,6 +188,33 @@ def test_those_who_miss_something_while_somebody_reads_share_the_next_reading() 
 
     assert found == [ADMIN] * len(texts)
     assert reads[0] <= 2
+
+
+def test_only_so_many_wait_for_a_silent_store() -> None:
+    """Whoever guesses could else hold every thread, and those that hand out snapshots from memory among them."""
+    answer, asked, unknown = threading.Event(), threading.Event(), token_text("admin", None, "x" * 32)
+    answered = threading.Semaphore(0)
+
+    def load() -> list[KnownToken]:
+        asked.set()
+        assert answer.wait(10)
+        return []
+
+    def seek() -> None:
+        book.sought(unknown)
+        answered.release()
+
+    book = TokenBook(load, lambda: NOW, lambda: 1.0)
+    threads = [threading.Thread(target=seek) for _ in range(SEEKERS + 3)]
+    for thread in threads:
+        thread.start()
+    assert asked.wait(10)
+
+    assert all(answered.acquire(timeout=10) for _ in range(3))
+    assert not answered.acquire(timeout=0.1)
+    answer.set()
+    for thread in threads:
+        thread.join(10)
 
 
 def test_a_fresh_book_is_not_read_again() -> None:
