@@ -4,9 +4,12 @@ import asyncio
 import json
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from starlette.types import Receive
+
+from flagsvc.http.body import LINGER_BYTES, LINGER_SECONDS
 
 BODY_SECONDS = 10.0
 """How long a client may take over its body."""
@@ -36,10 +39,23 @@ async def read_body(receive: Receive, limit: int) -> bytes:
                 size += len(part)
                 if not message.get("more_body"):
                     break
+            else:
+                await _pass_over(receive)
     except TimeoutError:
         raise Refusal(408, "PARSE_ERROR", f"the body did not arrive within {BODY_SECONDS:.0f} s") from None
     demand_size(size, limit)
     return b"".join(parts)
+
+
+async def _pass_over(receive: Receive) -> None:
+    """Read on for a moment: who is still sending when a connection is closed may lose the answer (RFC 9112, 9.6)."""
+    passed, more = 0, True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while more and passed <= LINGER_BYTES:
+                message = await receive()
+                passed += len(message.get("body", b""))
+                more = bool(message.get("more_body"))
 
 
 def demand_size(size: int, limit: int) -> None:

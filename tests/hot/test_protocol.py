@@ -293,6 +293,13 @@ def test_a_body_beyond_the_limit_is_refused_and_the_connection_closed(site: Site
     assert (status, headers["connection"]) == (413, "close")
 
 
+def test_who_sends_far_more_than_the_limit_reads_why(site: Site) -> None:
+    """Whoever is still sending when a connection is closed may lose the answer (RFC 9112, section 9.6)."""
+    [(status, headers, _)] = responses(site.talk(request("POST", SINGLE, HEADERS, b" " * 8_000_000)))
+
+    assert (status, headers["connection"]) == (413, "close")
+
+
 def test_who_connects_and_asks_nothing_is_shown_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.2)
     site = Site()
