@@ -13,6 +13,10 @@ WAITING = 64
 """Notices that may wait for one client. A slower one is cut: it comes back and resumes from where it was."""
 
 
+SPARED = 5
+"""One in so many streams is not for browsers, whose token anybody can read: it is left to SDKs and the console."""
+
+
 class Replica(Protocol):
     """What the feed needs of the replica; everything is answered from memory."""
 
@@ -107,6 +111,11 @@ class Fanout:
     def full(self) -> bool:
         """Whether one more stream has to be refused now."""
         return self._closed or len(self._mailboxes) >= self._limit
+
+    @property
+    def crowded(self) -> bool:
+        """Whether one more stream of a browser has to be refused now."""
+        return self._closed or len(self._mailboxes) >= self._limit - self._limit // SPARED
 
     def join(self, topic: str) -> Mailbox:
         """Open a mailbox; whatever is posted to the topic from now on arrives in it. Call on the event loop."""

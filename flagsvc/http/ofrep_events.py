@@ -49,7 +49,7 @@ class Events:
 
     def response(self, principal: Principal, headers: Headers, more: bytes) -> EventSourceResponse:
         """Make the stream, until client or service leaves or the token ends; Refusal 503 when there are too many."""
-        if self._fanout.full:
+        if self._fanout.crowded:
             raise Refusal(503, "", "no further stream can be opened here now", b"retry-after: 5\r\n")
         stream = _Stream(self, self._fanout, principal, headers.get(b"last-event-id", b""))
         return EventSourceResponse(

@@ -207,3 +207,21 @@ def test_beyond_the_limit_streams_are_refused_with_a_time_to_come_back(world: Wo
     refused = world.ask("GET", channel_of(world), {})
 
     assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+
+
+def test_browsers_leave_streams_for_applications_and_the_console(world: World) -> None:
+    """The token that opens these streams is in every browser: whoever has it could else open all there are."""
+    path, wide = channel_of(world), {"authorization": f"Bearer {EVALUATION}"}
+
+    async def fill(streams: int) -> None:
+        for _ in range(streams):
+            world.fanout.join("production")
+
+    asyncio.run(fill(799))
+    last = listened(world, path, wide, 1)
+    asyncio.run(fill(1))
+    refused = world.ask("GET", path, {})
+
+    assert last.status == 200
+    assert (refused.status, refused.headers["retry-after"]) == (503, "5")
+    assert not world.fanout.full
