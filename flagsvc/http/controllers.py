@@ -6,8 +6,10 @@ Only the exact paths answer, and nothing but a yes has a status up to 202.
 
 import asyncio
 import json
+import re  # fixed pattern with bounded parts
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
+from itertools import islice
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -35,28 +37,45 @@ KINDS = frozenset({"admin", "evaluation"})
 JUDGED_AT_ONCE = 2
 """Judging series takes a second or two of a processor; the threads that are left answer everybody else."""
 
+HOOK_BYTES = 64 * 1024
+_SHOWN = re.compile(rb'"token"[ \t\r\n]{0,9}:[ \t\r\n]{0,9}"([!#-\[\]-~]{16,512})"')
+MOST_SHOWN = 3
+
 
 class Controllers:
     """The routes. Tokens may be of kind evaluation, of the environment that is named beside them, or admin ones."""
 
     def __init__(self, store: Store, tokens: TokenBook, max_body_bytes: int) -> None:
-        self._store, self._tokens, self._limit = store, tokens, max_body_bytes
+        self._store, self._tokens = store, tokens
         asking, judging = nullcontext(), asyncio.Semaphore(JUDGED_AT_ONCE)
+        hook_bytes = min(max_body_bytes, HOOK_BYTES)
         hooks = (
-            Route(f"{FLAGGER}/{hook}", self._posted(self._asked(hook), asking), methods=["POST"]) for hook in SAYS_YES
+            Route(f"{FLAGGER}/{hook}", self._posted(self._asked(hook), asking, hook_bytes), methods=["POST"])
+            for hook in SAYS_YES
         )
-        self.routes = [*hooks, Route(JUDGE, self._posted(self._judged, judging), methods=["POST"])]
+        self.routes = [*hooks, Route(JUDGE, self._posted(self._judged, judging, max_body_bytes), methods=["POST"])]
 
-    def _posted(self, answer: Callable[[Any], Response], places: AbstractAsyncContextManager[None]) -> Endpoint:
+    def _posted(
+        self, answer: Callable[[Any], Response], places: AbstractAsyncContextManager[None], most_bytes: int
+    ) -> Endpoint:
         """Make the endpoint that reads a JSON body, and answers it off the event loop when there is a place."""
 
         async def endpoint(request: Request) -> Response:
-            raw = await bodies.read(request, self._limit)
+            raw = await bodies.read(request, most_bytes)
             bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
+            if bodies.is_laborious(raw):
+                await self._demand_token(raw)
             async with places:
                 return await run_in_threadpool(lambda: answer(bodies.decode(raw)))
 
         return guarded(endpoint)
+
+    async def _demand_token(self, raw: bytes) -> None:
+        """Refuse (401) a body that would take long to read and shows no valid token to whoever only skims it."""
+        for shown in islice(_SHOWN.finditer(raw), MOST_SHOWN):
+            if await self._tokens.admitted(shown[1].decode("ascii")):
+                return
+        raise unauthenticated()
 
     def _asked(self, hook: Hook) -> Callable[[Any], Response]:
         def answer(body: Any) -> Response:

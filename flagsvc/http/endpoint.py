@@ -27,6 +27,9 @@ from flagsvc.http.request_id import request_id
 from flagsvc.http.services import Services
 from flagsvc.usecases.intent import ABSENT, Intent
 
+OPEN_BYTES = 4096
+"""The largest body of an operation that needs no token."""
+
 
 def routes(operations: Iterable[Operation], services: Services) -> list[Route]:
     """Make a Starlette route for each path, so that 405 lists every method of it."""
@@ -43,7 +46,8 @@ def _route(path: str, methods: Mapping[str, Operation], services: Services) -> R
         operation = methods["GET" if request.method == "HEAD" else request.method]
         try:
             principal = await run_in_threadpool(_authorise, operation, services, request)
-            raw = await bodies.read(request, services.max_body_bytes)
+            most = OPEN_BYTES if operation.open else services.max_body_bytes
+            raw = await bodies.read(request, most)
             return await run_in_threadpool(_Exchange(operation, services, request, principal, raw).perform)
         except Exception as error:  # noqa: BLE001  # the last handler: every exception becomes an answer here
             return answer_to(request, error)

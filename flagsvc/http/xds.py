@@ -24,6 +24,8 @@ OFFER_AGAIN_SECONDS = 1.0
 MAX_WAITING = 1000
 """Further requests are answered at once, as by a server that holds none."""
 MAX_BYTES = 1024 * 1024
+READ_AT_ONCE = 2
+"""Nobody shows a token here: whoever sends much to read may keep so many threads busy with it."""
 
 
 class Shelf(Protocol):
@@ -67,12 +69,15 @@ class Discovery:
         self._hold_seconds = hold_seconds
         self._offer_again_seconds = offer_again_seconds
         self._limit = limit
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
         self.route = Route(ROUTES, guarded(self._answer), methods=["POST"], name="xdsRoutes")
 
     async def _answer(self, request: Request) -> Response:
         raw = await bodies.read(request, MAX_BYTES)
         bodies.media_type(request.headers.get("content-type"), (bodies.JSON,))
-        asked = await run_in_threadpool(read, raw)
+        bodies.demand_effortless(raw)
+        async with self._reading:
+            asked = await run_in_threadpool(read, raw)
         self._demand_known(asked)
         return await self._discover(request, asked)
 

@@ -233,6 +233,17 @@ def test_a_body_that_cannot_be_read_is_a_no(
     assert answer.status_code == status > 202
 
 
+def test_who_shows_no_token_has_nothing_read_that_takes_long(world: World) -> None:
+    """Whoever reaches the port could else keep a processor busy: a megabyte of small lists takes 0.6 seconds."""
+    world.judged("healthy")
+    long = {**request(counts()), "spare": [0] * 60_000}
+
+    assert world.kayenta(long, rollout="checkout-7").status_code == 200
+    problem(world.kayenta(long, rollout="checkout-7", token="x" * 32), 401, "unauthenticated")
+    problem(world.post("/judge", [[]] * 60_000), 401, "unauthenticated")
+    problem(world.flagger("rollback", spare=[0] * 60_000), 413, "body-too-large")
+
+
 def test_with_the_database_away_nobody_is_told_yes_or_no(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.judged("unhealthy")
 

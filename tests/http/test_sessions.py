@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from flagsvc.domain.sessions import IDLE_SECONDS, PER_TOKEN, TOTAL_SECONDS
 from flagsvc.domain.tokens import token_text
 from flagsvc.http.admin import OPERATIONS
+from flagsvc.http.endpoint import OPEN_BYTES
 from flagsvc.http.operation import Operation
 from flagsvc.http.problem import Problem
 from flagsvc.usecases import sessions as usecases
@@ -138,6 +139,12 @@ def test_revoked_and_expired_tokens_open_nothing(service: Service, hours: Hours)
 
     for text in (short, made["token"]):
         problem(sign_in(browser(service), text), 401, "unauthenticated")
+
+
+def test_nobody_needs_much_to_sign_in(service: Service) -> None:
+    answer = sign_in(browser(service), "x" * OPEN_BYTES)
+
+    problem(answer, 413, "body-too-large")
 
 
 @pytest.mark.parametrize("kind", ["sdk", "evaluation"])
