@@ -40,11 +40,15 @@ def docs_routes(operations: tuple[Operation, ...]) -> list[Route]:
         return document(operations, version("flagsvc"))
 
     @lru_cache(maxsize=1)
-    def page() -> str:
-        return reference_page(described())
+    def text() -> bytes:
+        return json_text(described()).encode()
+
+    @lru_cache(maxsize=1)
+    def page() -> bytes:
+        return reference_page(described()).encode()
 
     def openapi(_: Request) -> Response:
-        return Response(json_text(described()), headers={**_HEADERS}, media_type="application/json")
+        return Response(text(), headers={**_HEADERS}, media_type="application/json")
 
     def docs(_: Request) -> Response:
         return HTMLResponse(page(), headers=_HEADERS)

@@ -11,6 +11,7 @@ import pytest
 from openapi_spec_validator import validate
 from starlette.routing import Route
 
+from flagsvc.http import docs_page
 from flagsvc.http.admin import OPERATIONS
 from flagsvc.http.docs_page import json_text
 from flagsvc.http.openapi import document
@@ -34,6 +35,22 @@ def test_it_is_served(service: Service) -> None:
     answer = service.request("GET", "/openapi.json", token=None)
 
     assert answer.json() == DOCUMENT
+
+
+def test_it_is_written_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody needs a token for it, and writing it takes a tenth of a second."""
+    written = list[str]()
+
+    def noted(content: dict[str, Any]) -> str:
+        written.append(json_text(content))
+        return written[-1]
+
+    monkeypatch.setattr(docs_page, "json_text", noted)
+
+    first, again = (service.request("GET", "/openapi.json", token=None).content for _ in range(2))
+
+    assert first == again == COMMITTED.read_bytes()
+    assert len(written) <= 1
 
 
 def test_no_route_is_undocumented(service: Service) -> None:
