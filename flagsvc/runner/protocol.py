@@ -1,6 +1,7 @@
 """HTTP/1.1 by httptools: with bounds that uvicorn does not set, and a short way for answers that come from memory."""
 
 import asyncio
+import sys
 from collections.abc import MutableMapping
 from typing import Any, Protocol, cast
 from urllib.parse import quote_from_bytes, unquote
@@ -58,6 +59,9 @@ class BoundedProtocol(HttpToolsProtocol):
     `answer`: what is known from memory needs no task and no ASGI messages, which cost more than everything else in it.
     Whatever is not answered so (it comes in pieces, it has to wait, another one is under way) goes uvicorn's usual way.
 
+    A request that asks for another protocol is read again without that wish, which a server may ignore (RFC 9110,
+    section 7.8): the parser would pass over its body, and then take that for the next request.
+
     A request line with bytes beyond ASCII, which proxies pass on, is read as if they were percent-encoded.
 
     Once the server is leaving, each answer closes its connection and says so (RFC 9112, 9.6): a proxy that went on
@@ -69,6 +73,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _head_open = False
     _bare_bytes = 0
     _moved_on = False
+    _wish_at: int | None = None
     _idle_since = 0.0
     _held_back = False
     _held_body = b""
@@ -82,12 +87,34 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse, and count what neither ends a head nor is body."""
         self._moved_on = False
-        super().data_received(data if data.isascii() or self._in_message else _escaped(data))
+        self._read(data if data.isascii() or self._in_message else _escaped(data))
         if self._held_back and not self.transport.is_closing():
             self._let_go()
         self._bare_bytes = self._bare_bytes + len(data) if self._in_message and not self._moved_on else 0
         if self._bare_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self._turn_away()
+
+    def _read(self, data: bytes) -> None:
+        super().data_received(data)
+        rest = memoryview(data)
+        while self._wish_at is not None and not self.transport.is_closing():
+            rest, self._wish_at = rest[self._wish_at :], None
+            super().data_received(self._wishless_head())
+            super().data_received(rest)  # type: ignore[arg-type]  # the parser takes any buffer
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Note where the parser has stopped, at the end of a head; it is ready for the next request."""
+        stopped = sys.exception()
+        self._wish_at = stopped.args[0] if stopped else None
+
+    def _wishless_head(self) -> bytes:
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
+
+    @property
+    def _wishes(self) -> bool:
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
 
     def on_message_begin(self) -> None:
         """Open a message and its head."""
@@ -101,6 +128,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Close the head, and hold the request back when it may be answered at once."""
+        if self._wishes:
+            return
         self._asked, self._head_open, self._moved_on = True, False, True
         idle = self.cycle is None or self.cycle.response_complete
         answering = self._answering
@@ -119,6 +148,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer a request that was held back, if that can be done at once."""
+        if self._wishes:
+            return
         self._in_message = False
         if not self._held_back:
             super().on_message_complete()

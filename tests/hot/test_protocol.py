@@ -258,6 +258,41 @@ def test_what_comes_in_a_trailer_is_no_header(site: Site) -> None:
         assert status == 401
 
 
+H2C = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABkAAQAAP__"}
+"""What Java's HttpClient, among others, sends with its first request over plain http."""
+
+
+def test_the_wish_for_another_protocol_is_ignored_and_the_body_read(site: Site) -> None:
+    raw = request("POST", SINGLE, {**HEADERS, **H2C}, BODY)
+    chunked = request("POST", SINGLE, {**HEADERS, **H2C, "Transfer-Encoding": "chunked"})
+    chunked += b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+
+    for whole in (raw, chunked):
+        for cut in (0, 10, len(whole) - len(BODY) - 20, len(whole) - 5):
+            [(status, _, content)] = responses(site.talk(whole[:cut], whole[cut:], pause=0.05))
+            assert (status, json.loads(content)["key"]) == (200, "rollout")
+
+
+def test_a_body_behind_the_wish_for_another_protocol_is_never_a_request(site: Site) -> None:
+    """A proxy takes it for a body: the second answer would go to whoever asks next over the same connection."""
+    hidden = request("GET", DECIDE, {"X-User-Id": "user-1"})
+    head = request("POST", SINGLE, {**HEADERS, **H2C, "Content-Length": str(len(hidden))})
+
+    for pieces in ([head + hidden], [head, hidden]):
+        [(status, _, _)] = responses(site.talk(*pieces, pause=0.05))
+        assert status == 400
+
+
+def test_what_follows_the_wish_for_another_protocol_is_answered_in_order(site: Site) -> None:
+    wish = request("POST", SINGLE, {**HEADERS, **H2C}, BODY)
+    plain, bare = (request("GET", DECIDE, {"X-User-Id": "user-1", **more}) for more in ({}, H2C))
+
+    found = responses(site.talk(plain + wish + bare + plain + wish * 400))
+
+    assert ["x-cohort" in headers for _, headers, _ in found] == [True, False, True, True] + [False] * 400
+    assert {status for status, _, _ in found} == {200}
+
+
 @pytest.mark.parametrize("beginning", [b"0\r\n", b"0\r\nX-Filler: ", b"5;"], ids=["trailers", "one", "extension"])
 @pytest.mark.parametrize("path", [DECIDE, SINGLE])
 def test_a_trailer_without_end_ends_the_connection(site: Site, path: str, beginning: bytes) -> None:
