@@ -59,7 +59,7 @@ def test_rendering_again_changes_nothing(engine: Engine, name: str) -> None:
 def test_a_packaged_chart_renders_the_same(engine: Engine, tmp_path: Path) -> None:
     archive = engine.ask("package", str(CHART), str(tmp_path))
 
-    for name in ("defaults", "monitored", "migrations-hook"):
+    for name in ("defaults", "monitored", "migrations-hook", "gitops-password"):
         packed = engine.render(values_of(name), chart=archive)
         assert packed.objects == engine.render(values_of(name)).objects
 
@@ -78,6 +78,8 @@ def test_a_packaged_chart_renders_the_same(engine: Engine, tmp_path: Path) -> No
         ("gateway", {"HTTPRoute", "NetworkPolicy", "PersistentVolumeClaim", "ServiceAccount"}),
         ("router-istio", {"NetworkPolicy", "PersistentVolumeClaim", "Role", "RoleBinding", "ServiceAccount"}),
         ("names", {"NetworkPolicy", "PersistentVolumeClaim"}),
+        ("gitops-public", {"NetworkPolicy", "PersistentVolumeClaim", "Secret", "ServiceAccount"}),
+        ("gitops-password", {"NetworkPolicy", "PodDisruptionBudget", "PodMonitor", "ServiceAccount", "ServiceMonitor"}),
     ],
 )
 def test_a_set_makes_what_it_asks_for_and_nothing_else(engine: Engine, name: str, kinds: set[str]) -> None:
@@ -91,6 +93,7 @@ def test_a_set_makes_what_it_asks_for_and_nothing_else(engine: Engine, name: str
         ({"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": "eighty"}]}}, "ports/0/port"),
         ({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "spec": {"rules": []}}, "parentRefs"),
         ({"apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "spec": {"path": "/"}}, "path"),
+        ({"apiVersion": "monitoring.coreos.com/v1", "kind": "PodMonitor", "spec": {"endpoints": []}}, "endpoints"),
     ],
 )
 def test_the_schemas_find_a_fault(document: dict[str, Any], said: str) -> None:

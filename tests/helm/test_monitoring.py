@@ -99,4 +99,4 @@ def test_metrics_of_their_own_port_are_scraped_there(engine: Engine) -> None:
 
 def test_nothing_of_an_operator_is_made_unasked(engine: Engine) -> None:
     """An object of a kind that the cluster does not have would fail the install."""
-    assert {"ServiceMonitor", "PrometheusRule", "HTTPRoute"} & engine.render({}).kinds == set()
+    assert {"ServiceMonitor", "PodMonitor", "PrometheusRule", "HTTPRoute"} & engine.render({}).kinds == set()

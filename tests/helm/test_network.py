@@ -25,7 +25,7 @@ ELSEWHERE = {name for name in SETS if values_of(name).get("networkPolicy", {}).g
 
 def policy(engine: Engine, name: str) -> dict[str, Any]:
     release = engine.render(values_of(name))
-    spec: dict[str, Any] = release.one("NetworkPolicy", release.one("Deployment")["metadata"]["name"])["spec"]
+    spec: dict[str, Any] = release.one("NetworkPolicy", release.deployment["metadata"]["name"])["spec"]
     return spec
 
 
@@ -133,6 +133,56 @@ def test_the_job_s_policy_is_there_for_the_job_alone(engine: Engine, change: dic
     policies = engine.render({**values_of("migrations-hook"), **change}).all("NetworkPolicy")
 
     assert "demo-flagsvc-migrations" not in {one["metadata"]["name"] for one in policies}
+
+
+FOLLOWER = "demo-flagsvc-gitops"
+
+
+@pytest.mark.parametrize(
+    ("name", "ports"), [("gitops-public", [{53}, {8080}, {443, 22}]), ("gitops-ssh", [{53}, {8080}, {2222}])]
+)
+def test_what_follows_git_reaches_git_and_the_service_and_nothing_else(
+    engine: Engine, name: str, ports: list[set[int]]
+) -> None:
+    spec = engine.render(values_of(name)).one("NetworkPolicy", FOLLOWER)["spec"]
+    _, service, git = spec["egress"]
+
+    assert [{port["port"] for port in rule["ports"]} for rule in spec["egress"]] == ports
+    assert service["to"] == [{"podSelector": policy(engine, name)["podSelector"]}]
+    assert git.get("to", []) == values_of(name).get("networkPolicy", {}).get("egress", {}).get("git", {}).get("to", [])
+
+
+@pytest.mark.parametrize("name", ["gitops-public", "gitops-password", "gitops-ssh"])
+def test_the_service_lets_in_what_follows_git_whoever_else_may_ask(engine: Engine, name: str) -> None:
+    values = {**values_of(name), "networkPolicy": {"ingress": {"from": []}}}
+    release = engine.render(values)
+    labels = release.one("Deployment", FOLLOWER)["spec"]["template"]["metadata"]["labels"]
+    (rule,) = release.one("NetworkPolicy", "demo-flagsvc")["spec"]["ingress"]
+
+    assert [port["port"] for port in rule["ports"]] == [8080]
+    assert any(peer["podSelector"]["matchLabels"].items() <= labels.items() for peer in rule["from"])
+
+
+@pytest.mark.parametrize(("name", "port"), [("gitops-public", 9464), ("gitops-ssh", 9999)])
+def test_whoever_scrapes_reaches_what_follows_git_and_nobody_else(engine: Engine, name: str, port: int) -> None:
+    spec = engine.render(values_of(name)).one("NetworkPolicy", FOLLOWER)["spec"]
+    (rule,) = spec["ingress"]
+    scrapers = values_of(name).get("networkPolicy", {}).get("ingress", {}).get("metricsFrom")
+
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert rule["ports"] == [{"protocol": "TCP", "port": port}]
+    assert rule["from"] == (scrapers or [{"namespaceSelector": {}}])
+
+
+def test_where_nobody_may_scrape_nobody_reaches_what_follows_git(engine: Engine) -> None:
+    """A rule without peers would be for everybody."""
+    values = {**values_of("gitops-public"), "networkPolicy": {"ingress": {"from": []}}}
+
+    assert "ingress" not in engine.render(values).one("NetworkPolicy", FOLLOWER)["spec"]
+
+
+def test_what_follows_git_has_no_policy_where_the_service_has_none(engine: Engine) -> None:
+    assert engine.render({**values_of("gitops-public"), "networkPolicy": {"enabled": False}}).all("NetworkPolicy") == []
 
 
 def test_metrics_of_their_own_port_are_for_those_who_scrape(engine: Engine) -> None:

@@ -97,7 +97,7 @@ def test_what_a_pod_takes_from_our_own_objects_is_in_them(engine: Engine, name: 
     }
     wanted = {one for pod in release.pods for one in _wanted(pod)}
 
-    assert {one for one in wanted if one[1].startswith(release.one("Deployment")["metadata"]["name"])} == ours
+    assert {one for one in wanted if one[1].startswith(release.deployment["metadata"]["name"])} == ours
 
 
 def _wanted(pod: PodOf) -> Iterator[tuple[str, str, str]]:
@@ -131,7 +131,7 @@ def test_probes_ask_routes_that_the_service_has(engine: Engine) -> None:
 def test_a_pod_is_given_the_time_that_it_takes_to_go(engine: Engine, name: str) -> None:
     release = engine.render(values_of(name))
     container = release.server.spec["containers"][0]
-    settings = release.one("ConfigMap", release.one("Deployment")["metadata"]["name"])["data"]
+    settings = release.one("ConfigMap", release.deployment["metadata"]["name"])["data"]
     slept = container["lifecycle"]["preStop"]["sleep"]["seconds"] if "lifecycle" in container else 0
 
     needed = slept + float(settings["FLAGSVC_DRAIN_SECONDS"]) + float(settings["FLAGSVC_SHUTDOWN_SECONDS"])
@@ -172,17 +172,17 @@ def test_pods_stay_when_only_their_number_changes(engine: Engine) -> None:
 def test_an_autoscaler_owns_the_number_of_pods(engine: Engine) -> None:
     release = engine.render(values_of("autoscaled"))
 
-    assert "replicas" not in release.one("Deployment")["spec"]
+    assert "replicas" not in release.deployment["spec"]
     assert release.one("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["name"] == "demo-flagsvc"
 
 
 @pytest.mark.parametrize(("values", "strategy"), [({}, "Recreate"), (POSTGRESQL, "RollingUpdate")])
 def test_two_processes_never_have_one_sqlite_file(engine: Engine, values: dict[str, Any], strategy: str) -> None:
-    assert engine.render(values).one("Deployment")["spec"]["strategy"]["type"] == strategy
+    assert engine.render(values).deployment["spec"]["strategy"]["type"] == strategy
 
 
 def test_a_rolling_update_takes_no_pod_before_there_is_another(engine: Engine) -> None:
-    update = engine.render({**POSTGRESQL, "replicas": 3}).one("Deployment")["spec"]["strategy"]["rollingUpdate"]
+    update = engine.render({**POSTGRESQL, "replicas": 3}).deployment["spec"]["strategy"]["rollingUpdate"]
 
     assert update == {"maxSurge": 1, "maxUnavailable": 0}
 

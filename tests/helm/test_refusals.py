@@ -10,6 +10,9 @@ from tests.support.chart.engine import CHART, Engine, Refusal
 from tests.support.chart.values import POSTGRESQL, read, values_of
 
 ROUTERS = "files/routers/content"
+GIT = {"enabled": True, "repository": "https://git.example.com/flags", "token": {"secretName": "flags-git"}}
+SSH = {**GIT, "repository": "git@git.example.com:flags"}
+FORMS = "gitops.repository: expected https://…, ssh://… or git@HOST:PATH"
 REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
     ("three pods on SQLite", {"replicas": 3}, ["'/replicas'", "SQLite serves one process", "postgresql"]),
     ("autoscaling on SQLite", {"autoscaling": {"enabled": True}}, ["'/autoscaling/enabled'", "SQLite"]),
@@ -85,6 +88,38 @@ REFUSED: list[tuple[str, dict[str, Any], list[str]]] = [
         "enabled": True, "cpuUtilization": None, "memoryUtilization": 80}}, ["autoscaling.memoryUtilization: a share"]),
     ("an update without a way", {**POSTGRESQL, "updateStrategy": {"maxSurge": "0%", "maxUnavailable": 0}},
      ["updateStrategy: maxSurge and maxUnavailable are both 0"]),
+    ("Git without a repository", {"gitops": {**GIT, "repository": ""}}, ["gitops.repository: needed"]),
+    ("Git without a token", {"gitops": {**GIT, "token": {}}}, ["gitops.token: needed", "all environments"]),
+    ("a token for Git that the service would refuse", {"gitops": {**GIT, "token": {"value": "a-short-one"}}},
+     ["gitops.token.value: expected 16 to 512"]),
+    ("a token for Git from two places", {"gitops": {**GIT, "token": {"value": "x", "secretName": "y"}}},
+     ["'/gitops/token/value'", "give one of them"]),
+    *((f"a repository that is none: {one}", {"gitops": {**GIT, "repository": one}}, [FORMS]) for one in (
+        "http://git.example.com/flags", "git://git.example.com/flags", "file:///flags", "/flags", "team/flags",
+        "https://git.example.com", "https://git.example.com/a b", "git@git.example.com/flags", "ssh://git@:22/flags",
+        "ssh://git:word@git.example.com/flags", "git@git.example.com:flags --upload-pack=x")),
+    ("a password in the address", {"gitops": {**GIT, "repository": "https://me:word@git.example.com/flags"}},
+     ["gitops.repository: a user or password", "give them in credentials"]),
+    ("SSH without credentials", {"gitops": SSH}, ["gitops.credentials: a repository by SSH needs kind: ssh"]),
+    ("SSH with a password", {"gitops": {**SSH, "credentials": {"kind": "password", "secretName": "x"}}},
+     ["gitops.credentials: a repository by SSH needs kind: ssh"]),
+    ("SSH without its Secret", {"gitops": {**SSH, "credentials": {"kind": "ssh"}}}, ["and secretName of the Secret"]),
+    ("a key for HTTPS", {"gitops": {**GIT, "credentials": {"kind": "ssh", "secretName": "x"}}},
+     ["gitops.credentials.kind: ssh, but gitops.repository is https://"]),
+    ("a password without its Secret", {"gitops": {**GIT, "credentials": {"kind": "password"}}},
+     ["gitops.credentials.secretName: needed"]),
+    ("a Secret for nothing", {"gitops": {**GIT, "credentials": {"secretName": "x"}}},
+     ["gitops.credentials.kind: none, but there is a secretName"]),
+    ("credentials of a kind that there is not", {"gitops": {"credentials": {"kind": "token"}}},
+     ["'/gitops/credentials/kind'"]),
+    ("a mode that there is not", {"gitops": {"mode": "watch"}}, ["'/gitops/mode'", "'enforce', 'detect'"]),
+    ("an interval without a unit", {"gitops": {"interval": "30"}}, ["'/gitops/interval'"]),
+    ("no time between", {"gitops": {"interval": "0s"}}, ["'/gitops/interval'"]),
+    ("a folder outside", {"gitops": {"path": "flags/../../etc"}}, ["'/gitops/path'"]),
+    ("a folder from the root", {"gitops": {"path": "/flags"}}, ["'/gitops/path'"]),
+    ("a branch that is an option", {"gitops": {"ref": "--upload-pack=x"}}, ["'/gitops/ref'"]),
+    ("no branch", {"gitops": {"ref": ""}}, ["'/gitops/ref'"]),
+    ("git-sync without a tag", {"gitops": {"image": {"tag": ""}}}, ["'/gitops/image/tag'"]),
 ]  # fmt: skip
 
 
@@ -119,6 +154,9 @@ def test_a_refusal_never_repeats_a_secret(engine: Engine) -> None:
         {**POSTGRESQL, "migrations": {"databaseUrl": {"value": secret}}},
         {"secrets": {"redisUrl": {"value": secret}}},
         {"secrets": {"adminToken": {"value": "a-password"}}},
+        {"gitops": {**GIT, "token": {"value": "a-password"}}},
+        {"gitops": {**GIT, "repository": "https://user:a-password@git.example.com/flags"}},
+        {"gitops": {**GIT, "repository": "ssh://user:a-password@git.example.com/flags"}},
     ]
 
     for given in (values, *others):

@@ -18,7 +18,7 @@ SELECTOR = {
 
 
 def selectors(release: Release) -> dict[str, Any]:
-    found = {"Deployment": release.one("Deployment")["spec"]["selector"]["matchLabels"]}
+    found = {"Deployment": release.deployment["spec"]["selector"]["matchLabels"]}
     found["Service"] = release.one("Service")["spec"]["selector"]
     for budget in release.all("PodDisruptionBudget"):
         found["PodDisruptionBudget"] = budget["spec"]["selector"]["matchLabels"]
@@ -43,7 +43,7 @@ def test_selectors_find_the_pods_of_the_service_and_no_others(engine: Engine, na
 @pytest.mark.parametrize("name", [name for name in SETS if name != "names"])
 def test_the_selector_of_the_deployment_never_changes(engine: Engine, name: str) -> None:
     """It is immutable: an upgrade that changed it would be refused, whatever values or version it brings."""
-    assert engine.render(values_of(name)).one("Deployment")["spec"]["selector"] == {"matchLabels": SELECTOR}
+    assert engine.render(values_of(name)).deployment["spec"]["selector"] == {"matchLabels": SELECTOR}
 
 
 def test_selectors_have_nothing_that_a_version_or_labels_of_yours_change(engine: Engine) -> None:
@@ -68,7 +68,7 @@ def test_what_is_named_is_named_everywhere(engine: Engine) -> None:
     ("name", "called"), [("flagsvc", "flagsvc"), ("blue", "blue-flagsvc"), ("a-flagsvc-b", "a-flagsvc-b")]
 )
 def test_objects_are_called_after_the_release(engine: Engine, name: str, called: str) -> None:
-    assert engine.render({}, name=name).one("Deployment")["metadata"]["name"] == called
+    assert engine.render({}, name=name).deployment["metadata"]["name"] == called
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -93,7 +93,7 @@ def test_the_name_of_a_budget_or_scaler_leads_to_the_deployment(engine: Engine) 
     release = engine.render(values_of("autoscaled"))
     target = release.one("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]
 
-    assert (target["kind"], target["name"]) == ("Deployment", release.one("Deployment")["metadata"]["name"])
+    assert (target["kind"], target["name"]) == ("Deployment", release.deployment["metadata"]["name"])
 
 
 def test_a_drain_can_always_take_a_pod(engine: Engine) -> None:
@@ -111,7 +111,10 @@ def test_names_that_yaml_takes_for_something_else_stay_names(engine: Engine) -> 
     named = {"nameOverride": "1e3", "persistence": {"storageClass": "1"}, "priorityClassName": "2"}
     hook = {"migrations": {"mode": "hook", "databaseUrl": {"secretName": "4", "secretKey": "5"}}}
     account = {"fullnameOverride": "6", "serviceAccount": {"create": False, "name": "7"}}
+    reader = {"kind": "password", "secretName": "9"}
+    git = {"enabled": True, "repository": "https://x/1", "ref": "1e3", "path": "0", "credentials": reader,
+           "token": {"secretName": "10", "secretKey": "11"}}  # fmt: skip
 
-    for values in ({**named, **ingress, **monitor}, {**POSTGRESQL, **hook, **account}):
+    for values in ({**named, **ingress, **monitor}, {**POSTGRESQL, **hook, **account, **monitor, "gitops": git}):
         release = engine.render(values, name="8", namespace="2026")
         assert [fault for one in release.objects for fault in faults(one)] == []

@@ -155,3 +155,76 @@ def test_the_image_runs_what_the_pods_ask_for(engine: Engine) -> None:
     assert release.server.spec["securityContext"]["runAsUser"] == 65532
     assert release.server.spec["containers"][0]["args"] == ["serve"]
     assert {"command"} & release.server.spec["containers"][0].keys() == set()
+
+
+FLAG = """apiVersion: flagsvc/v1
+kind: Flag
+metadata: { key: of-git, owner: web, expires: 2031-03-01 }
+spec:
+  type: boolean
+  variants: { "on": true, "off": false }
+  environments:
+    staging: { enabled: true, offVariant: "off", default: { variant: "on" } }
+"""
+
+
+class Follower(Child):
+    """The container of a release that follows Git, beside a checkout as git-sync leaves it."""
+
+    def __init__(self, release: Release, port: int) -> None:
+        super().__init__("follower")
+        self._release, self._port = release, port
+        self._pod = next(pod for pod in release.pods if pod.owner.endswith("-gitops"))
+        self._container = next(one for one in self._pod.containers if one["name"] == "reconcile")
+        checkout = self.folder / "git" / ".worktrees" / "4f2c1d0a" / "flags"
+        checkout.mkdir(parents=True)
+        (checkout / "of-git.yaml").write_text(FLAG)
+
+    def start(self) -> None:
+        given = variables(self._release, self._pod, self._container, self.folder)
+        given |= {"FLAGSVC_URL": f"http://127.0.0.1:{self._port}"}
+        (self.folder / "git" / "current").symlink_to(".worktrees/4f2c1d0a")
+        program, *words = self._container["command"]
+        told = [word.replace("=/git/", f"={self.folder}/git/") for word in self._container["args"]]
+        self.spawn([*mortal("KILL"), str(BIN / program), *words, *told], lambda: "ops_in_sync" in self.metrics(), given)
+
+    def metrics(self) -> str:
+        path = self._container["startupProbe"]["httpGet"]["path"]
+        (port,) = self._container["ports"]
+        url = f"http://127.0.0.1:{port['containerPort']}{path}"
+        try:
+            return httpx2.get(url, trust_env=False, verify=PLAIN, timeout=10).text
+        except httpx2.TransportError:
+            return ""
+
+
+@pytest.fixture
+def followers() -> Iterator[list[Follower]]:
+    started: list[Follower] = []
+    yield started
+    for follower in started:
+        follower.close()
+
+
+def test_a_release_brings_into_force_what_a_repository_holds(
+    engine: Engine, pods: list[Pod], followers: list[Follower]
+) -> None:
+    pytest.importorskip("flagsvc.ctl.files.following")
+    git = {"enabled": True, "repository": "https://git.example.com/flags", "path": "flags", "interval": "1s",
+           "token": TOKEN["adminToken"], "metricsPort": free_port()}  # fmt: skip
+    pod = Pod(engine.render({**FAST, "secrets": TOKEN, "settings": {"sampleData": True}, "gitops": git}))
+    pods.append(pod)
+    migrated(pod.release, pod.release.server, pod.folder)
+    pod.start()
+    eventually(lambda: pod.asked("readinessProbe") == 200, "ready")
+    follower = Follower(pod.release, pod.port)
+    followers.append(follower)
+
+    follower.start()
+    eventually(lambda: "flagsvc_gitops_in_sync 1.0" in follower.metrics(), "in step")
+    url = f"http://127.0.0.1:{pod.port}/api/v1/environments/staging/flags/of-git"
+    token = {"Authorization": f"Bearer {TOKEN['adminToken']['value']}"}
+    found = httpx2.get(url, headers=token, trust_env=False, verify=PLAIN, timeout=10)
+
+    assert (found.status_code, found.json()["enabled"]) == (200, True), follower.output()
+    assert follower.stop() == 0

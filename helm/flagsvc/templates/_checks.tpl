@@ -5,6 +5,7 @@
 {{- include "flagsvc.checkedSecrets" . -}}
 {{- include "flagsvc.checkedPorts" . -}}
 {{- include "flagsvc.checkedScrapes" . -}}
+{{- include "flagsvc.checkedGitops" . -}}
 {{- if and (eq .Values.serviceAccount.token "none") (include "flagsvc.clusterRouters" . | fromJson) -}}
 {{- fail (printf "serviceAccount.token: none, but these routers of files.routers.content need one: %s" (include "flagsvc.clusterRouters" . | fromJson | keys | sortAlpha | join ", ")) -}}
 {{- end -}}
@@ -55,11 +56,44 @@
   (list "migrations.databaseUrl" .Values.migrations.databaseUrl $postgresql)
   (list "secrets.redisUrl" $secrets.redisUrl (list "^(rediss?(\\+sentinel|\\+cluster)?|unix)://" "redis[s]://…, or its like for Sentinel, a cluster or a socket"))
   (list "secrets.adminToken" $secrets.adminToken $token)
-  (list "secrets.sampleToken" $secrets.sampleToken $token) -}}
+  (list "secrets.sampleToken" $secrets.sampleToken $token)
+  (list "gitops.token" .Values.gitops.token $token) -}}
 {{- $given := index . 1 -}}
 {{- $expected := index . 2 -}}
 {{- if and $given.value (not (regexMatch (first $expected) (trim $given.value))) -}}
 {{- fail (printf "%s.value: expected %s" (first .) (last $expected)) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "flagsvc.checkedGitops" -}}
+{{- with .Values.gitops -}}
+{{- if .enabled -}}
+{{- if not .repository -}}
+{{- fail "gitops.repository: needed: https://…, ssh://… or git@HOST:PATH" -}}
+{{- end -}}
+{{- if regexMatch "^https?://[^/]*@" .repository -}}
+{{- fail "gitops.repository: a user or password in it would stand in the Deployment for all to see; give them in credentials" -}}
+{{- end -}}
+{{- if not (regexMatch "^(https://[^/\\s]+/\\S+|ssh://([^/:@\\s]+@)?(\\[[0-9A-Fa-f:.]+\\]|[^/:@\\s]+)(:[0-9]+)?/\\S+|git@[^:/\\s]+:\\S+)$" .repository) -}}
+{{- fail "gitops.repository: expected https://…, ssh://… or git@HOST:PATH" -}}
+{{- end -}}
+{{- if not (or .token.value .token.secretName) -}}
+{{- fail "gitops.token: needed: an admin token of all environments, as value, or secretName of the Secret that has it" -}}
+{{- end -}}
+{{- $ssh := not (hasPrefix "https://" .repository) -}}
+{{- if and $ssh (or (ne .credentials.kind "ssh") (not .credentials.secretName)) -}}
+{{- fail "gitops.credentials: a repository by SSH needs kind: ssh, and secretName of the Secret with the key and known_hosts" -}}
+{{- end -}}
+{{- if and (not $ssh) (eq .credentials.kind "ssh") -}}
+{{- fail "gitops.credentials.kind: ssh, but gitops.repository is https://: take password or none" -}}
+{{- end -}}
+{{- if and (eq .credentials.kind "password") (not .credentials.secretName) -}}
+{{- fail "gitops.credentials.secretName: needed: the Secret with username and password" -}}
+{{- end -}}
+{{- if and (eq .credentials.kind "none") .credentials.secretName -}}
+{{- fail "gitops.credentials.kind: none, but there is a secretName: say password or ssh" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

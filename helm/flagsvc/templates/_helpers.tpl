@@ -24,6 +24,12 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: server
 {{- end }}
 
+{{- /* What keeps flags in step with Git: never a pod of the service. */ -}}
+{{- define "flagsvc.gitopsSelector" -}}
+{{ include "flagsvc.release" . }}
+app.kubernetes.io/component: gitops
+{{- end }}
+
 {{- /* A dict with `root`, `component`, and `more` labels where there are some. Ours win, and they come last. */ -}}
 {{- define "flagsvc.labels" -}}
 {{- with merge dict (.more | default dict) .root.Values.commonLabels }}{{ toYaml . }}
@@ -36,13 +42,30 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end }}
 
 {{- define "flagsvc.image" -}}
-{{- with .Values.image -}}
+{{ include "flagsvc.imageOf" (merge (dict "tag" (.Values.image.tag | default .Chart.AppVersion)) .Values.image) }}
+{{- end }}
+
+{{- define "flagsvc.imageOf" -}}
 {{- if .digest -}}
 {{ .repository }}@{{ .digest }}
 {{- else -}}
-{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{ .repository }}:{{ .tag }}
 {{- end -}}
-{{- end -}}
+{{- end }}
+
+{{- /* How often, and what of it: of the service, and of what follows Git. */ -}}
+{{- define "flagsvc.scraping" -}}
+path: /metrics
+interval: {{ .interval }}
+scrapeTimeout: {{ .scrapeTimeout }}
+{{- with .relabelings }}
+relabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "flagsvc.serviceAccount" -}}

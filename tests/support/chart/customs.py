@@ -1,6 +1,7 @@
 """Closed schemas of what Kubernetes itself does not define, as far as the chart uses it.
 
-Sources: Gateway API v1 (HTTPRouteSpec), Prometheus operator API reference (ServiceMonitorSpec, PrometheusRuleSpec).
+Sources: Gateway API v1 (HTTPRouteSpec), Prometheus operator API reference (ServiceMonitorSpec, PodMonitorSpec,
+PrometheusRuleSpec).
 """
 
 from typing import Any
@@ -61,6 +62,12 @@ SERVICE_MONITOR = closed(
     namespaceSelector=closed("matchNames", matchNames=_several(NAME)),
     endpoints=_several(ENDPOINT),
 )  # fmt: skip
+POD_MONITOR = closed(
+    "selector", "podMetricsEndpoints",
+    selector=closed("matchLabels", matchLabels=LABELS),
+    namespaceSelector=closed("matchNames", matchNames=_several(NAME)),
+    podMetricsEndpoints=_several(ENDPOINT),
+)  # fmt: skip
 
 EXPRESSION = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}
 ALERT = closed(
@@ -79,5 +86,6 @@ GATEWAY, MONITORING = "gateway.networking.k8s.io/v1", "monitoring.coreos.com/v1"
 CUSTOM: dict[tuple[str, str], dict[str, Any]] = {
     (GATEWAY, "HTTPRoute"): _object(GATEWAY, "HTTPRoute", HTTP_ROUTE),
     (MONITORING, "ServiceMonitor"): _object(MONITORING, "ServiceMonitor", SERVICE_MONITOR),
+    (MONITORING, "PodMonitor"): _object(MONITORING, "PodMonitor", POD_MONITOR),
     (MONITORING, "PrometheusRule"): _object(MONITORING, "PrometheusRule", closed("groups", groups=_several(GROUP))),
 }

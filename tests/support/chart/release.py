@@ -7,6 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 NOTES = "NOTES.txt"
+COMPONENT = "app.kubernetes.io/component"
 POD_AT = {"Deployment": ("spec", "template"), "Job": ("spec", "template"), "Pod": ()}
 
 
@@ -48,6 +49,12 @@ class Release:
         return found
 
     @property
+    def deployment(self) -> dict[str, Any]:
+        """The Deployment of the service; there may be others beside it."""
+        (found,) = [one for one in self.all("Deployment") if one["metadata"]["labels"][COMPONENT] == "server"]
+        return found
+
+    @property
     def kinds(self) -> set[str]:
         """Which kinds there are."""
         return {one["kind"] for one in self.objects}
@@ -65,4 +72,4 @@ class Release:
     @property
     def server(self) -> PodOf:
         """The pod of the service."""
-        return next(pod for pod in self.pods if pod.owner.startswith("Deployment/"))
+        return next(pod for pod in self.pods if pod.metadata["labels"][COMPONENT] == "server")
