@@ -83,6 +83,19 @@ def test_the_snippet_for_production_and_its_secrets_fit(engine: Engine) -> None:
     assert all(one["secretKey"] in keys[one["secretName"]] for one in asked)
 
 
+@pytest.mark.parametrize("name", ["values-gitops.yaml", "values-gitops-ssh.yaml"])
+def test_the_secrets_of_git_in_the_guide_have_what_its_pod_takes(engine: Engine, name: str) -> None:
+    created = dict(re.findall(r"create secret generic (\S+) (.*)", GUIDE))
+    keys = {secret: set(re.findall(r"--from-(?:literal|file)=([\w-]+)=", words)) for secret, words in created.items()}
+    spec = engine.render(read(SNIPPETS[name])).one("Deployment", "demo-flagsvc-gitops")["spec"]["template"]["spec"]
+    mounted = [volume["secret"] for volume in spec["volumes"] if "secret" in volume]
+    named = [one["valueFrom"]["secretKeyRef"] for one in spec["containers"][0]["env"] if "valueFrom" in one]
+
+    assert {(one["secretName"], item["key"]) for one in mounted for item in one["items"]} | {
+        (one["name"], one["key"]) for one in named
+    } == {(secret, key) for secret in {one["secretName"] for one in mounted} for key in keys[secret]}
+
+
 def test_the_application_of_argo_cd_renders(engine: Engine) -> None:
     source = APPLICATION["spec"]["source"]
     namespace = APPLICATION["spec"]["destination"]["namespace"]

@@ -164,7 +164,7 @@ spec:
   type: boolean
   variants: { "on": true, "off": false }
   environments:
-    staging: { enabled: true, offVariant: "off", default: { variant: "on" } }
+    staging: { enabled: true, offVariant: "off", default: { serve: "on" } }
 """
 
 
