@@ -239,3 +239,20 @@ def test_a_second_release_beside_the_first_shares_nothing(cluster: Cluster, tmp_
 
     assert cluster.names("Deployment") == {"blue-flagsvc", "green-flagsvc"}
     assert selectors[0] != selectors[1]
+
+
+def test_what_follows_git_comes_and_goes_with_its_switch(cluster: Cluster, tmp_path: Path) -> None:
+    path = chart(tmp_path)
+    ours = {("Deployment", "flags-flagsvc-gitops"), ("NetworkPolicy", "flags-flagsvc-gitops"),
+            ("Secret", "flags-flagsvc-gitops")}  # fmt: skip
+
+    def there() -> set[tuple[str, str]]:
+        return {(kind, name) for kind in PATHS for name in cluster.names(kind) if name.endswith("-gitops")}
+
+    cluster.helm("install", path, "flags", values(cluster, "gitops-public"))
+    installed, template = there(), cluster.get("Deployment", "flags-flagsvc-gitops")["spec"]["template"]["spec"]
+    cluster.helm("upgrade", path, "flags", values(cluster))
+
+    assert installed == ours
+    assert next(one for one in template["volumes"] if one["name"] == "token")["secret"]["defaultMode"] == 0o440
+    assert there() == set()
