@@ -209,7 +209,6 @@ def followers() -> Iterator[list[Follower]]:
 def test_a_release_brings_into_force_what_a_repository_holds(
     engine: Engine, pods: list[Pod], followers: list[Follower]
 ) -> None:
-    pytest.importorskip("flagsvc.ctl.files.following")
     git = {"enabled": True, "repository": "https://git.example.com/flags", "path": "flags", "interval": "1s",
            "token": TOKEN["adminToken"], "metricsPort": free_port()}  # fmt: skip
     pod = Pod(engine.render({**FAST, "secrets": TOKEN, "settings": {"sampleData": True}, "gitops": git}))
