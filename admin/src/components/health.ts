@@ -44,7 +44,12 @@ const ABOUT: readonly (readonly [Name, string, string, string])[] = [
     "confirmed by the database, again and again",
     "Decisions go on from what was last confirmed, which may be out of date.",
   ],
-  ["disk", "Disk", "room for the database, where it is a file of this service", "Everything still works. Make room before writes fail."],
+  [
+    "disk",
+    "Disk",
+    "room for the database, where it is a file of this service",
+    "Everything still works. Make room before writes fail.",
+  ],
   [
     "memory",
     "Memory",
