@@ -5,6 +5,7 @@ A file is data: no includes and no templates; anchors are read, and bounded in w
 
 import json
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -56,19 +57,32 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    for folder, folders, names in os.walk(path.resolve()):
+    for folder, folders, names in os.walk(path.resolve(), onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if Path(folder, name).is_symlink():
+                raise Failure(f"{Path(folder, name)}: a link to a folder, which is not followed", USAGE)
         yield from (Path(folder, name) for name in sorted(names) if name.endswith(ENDINGS) and name[0] != ".")
 
 
-def _documents(file: Path, budget: "_Budget") -> Iterator[Document]:
+def _refuse(error: OSError) -> None:
+    """Refuse all of a folder of which a part cannot be read: what is missing would look like what was taken out."""
+    raise Failure(f"{error.filename}: {error.strerror}", USAGE)
+
+
+def _text(file: Path) -> str:
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise Failure(f"{file}: no file", USAGE)
         if file.stat().st_size > MOST_BYTES:
             raise Failure(f"{file}: larger than {MOST_BYTES} bytes", USAGE)
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(f"{file}: {error}", USAGE) from None
-    for tree in _trees(file, text):
+
+
+def _documents(file: Path, budget: "_Budget") -> Iterator[Document]:
+    for tree in _trees(file, _text(file)):
         if tree is None:  # nothing between two lines of ---
             continue
         content = budget.plain(tree, file)
@@ -81,17 +95,25 @@ def _documents(file: Path, budget: "_Budget") -> Iterator[Document]:
 def _trees(file: Path, text: str) -> list[Any]:
     if file.suffix == ".json":
         try:
-            found = json.loads(text)
+            found = json.loads(text, object_pairs_hook=_members)
         except (ValueError, RecursionError) as error:
             raise Failure(f"{file}: {error}", USAGE) from None
         return found if isinstance(found, list) else [found]
-    from ruamel.yaml import YAML  # noqa: PLC0415  # both: only who gives files of YAML needs it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML  # noqa: PLC0415  # only who gives files of YAML needs it
 
     try:
         return list(YAML(typ="rt", pure=True).load_all(text))
-    except (YAMLError, ValueError, RecursionError) as error:
+    except Exception as error:  # noqa: BLE001  # the parser fails in many ways over what is no YAML
         raise Failure(f"{file}: {' '.join(str(error).split())}", USAGE) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise ValueError(f"{name!r} is there twice in one object")
+        members[name] = value
+    return members
 
 
 class _Budget:
@@ -143,11 +165,16 @@ def _own(node: Any) -> tuple[int, int]:
 
 def _step(node: Any, step: str) -> tuple[Any, int, int] | None:
     """Go one step down; None where there is nothing."""
-    if isinstance(node, dict) and step in node:
+    if isinstance(node, dict) and step in node and not _is_merged(node, step):
         return (node[step], *(node.lc.key(step) if hasattr(node, "lc") else (0, 0)))
     if isinstance(node, list) and step.isdigit() and int(step) < len(node):
         return (node[int(step)], *(node.lc.item(int(step)) if hasattr(node, "lc") else (0, 0)))
     return None
+
+
+def _is_merged(node: Any, step: str) -> bool:
+    """Whether a member comes from another mapping: its line is there, and says nothing of this one."""
+    return hasattr(node, "lc") and step not in (node.lc.data or {})
 
 
 def _at(content: Any, *path: str) -> Any:
