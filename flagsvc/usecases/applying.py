@@ -39,6 +39,18 @@ class _Work:
     faults: list[Fault] = field(default_factory=list)
     redrawn: list[str] = field(default_factory=list)
     left: dict[str, list[Left]] = field(default_factory=dict)
+    narrowed: list[tuple[Members, Members]] = field(default_factory=list)
+    """Definitions of flags, before and after, whose variants have to be seen to once all edits are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A document that a manifest is about. `stays`: what it is when a rollout moves it."""
+
+    ref: Ref
+    current: Document | None
+    drafted: Callable[[Members], Draft]
+    stays: Members
 
 
 def apply_manifests(store: Store, intent: Intent, manifests: Sequence[Manifest], base: Mapping[str, int]) -> Written:
@@ -60,6 +72,7 @@ def apply_manifests(store: Store, intent: Intent, manifests: Sequence[Manifest],
             raise Invalid(work.faults)
         if work.redrawn and not intent.rerandomise:
             raise RerandomiseRequired(work.redrawn)
+        _demand_variants(work)
         edits = [edit for edit in work.edits if edit.before != edit.after]
         _demand_base(tx, intent, base, {edit.ref.environment for edit in edits} - {CATALOG})
         written = settle(tx, intent, Plan(ACTION, edits, environment=CATALOG, places=work.places))
@@ -67,6 +80,13 @@ def apply_manifests(store: Store, intent: Intent, manifests: Sequence[Manifest],
 
     demand_clean([[each.definition, each.environments] for each in manifests])
     return perform(store, intent, [CATALOG], attempt)
+
+
+def _demand_variants(work: _Work) -> None:
+    """Pass when what stays names no variant that goes; what files say of it is judged with its place, later."""
+    after = {edit.ref: edit.after for edit in work.edits}
+    for old, new in work.narrowed:
+        demand_unused(work.tx, str(new["key"]), old, new, {**after, **dict.fromkeys(work.places, "{}")})
 
 
 def _demand_base(tx: Transaction, intent: Intent, base: Mapping[str, int], changed: set[str]) -> None:
@@ -112,7 +132,9 @@ def _prepare(work: _Work, manifest: Manifest) -> None:
         ref = Ref(environment, manifest.kind, manifest.key)
         current = work.tx.document(ref)
         if not _is_archived(work, manifest, current):
-            _add(work, manifest, ref, current, partial(_document_draft, work.intent, ref, members_of(current)))
+            before = members_of(current)
+            drafted = partial(_document_draft, work.intent, ref, before)
+            _add(work, manifest, _Target(ref, current, drafted, before))
 
 
 def _document_draft(intent: Intent, ref: Ref, before: Members, body: Members) -> Draft:
@@ -144,12 +166,13 @@ def _prepare_flag(work: _Work, manifest: Manifest) -> None:
     stored = {document.ref.environment: document for document in work.tx.across("flag", [manifest.key])}
     for environment in work.environments:
         own, there = Ref(environment, "flag", manifest.key), stored.get(environment)
-        drafted = partial(_flag_draft, work.intent, definition, members_of(there))
+        before = members_of(there)
+        stays = {**{name: before[name] for name in CONFIGURED if name in before}, **definition}
         if there is not None and environment not in manifest.environments:  # only the definition reaches it
-            own_members = {name: value for name, value in members_of(there).items() if name in CONFIGURED}
-            work.edits.append(edit_of(own, there, drafted(own_members).document))
+            work.edits.append(edit_of(own, there, stays))
         else:
-            _add(work, manifest, own, there, drafted)
+            drafted = partial(_flag_draft, work.intent, definition, before)
+            _add(work, manifest, _Target(own, there, drafted, stays))
 
 
 def _definition(work: _Work, manifest: Manifest, current: Document | None) -> dict[str, Any] | None:
@@ -165,36 +188,34 @@ def _definition(work: _Work, manifest: Manifest, current: Document | None) -> di
             work.faults.append(fault._replace(pointer=manifest.place + part + fault.pointer))
         return None
     if current is not None:
-        demand_unused(work.tx, manifest.key, before, draft.document)
+        work.narrowed.append((before, draft.document))
     return draft.document
 
 
-def _add(
-    work: _Work, manifest: Manifest, ref: Ref, current: Document | None, drafted: Callable[[Members], Draft]
-) -> None:
+def _add(work: _Work, manifest: Manifest, target: _Target) -> None:
     """Draft what a document shall be, but for what is left alone, and add the edit."""
+    ref, current = target.ref, target.current
     environment = ref.environment
     body: Members | None = manifest.environments.get(environment, {})
     if current is not None:
-        body, left = _yielding(work, manifest, ref, body or {}, drafted)
+        body, left = _yielding(work, manifest, target, body or {})
         if left:
             work.left[_name(ref)] = left
     if body is None:
+        work.edits.append(edit_of(ref, current, target.stays))
         return
-    draft = drafted(body)
+    draft = target.drafted(body)
     work.faults += [fault._replace(pointer=manifest.at(environment) + fault.pointer) for fault in draft.faults]
     work.redrawn += [manifest.at(environment) + pointer for pointer in draft.redrawn]
     work.places[ref] = manifest.at(environment)
     work.edits.append(edit_of(ref, current, draft.document))
 
 
-def _yielding(
-    work: _Work, manifest: Manifest, ref: Ref, body: Members, drafted: Callable[[Members], Draft]
-) -> tuple[Members | None, list[Left]]:
+def _yielding(work: _Work, manifest: Manifest, target: _Target, body: Members) -> tuple[Members | None, list[Left]]:
     """Give way to operators: the members without what is theirs (None: nothing is left), and what that is."""
-    before = members_of(work.tx.document(ref))
+    ref, drafted, before = target.ref, target.drafted, members_of(target.current)
     if driver := next(drivers_of(work.tx, ref), None):
-        same = drafted(body).document == before
+        same = drafted(body).document == target.stays
         return None, [] if same else [_left("", f"the rollout {driver.rollout.key!r} is moving it", expected=True)]
     left: list[Left] = []
     for path in (each for each in manifest.left_in(ref.environment) if each[0] in before):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flagsdk.core.validate import problems_of
@@ -11,7 +12,7 @@ from flagsvc.domain.members import CONFIGURED
 from flagsvc.domain.records import CATALOG, Document, Edit, Ref
 from flagsvc.domain.references import parents_of, variants_used
 from flagsvc.ports import Transaction, View
-from flagsvc.usecases.conditions import demand_reason, demand_version
+from flagsvc.usecases.conditions import demand_reason, demand_version, parsed
 from flagsvc.usecases.intent import Intent
 from flagsvc.usecases.reading import members_of, open_environments, required
 from flagsvc.usecases.writing import edit_of
@@ -46,12 +47,17 @@ def demand_sound(draft: Draft) -> None:
         raise Invalid(faults)
 
 
-def demand_unused(view: View, key: str, before: Body, after: Body) -> None:
-    """Pass when no configuration names a variant that goes; raises InUse."""
+def demand_unused(
+    view: View, key: str, before: Body, after: Body, edited: Mapping[Ref, str] = MappingProxyType({})
+) -> None:
+    """Pass when no configuration names a variant that goes; raises InUse.
+
+    `edited`: texts that documents get together with the definition.
+    """
     gone = set(before.get("variants", ())) - set(after.get("variants", ()))
     if not gone:
         return
-    users = [user for document in view.across("flag", [key]) for user in _users_of(view, document, gone)]
+    users = [user for document in view.across("flag", [key]) for user in _users_of(view, document, gone, edited)]
     if users:
         raise InUse(f"Variant {', '.join(map(repr, sorted(gone)))} of the flag {key!r}", users)
 
@@ -83,10 +89,13 @@ def _configuration(document: Document) -> dict[str, Any]:
     return {name: members[name] for name in CONFIGURED if name in members}
 
 
-def _users_of(view: View, document: Document, gone: set[str]) -> list[str]:
+def _users_of(view: View, document: Document, gone: set[str], edited: Mapping[Ref, str]) -> list[str]:
+    def members(ref: Ref) -> dict[str, Any]:
+        return parsed(edited[ref]) if ref in edited else members_of(view.document(ref))
+
     environment, key = document.ref.environment, document.ref.key
-    users = [document.ref.name] if variants_used(members_of(document)) & gone else []
+    users = [document.ref.name] if variants_used(members(document.ref)) & gone else []
     for name in view.users(environment, document.ref.name):
-        user = members_of(view.document(Ref(environment, "flag", name.partition("/")[2])))
+        user = members(Ref(environment, "flag", name.partition("/")[2]))
         users += [name] if parents_of(user, key) & gone else []
     return [f"{environment}/{name}" for name in users]

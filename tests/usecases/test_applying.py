@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flagsvc.domain.errors import Fault, Invalid, PreconditionRequired, StaleRevision
+from flagsvc.domain.errors import Fault, InUse, Invalid, PreconditionRequired, StaleRevision
 from flagsvc.domain.manifests import manifests_of
 from flagsvc.usecases.applying import apply_manifests
 from flagsvc.usecases.intent import Written
@@ -245,3 +245,49 @@ def test_a_dry_run_stores_nothing(small_world: World) -> None:
     assert written.dry_run
     assert small_world.revision() == 0
     assert replace(written, dry_run=False).heads == {"dev": 1, "prod": 1}
+
+
+def a_text_flag(key: str, *variants: str, **environments: Any) -> dict[str, Any]:
+    document = a_flag(key, **environments)
+    document["spec"] |= {"type": "string", "variants": {each: each for each in variants}}
+    return document
+
+
+def test_a_variant_goes_together_with_what_named_it(world: World) -> None:
+    waits = a_flag("waits", prod={"prerequisites": [{"flag": "new", "variants": ["b"]}]})
+    applied(world, a_text_flag("new", "a", "b", prod={"offVariant": "a", "default": {"serve": "b"}}), waits)
+    narrowed = a_text_flag("new", "a", "c", prod={"offVariant": "a", "default": {"serve": "c"}})
+
+    with pytest.raises(InUse, match="prod/flag/waits"):
+        applied(world, narrowed)
+    applied(world, narrowed, a_flag("waits", prod={}))
+
+    assert world.get(flag())["default"] == {"serve": "c"}
+    assert world.verified()
+
+
+def test_a_variant_stays_while_an_environment_names_it_that_files_do_not(world: World) -> None:
+    serves = {"offVariant": "a", "default": {"serve": "b"}}
+    applied(world, a_text_flag("new", "a", "b", prod=serves, dev=serves))
+
+    with pytest.raises(InUse, match="dev/flag/new"):
+        applied(world, a_text_flag("new", "a", prod={"offVariant": "a"}))
+    with pytest.raises(Invalid, match="/documents/0/spec/environments/dev/default"):
+        applied(world, a_text_flag("new", "a", prod={"offVariant": "a"}, dev=serves))
+
+
+def test_what_a_flag_is_everywhere_is_the_same_where_a_rollout_moves_it(world: World) -> None:
+    document = a_flag(prod={"enabled": True, "default": {"serve": "off"}})
+    applied(world, document)
+    target = {"name": "all", "kind": "flag", "key": "new", "candidate": "on", "baseline": "off"}
+    plan = {"strategy": "canary", "targets": [target], "steps": [{"name": "all", "weights": {"all": 100_000}}]}
+    create_rollout(world.store, world.intent(), "prod", {"key": "r1", "plan": plan})
+    document["metadata"]["owner"] = "search"
+    document["spec"]["environments"]["prod"]["default"] = {"serve": "on"}
+    served = world.get(flag())["default"]
+
+    written = applied(world, document)
+
+    assert left(written) == {"prod/flag/new": ["the rollout 'r1' is moving it"]}
+    assert [world.get(flag(environment=each))["owner"] for each in ("dev", "prod")] == ["search", "search"]
+    assert world.get(flag())["default"] == served
