@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flagsvc.ctl.failure import Failure
+from flagsvc.ctl.files.exporting import yaml_of
 from flagsvc.ctl.files.reading import Document, read
 
 HEAD = "apiVersion: flagsvc/v1\n"
@@ -78,3 +79,12 @@ def test_links_as_those_of_a_mounted_config_map_are_read(tmp_path: Path) -> None
     (tmp_path / "file.yaml").symlink_to("..data/file.yaml")
 
     assert [each.file for each in read([str(tmp_path)])] == [str(tmp_path / "file.yaml")]
+
+
+@pytest.mark.parametrize(
+    "text", ["on", "null", "1e3", "2026-01-01", "1:30", "", "\x85", "a\u2028b", "\ufeff", "a\n\nb\n"]
+)
+def test_a_text_that_is_exported_is_read_as_it_was(tmp_path: Path, text: str) -> None:
+    content = {"apiVersion": "flagsvc/v1", "spec": {text: text, "list": [text]}}
+
+    assert [each.content for each in reading(tmp_path, yaml_of(content))] == [content]

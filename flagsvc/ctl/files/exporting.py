@@ -107,4 +107,9 @@ def _quoted(value: Any) -> Any:
         return {_quoted(name): _quoted(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_quoted(each) for each in value]
-    return DoubleQuotedScalarString(value) if isinstance(value, str) and value.lower() in _WORDS else value
+    return DoubleQuotedScalarString(value) if isinstance(value, str) and _is_odd(value) else value
+
+
+def _is_odd(text: str) -> bool:
+    """Whether a text, as it is, would be read as something else, be it by other readers only."""
+    return text.lower() in _WORDS or not text.isprintable()
