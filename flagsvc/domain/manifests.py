@@ -20,7 +20,7 @@ TEXTS = ("name", "description", "owner", "tags")
 METADATA: Mapping[str, tuple[str, ...]] = dict.fromkeys(KINDS, ("key", *TEXTS)) | {"Flag": ("key", *TEXTS, "expires")}
 OF_ALL = {"Flag": ("type", "variants", "salt")}
 """What a spec says once, for all environments."""
-ANY = "*"
+ANY, WEIGHTS = "*", "weights"
 _PERCENT = WHOLE // 100
 
 
@@ -146,7 +146,7 @@ def _reweighed(value: Any, pointer: str, convert: Callable[[Any, str], Any]) -> 
 
 
 def _split(split: Mapping[str, Any], pointer: str, convert: Callable[[Any, str], Any]) -> dict[str, Any]:
-    weights = split.get("weights")
+    weights = split.get(WEIGHTS)
     if not isinstance(weights, Mapping):
         return dict(split)
     place = pointer + "/weights"
@@ -161,6 +161,8 @@ def kept(ours: Any, theirs: Any, path: tuple[str, ...]) -> Any:
     """
     if not path:
         return theirs
+    if path[0] == WEIGHTS:  # they are whole together only
+        path = path[:1]
     if isinstance(ours, list) and isinstance(theirs, list):
         return _kept_rule(ours, theirs, path)
     if not (isinstance(ours, Mapping) and isinstance(theirs, Mapping)) or path[0] not in ours or path[0] not in theirs:

@@ -8,7 +8,7 @@ from typing import Any
 from flagsvc.domain.drafts import Draft, configuration_draft, definition_draft
 from flagsvc.domain.errors import Fault, Invalid, PreconditionRequired, RerandomiseRequired, StaleRevision
 from flagsvc.domain.instants import text_of
-from flagsvc.domain.manifests import Manifest, kept
+from flagsvc.domain.manifests import ANY, Manifest, kept
 from flagsvc.domain.members import CONFIGURED, pointer_to
 from flagsvc.domain.records import CATALOG, Document, Edit, Ref
 from flagsvc.ports import Store, Transaction
@@ -16,6 +16,7 @@ from flagsvc.usecases.conditions import demand_clean, demand_reason, policy_of
 from flagsvc.usecases.definitions import demand_sound, demand_unused, lock_everything
 from flagsvc.usecases.documents import draft_of
 from flagsvc.usecases.driving import drivers_of
+from flagsvc.usecases.fitting import followers, router_lints
 from flagsvc.usecases.intent import Intent, Written
 from flagsvc.usecases.reading import NOUNS, members_of, required_head
 from flagsvc.usecases.switching import switched_off_by
@@ -76,7 +77,7 @@ def apply_manifests(store: Store, intent: Intent, manifests: Sequence[Manifest],
         edits = [edit for edit in work.edits if edit.before != edit.after]
         _demand_base(tx, intent, base, {edit.ref.environment for edit in edits} - {CATALOG})
         written = settle(tx, intent, Plan(ACTION, edits, environment=CATALOG, places=work.places))
-        return _answered(written, edits, work.left)
+        return _with_routers(work, edits, _answered(written, edits, work.left))
 
     demand_clean([[each.definition, each.environments] for each in manifests])
     return perform(store, intent, [CATALOG], attempt)
@@ -116,6 +117,16 @@ def _answered(written: Written, edits: Sequence[Edit], left: Mapping[str, list[L
     return replace(written, documents=documents, moves=moves, lints=lints, change_id=change)
 
 
+def _with_routers(work: _Work, edits: Sequence[Edit], written: Written) -> Written:
+    """Add what routers make of it: which bindings follow, and what their routers do otherwise than the service."""
+    lints, bindings = list(written.lints), list[str]()
+    for environment in sorted({edit.ref.environment for edit in edits} - {CATALOG}):
+        own = [edit for edit in edits if edit.ref.environment == environment]
+        lints += router_lints(work.tx, work.intent, own)
+        bindings += followers(work.tx, own)
+    return replace(written, lints=lints, bindings=bindings)
+
+
 def _name(ref: Ref) -> str:
     return f"{ref.environment}/{ref.name}"
 
@@ -125,6 +136,10 @@ def _prepare(work: _Work, manifest: Manifest) -> None:
     work.faults += [
         Fault(manifest.at(each), "unknown-environment", f"There is no environment {each!r}.") for each in unknown
     ]
+    for index, (environment, *_) in enumerate(manifest.left):
+        if environment not in (ANY, *work.environments):
+            place = manifest.place + pointer_to("spec", "leaveToOperators", index)
+            work.faults.append(Fault(place, "unknown-environment", f"There is no environment {environment!r}."))
     if manifest.kind == "flag":
         _prepare_flag(work, manifest)
         return

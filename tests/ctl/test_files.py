@@ -4,8 +4,11 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +126,49 @@ def test_what_is_exported_changes_nothing_when_it_is_applied(
     whole.write_text(ctl.run("export", "-e", ENVIRONMENT).out)
     assert ctl.run("apply", "-f", str(whole), "--dry-run").json["documents"] == {}
     assert ctl.run("export", "-e", "nowhere").code == 2
+
+
+def test_a_slip_in_what_is_left_to_operators_is_told(ctl: Flagctl, tmp_path: Path) -> None:
+    write(tmp_path, "files-slip", more="  leaveToOperators: [environments.staging.enalbed]\n")
+
+    refused = ctl.run("apply", "-f", str(tmp_path), "--yes")
+
+    assert "There is no member 'enalbed' here" in refused.err
+    assert "enabled" in refused.err
+
+
+def test_what_is_no_flagsvc_is_told_and_ends_nothing(ctl: Flagctl, tmp_path: Path) -> None:
+    write(tmp_path, "files-proxy")
+    with serving(b"<html>hello</html>") as address:
+        refused = ctl.run("reconcile", "--dir", str(tmp_path), "--once", FLAGSVC_URL=address)
+
+    assert (refused.code, "no flagsvc" in refused.err) == (1, True)
+
+
+@contextmanager
+def serving(page: bytes) -> Iterator[str]:
+    """Answer everything with a page, as a proxy does that asks people to log in; gives the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name that the base asks for
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_once_tells_by_its_code_how_it_stands(ctl: Flagctl, service: Service, tmp_path: Path) -> None:

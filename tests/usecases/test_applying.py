@@ -11,6 +11,7 @@ from flagsvc.domain.manifests import manifests_of
 from flagsvc.usecases.applying import apply_manifests
 from flagsvc.usecases.intent import Written
 from flagsvc.usecases.rollouts import create_rollout
+from tests.http.service import ROUTERS
 from tests.usecases.world import World, flag, segment, split
 
 HALF = {"split": {"weights": {"on": 50, "off": 50}}}
@@ -291,3 +292,26 @@ def test_what_a_flag_is_everywhere_is_the_same_where_a_rollout_moves_it(world: W
     assert left(written) == {"prod/flag/new": ["the rollout 'r1' is moving it"]}
     assert [world.get(flag(environment=each))["owner"] for each in ("dev", "prod")] == ["search", "search"]
     assert world.get(flag())["default"] == served
+
+
+def test_one_weight_alone_cannot_be_left_so_all_of_them_are(small_world: World) -> None:
+    path = "environments.prod.default.split.weights.on"
+    applied(small_world, a_flag(left=(path,), prod={"enabled": True, "default": HALF}))
+    small_world.weigh(flag(), {"on": 1_000, "off": 99_000}, who="anna")
+
+    applied(small_world, a_flag(left=(path,), prod={"enabled": True, "default": HALF}))
+
+    assert small_world.get(flag())["default"]["split"]["weights"] == {"on": 1_000, "off": 99_000}
+
+
+def test_what_is_left_is_left_in_an_environment_that_there_is(small_world: World) -> None:
+    with pytest.raises(Invalid, match="no environment 'pord'"):
+        applied(small_world, a_flag(left=("environments.pord.enabled",), prod={}))
+
+
+def test_the_bindings_that_follow_are_named(small_world: World) -> None:
+    shop = {"backends": ["stable", "canary"], "stable": "stable"}
+    applied(small_world, a_document("TrafficSplit", "checkout", prod=shop), routers=ROUTERS)
+    edge = a_document("Binding", "edge", prod={"split": "checkout", "routers": [next(iter(ROUTERS))]})
+
+    assert applied(small_world, edge, routers=ROUTERS).bindings == ["edge"]

@@ -11,6 +11,7 @@ from flagsvc.ctl.figures import clean
 from flagsvc.ctl.files.reading import Document
 
 MOST_FAULTS = 20
+STRANGER = "what answers is no flagsvc, or something that stands before it"
 MALFORMED = 400
 
 
@@ -36,9 +37,13 @@ class Applying:
         headers = {"X-Change-Reason": f"UTF-8''{quote(self.reason)}"} if self.reason else {}
         body = {"documents": [each.content for each in self.documents], "base": base}
         try:
-            return self.api.send(Request(method="POST", path=path_of("apply"), query=query, body=body, headers=headers))
+            request = Request(method="POST", path=path_of("apply"), query=query, body=body, headers=headers)
+            answer = self.api.send(request)
         except Refused as refused:
             raise self._placed(refused) from None
+        if not isinstance(answer.content, dict):
+            raise Failure(STRANGER)
+        return answer
 
     def _placed(self, refused: Refused) -> Failure:
         faults = [each for each in refused.problem.get("errors") or () if isinstance(each, dict)]

@@ -10,13 +10,15 @@ from typing import Literal
 
 from flagsvc.ctl.api import Api, path_of
 from flagsvc.ctl.failure import DIFFERENT, DONE, STALE, USAGE, Failure
-from flagsvc.ctl.files.applying import Applying, Outcome
+from flagsvc.ctl.files.applying import STRANGER, Applying, Outcome
 from flagsvc.ctl.files.reading import Document, read
 
 Mode = Literal["enforce", "detect"]
 WORKTREES = ".worktrees"
 """Where git-sync puts a checkout: its folder is named after the commit."""
 SHOWN = 20
+SETTLED_SECONDS = 300.0
+"""So long at most it is believed that nothing has changed because nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +59,30 @@ class Reconciler:
             return Standing(None, failure.code, lines, self._clock())
 
     def _turned(self) -> Standing:
-        documents = self._documents()
+        folder = self._folder.resolve()  # once: a link to the newest checkout may lead elsewhere in a moment
+        documents = self._documents(folder)
         mark = (_digest(documents), self._newest_change())
-        if self._settled and self._settled[0] == mark:
-            return Standing(self._settled[1].differing, self._settled[1].code, self._settled[1].lines, self._clock())
-        applying = Applying(self._api, documents, self._why())
+        if self._settled and self._settled[0] == mark and self._clock() - self._settled[1].at < SETTLED_SECONDS:
+            return self._settled[1]
+        commit = _commit_of(folder)
+        applying = Applying(self._api, documents, " ".join(filter(None, (f"Files{commit}", self._reason))))
         tried = applying.tried()
-        standing = self._enforced(applying, tried) if self._mode == "enforce" else self._detected(tried)
+        standing = self._enforced(applying, tried, commit) if self._mode == "enforce" else self._detected(tried)
         self._settled = None if tried.changes and self._mode == "enforce" else (mark, standing)
         return standing
 
-    def _documents(self) -> Sequence[Document]:
-        if not self._folder.is_dir():
+    def _documents(self, folder: Path) -> Sequence[Document]:
+        if not folder.is_dir():
             raise Failure(f"{self._folder}: there is no such folder", USAGE)
-        if not (documents := read([str(self._folder)])):
+        if not (documents := read([str(folder)])):
             raise Failure(f"{self._folder}: no documents; an empty folder is taken for a mistake", USAGE)
         return documents
 
-    def _enforced(self, applying: Applying, tried: Outcome) -> Standing:
+    def _enforced(self, applying: Applying, tried: Outcome, commit: str) -> Standing:
         if not tried.changes:
             return self._standing(tried, ["as the files say"])
         done = applying.done(tried)
-        return self._standing(done, [f"applied{self._commit()}", *tried.lines()])
+        return self._standing(done, [f"applied{commit}", *tried.lines()])
 
     def _detected(self, tried: Outcome) -> Standing:
         differing = {*tried.changed, *tried.unexpected}
@@ -91,21 +95,20 @@ class Reconciler:
         return Standing(len(outcome.unexpected), DONE, _told([*told]), self._clock())
 
     def _newest_change(self) -> object:
-        newest = self._api.get(path_of("audit"), limit="1").content["items"]
-        return [(each["environment"], each["revision"]) for each in newest]
-
-    def _why(self) -> str:
-        return " ".join(part for part in (f"Files{self._commit()}", self._reason) if part)
-
-    def _commit(self) -> str:
-        parts = self._folder.resolve().parts
-        known = WORKTREES in parts and parts.index(WORKTREES) + 1 < len(parts)
-        return f" of commit {parts[parts.index(WORKTREES) + 1][:12]}" if known else ""
+        newest = self._api.get(path_of("audit"), limit="1").content
+        if not isinstance(newest, dict):
+            raise Failure(STRANGER)
+        return [(each["environment"], each["revision"]) for each in newest["items"]]
 
 
 def is_stale(standing: Standing) -> bool:
     """Whether somebody changed something between the look and the deed, so that it is worth looking again at once."""
     return standing.code == STALE
+
+
+def _commit_of(folder: Path) -> str:
+    known = WORKTREES in folder.parts and folder.parts.index(WORKTREES) + 1 < len(folder.parts)
+    return f" of commit {folder.parts[folder.parts.index(WORKTREES) + 1][:12]}" if known else ""
 
 
 def _told(lines: Sequence[str]) -> tuple[str, ...]:

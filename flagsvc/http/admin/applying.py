@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from flagsdk.core.validate import nearest
 from flagsvc.domain.errors import Fault, Invalid
 from flagsvc.domain.manifests import Manifest, manifests_of
 from flagsvc.http.call import Answer, Call
@@ -14,6 +15,7 @@ from flagsvc.http.parameters import SplitWriteQuery
 from flagsvc.http.problem import Problem, malformed
 from flagsvc.http.rendering import written
 from flagsvc.http.schemas.applying import Applied, Apply
+from flagsvc.http.schemas.base import Closed
 from flagsvc.http.schemas.bindings import BindingReplace
 from flagsvc.http.schemas.flags import ConfigurationInitial
 from flagsvc.http.schemas.segments import SegmentReplace
@@ -21,12 +23,13 @@ from flagsvc.http.schemas.splits import TrafficSplitReplace
 from flagsvc.http.schemas.writes import json_body
 from flagsvc.usecases.applying import apply_manifests
 
-_MEMBERS: Mapping[str, TypeAdapter[Any]] = {
-    "flag": TypeAdapter(ConfigurationInitial),
-    "segment": TypeAdapter(SegmentReplace),
-    "split": TypeAdapter(TrafficSplitReplace),
-    "binding": TypeAdapter(BindingReplace),
+_MODELS: Mapping[str, type[Closed]] = {
+    "flag": ConfigurationInitial,
+    "segment": SegmentReplace,
+    "split": TrafficSplitReplace,
+    "binding": BindingReplace,
 }
+_MEMBERS: Mapping[str, TypeAdapter[Any]] = {kind: TypeAdapter(model) for kind, model in _MODELS.items()}
 _EXAMPLE = {
     "documents": [
         {
@@ -74,7 +77,7 @@ def _read(documents: list[Any]) -> list[Manifest]:
     if faults:
         raise Invalid(faults)
     for manifest in manifests:
-        faults += _shape_faults(manifest)
+        faults += [*_shape_faults(manifest), *_left_faults(manifest)]
     if faults:
         raise malformed(faults)
     return manifests
@@ -86,3 +89,12 @@ def _shape_faults(manifest: Manifest) -> Iterator[Fault]:
             checked(_MEMBERS[manifest.kind], dict(members), manifest.at(environment))
         except Problem as problem:
             yield from problem.faults
+
+
+def _left_faults(manifest: Manifest) -> Iterator[Fault]:
+    """Say which paths name no member: with a slip of the pen, what an operator has set would be put back."""
+    known = [field.alias or name for name, field in _MODELS[manifest.kind].model_fields.items()]
+    for index, (_, member, *_) in enumerate(manifest.left):
+        if member not in known:
+            detail = f"There is no member {member!r} here{nearest(member, known)}"
+            yield Fault(f"{manifest.place}/spec/leaveToOperators/{index}", "unknown-member", detail)
