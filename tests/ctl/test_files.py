@@ -41,6 +41,10 @@ spec:
 """
 
 
+WHY = ("--reason", "a test")
+"""Other tests leave environments that ask for it, and a new flag is in all of them."""
+
+
 def write(folder: Path, key: str, share: float = 12.5, *, enabled: bool = True, more: str = "") -> Path:
     path = folder / f"{key}.yaml"
     path.write_text(FLAG.format(key=key, share=share, rest=100 - share, enabled=str(enabled).lower()) + more)
@@ -55,18 +59,18 @@ def configuration(service: Service, key: str) -> dict[str, Any]:
 def test_a_file_is_told_asked_about_and_applied(ctl: Flagctl, service: Service, tmp_path: Path) -> None:
     path = write(tmp_path, "files-one")
 
-    tried = ctl.run("apply", "-f", str(path), "--dry-run", "-o", "table")
+    tried = ctl.run("apply", "-f", str(path), *WHY, "--dry-run", "-o", "table")
     assert (tried.code, f"create {ENVIRONMENT}/flag/files-one" in tried.out) == (0, True)
-    assert ctl.run("apply", "-f", str(path)).code == 2, "nobody is there to be asked"
+    assert ctl.run("apply", "-f", str(path), *WHY).code == 2, "nobody is there to be asked"
 
-    done = ctl.run("apply", "-f", str(path), "--yes", "--reason", "the first")
+    done = ctl.run("apply", "-f", str(path), *WHY, "--yes")
     assert done.code == 0, done.err
     assert configuration(service, "files-one")["default"]["split"]["weights"] == {"on": 12_500, "off": 87_500}
 
     write(tmp_path, "files-one", 50)
-    moved = ctl.run("apply", "-f", str(path), "--yes")
+    moved = ctl.run("apply", "-f", str(path), *WHY, "--yes")
     assert "who moves" in moved.err
-    assert ctl.run("apply", "-f", str(path), "--yes", "-o", "table").out == "nothing changes\n"
+    assert ctl.run("apply", "-f", str(path), *WHY, "--yes", "-o", "table").out == "nothing changes\n"
 
 
 def test_what_is_wrong_is_told_with_its_line(ctl: Flagctl, tmp_path: Path) -> None:
@@ -75,7 +79,7 @@ def test_what_is_wrong_is_told_with_its_line(ctl: Flagctl, tmp_path: Path) -> No
     bad.write_text(FLAG.format(key="files-bad", share=60, rest=50, enabled="true") + "---\n" + FLAG.format(
         key="files-worse", share=60, rest=40, enabled="maybe"))  # fmt: skip
 
-    refused = ctl.run("apply", "-f", str(tmp_path), "--yes")
+    refused = ctl.run("apply", "-f", str(tmp_path), *WHY, "--yes")
 
     assert refused.code in {1, 2}, refused.err
     assert f"{bad}:22:" in refused.err
@@ -100,7 +104,7 @@ def test_what_is_no_document_is_refused_before_anybody_is_asked(
 ) -> None:
     (tmp_path / "file.yaml").write_text(text)
 
-    refused = ctl.run("apply", "-f", str(tmp_path), "--yes", FLAGSVC_URL="http://127.0.0.1:9")
+    refused = ctl.run("apply", "-f", str(tmp_path), *WHY, "--yes", FLAGSVC_URL="http://127.0.0.1:9")
 
     assert refused.code == 2, refused.err
     assert words in refused.err
@@ -119,19 +123,19 @@ def test_what_is_exported_changes_nothing_when_it_is_applied(
     texts = "".join(path.read_text() for path in folder.rglob("*.yaml"))
     assert '"on": 37' in texts
     assert "allocation" not in texts
-    tried = ctl.run("apply", "-f", str(folder), "--dry-run")
+    tried = ctl.run("apply", "-f", str(folder), *WHY, "--dry-run")
     assert (tried.json["documents"], tried.json["changeId"]) == ({}, None)
 
     whole = tmp_path / "whole.yaml"
     whole.write_text(ctl.run("export", "-e", ENVIRONMENT).out)
-    assert ctl.run("apply", "-f", str(whole), "--dry-run").json["documents"] == {}
+    assert ctl.run("apply", "-f", str(whole), *WHY, "--dry-run").json["documents"] == {}
     assert ctl.run("export", "-e", "nowhere").code == 2
 
 
 def test_a_slip_in_what_is_left_to_operators_is_told(ctl: Flagctl, tmp_path: Path) -> None:
     write(tmp_path, "files-slip", more="  leaveToOperators: [environments.staging.enalbed]\n")
 
-    refused = ctl.run("apply", "-f", str(tmp_path), "--yes")
+    refused = ctl.run("apply", "-f", str(tmp_path), *WHY, "--yes")
 
     assert "There is no member 'enalbed' here" in refused.err
     assert "enabled" in refused.err
@@ -143,6 +147,21 @@ def test_what_is_no_flagsvc_is_told_and_ends_nothing(ctl: Flagctl, tmp_path: Pat
         refused = ctl.run("reconcile", "--dir", str(tmp_path), "--once", FLAGSVC_URL=address)
 
     assert (refused.code, "no flagsvc" in refused.err) == (1, True)
+
+
+def test_a_protected_environment_takes_what_was_shown(ctl: Flagctl, service: Service, tmp_path: Path) -> None:
+    service.call("POST", "environments", {"key": "files-prod", "protected": True}, **{"X-Change-Reason": "a test"})
+    path = write(tmp_path, "files-five")
+    path.write_text(path.read_text().replace("staging:", "files-prod:"))
+    try:
+        done = ctl.run("apply", "-f", str(path), *WHY, "--yes")
+        assert done.code == 0, done.err
+        found = service.call("GET", "environments/files-prod/flags/files-five")
+        assert found["default"]["split"]["weights"]["on"] == 12_500
+    finally:
+        version = service.call("GET", "environments/files-prod")["version"]
+        headers = {"If-Match": f'"{version}"', "X-Change-Reason": "over"}
+        service.call("POST", "environments/files-prod/archive", None, **headers)
 
 
 @contextmanager
