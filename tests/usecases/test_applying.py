@@ -9,6 +9,7 @@ import pytest
 from flagsvc.domain.errors import Fault, InUse, Invalid, PreconditionRequired, StaleRevision
 from flagsvc.domain.manifests import manifests_of
 from flagsvc.usecases.applying import apply_manifests
+from flagsvc.usecases.documents import archive_document
 from flagsvc.usecases.intent import Written
 from flagsvc.usecases.rollouts import create_rollout
 from tests.http.service import ROUTERS
@@ -211,8 +212,6 @@ def test_the_same_document_twice_is_refused(small_world: World) -> None:
 
 
 def test_an_archived_document_is_not_brought_back_by_a_file(small_world: World) -> None:
-    from flagsvc.usecases.documents import archive_document  # noqa: PLC0415
-
     small_world.segment()
     archive_document(small_world.store, small_world.intent(), segment())
 
