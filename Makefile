@@ -23,7 +23,7 @@ demo: ## in your terminal, in two minutes: a good release walks to 100 %, a bad 
 
 dist: ## build sdists and wheels into dist/, install them where there is nothing else, and use them; some two minutes
 	@sh scripts/setup.sh dev
-	@$(BIN)/python -m scripts.dist
+	@. scripts/common.sh && . scripts/node.sh && use_node && $(BIN)/python -m scripts.dist
 
 console: ## build the web console into flagsvc/console, where `make run` and wheels take it from
 	@sh scripts/setup.sh run

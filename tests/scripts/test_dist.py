@@ -1,5 +1,7 @@
 """The check of the distributions that `make dist` makes: what it takes for the SDK alone, and its words."""
 
+import subprocess
+
 import pytest
 
 from scripts.dist import SDK_PACKAGES, demand, pinned
@@ -23,3 +25,10 @@ def test_a_package_of_a_similar_name_is_not_taken() -> None:
 def test_what_does_not_hold_ends_it_with_a_sentence() -> None:
     with pytest.raises(SystemExit, match="error: the wheel has no console"):
         demand("", "the wheel has no console")
+
+
+def test_a_node_is_there_before_anything_is_built() -> None:
+    """Nothing else puts one where the build looks: a console that had been built before left a clone without."""
+    recipe = subprocess.run(["make", "-n", "dist"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert 0 < recipe.index("use_node") < recipe.index("scripts.dist")
