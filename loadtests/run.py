@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx2
 
 from benchmarks.host import Processor
+from benchmarks.pauses import Sleeper
 from benchmarks.run import PAGE, machine, replaced
 from loadtests import budgets, records
 from loadtests.plan import VARIABLE, Plan, Stage
@@ -41,19 +42,27 @@ def main() -> int:
     before = Processor.now()
     try:
         with _target(options) as target:
-            seen = _run(target, planned(names, full=options.full, bare=bool(target.bare)))
-            return _judge(options, names, seen, before)
+            with Sleeper() as sleeper:
+                seen = _run(target, planned(names, full=options.full, bare=bool(target.bare)))
+            return _judge(options, names, seen, host(before, sleeper.longest))
     except httpx2.HTTPError as error:
         sys.exit(f"{options.host or 'the service'}: {error}; what was made there for the load may be left")
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _judge(options: argparse.Namespace, names: Sequence[str], seen: list[Record], before: Processor) -> int:
+def host(before: Processor, pause: float) -> str:
+    """Say what the machine was like meanwhile; `pause` is in seconds."""
+    return (
+        f"load of the machine {os.getloadavg()[0]:.1f} in the last minute; the host took {before.stolen_since():.0%} "
+        f"of it, and let everything wait for {pause * 1000:.0f} ms once"
+    )
+
+
+def _judge(options: argparse.Namespace, names: Sequence[str], seen: list[Record], meanwhile: str) -> int:
     """Print what was seen and the verdict, before anything is taken down: that may fail, too."""
-    stolen, load = before.stolen_since(), os.getloadavg()[0]
     findings = list(budgets.judged(budgets.load(), seen, names, full=options.full))
-    lines = [*table(seen), f"load of the machine {load:.1f} in the last minute; the host took {stolen:.0%} of it"]
+    lines = [*table(seen), meanwhile]
     print("\n".join(lines))
     print("\n".join([*faults(seen), *verdict(findings)]), flush=True)
     missed = any(each.standing == "missed" for each in findings)
